@@ -1,0 +1,63 @@
+"""Datasets and models that a run read or wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A data set by name and content digest; `source`, `schema` and `profile` are JSON text."""
+
+    name: str
+    digest: str
+    source_type: str
+    source: str
+    schema: str | None = None
+    profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputTag:
+    """A label of a run's input; `mlflow.data.context` says what the data set was used for."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True)
+class DatasetInput:
+    """A data set as one run used it."""
+
+    dataset: Dataset
+    tags: list[InputTag] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedModelInput:
+    """A logged model that a run read."""
+
+    model_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedModelOutput:
+    """A logged model that a run wrote, and at which step."""
+
+    model_id: str
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class RunInputs:
+    """All inputs of a run."""
+
+    dataset_inputs: list[DatasetInput] = field(default_factory=list)
+    model_inputs: list[LoggedModelInput] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class RunOutputs:
+    """All outputs of a run."""
+
+    model_outputs: list[LoggedModelOutput] = field(default_factory=list)

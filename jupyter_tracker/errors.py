@@ -1,0 +1,143 @@
+"""Every error that jupyter_tracker raises on purpose.
+
+One class per MLflow error code, so that `except` clauses, HTTP statuses and the wire's `error_code`
+agree. No I/O here, and nothing of the package is imported.
+
+To add an error: subclass `TrackerError`, give it MLflow's `error_code` and the HTTP status that belongs
+to it, and it is on the wire too.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import ClassVar
+
+
+class TrackerError(Exception):
+    """Say what was wrong, where, and what to do about it.
+
+    Also reachable as `jupyter_tracker.exceptions.MlflowException`.
+
+    Parameters
+    ----------
+    message : str
+        For the user: what was wrong, where, and the way out.
+    error_code : str, optional
+        One of MLflow's names; the class's own where left out.
+    """
+
+    error_code: str = "INTERNAL_ERROR"
+    http_status: ClassVar[int] = 500
+
+    def __init__(self, message: str, error_code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if error_code is not None:
+            self.error_code = error_code
+
+    def get_http_status_code(self) -> int:
+        """Return the HTTP status that MLflow's protocol gives this error."""
+        return _STATUS_OF_CODE.get(self.error_code, self.http_status)
+
+    def serialize_as_json(self) -> str:
+        """Return the error body of MLflow's REST protocol."""
+        return json.dumps({"error_code": self.error_code, "message": self.message})
+
+
+class InvalidParameterError(TrackerError):
+    """A value that was passed in cannot be used."""
+
+    error_code = "INVALID_PARAMETER_VALUE"
+    http_status = 400
+
+
+class InvalidFilterError(InvalidParameterError):
+    """A filter or order_by that cannot be read; `position` is the 0-based column, or None."""
+
+    def __init__(self, message: str, position: int | None = None) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+class ResourceDoesNotExistError(TrackerError):
+    """The named experiment, run, model or file is not in this store."""
+
+    error_code = "RESOURCE_DOES_NOT_EXIST"
+    http_status = 404
+
+
+class ResourceAlreadyExistsError(TrackerError):
+    """The name is taken. MLflow answers 400 here, not 409."""
+
+    error_code = "RESOURCE_ALREADY_EXISTS"
+    http_status = 400
+
+
+class InvalidStateError(TrackerError):
+    """The request is fine but the object is in a state that forbids it."""
+
+    error_code = "INVALID_STATE"
+    http_status = 500
+
+
+class PermissionDeniedError(TrackerError):
+    """The store, or a path in it, may not be read or written by this user."""
+
+    error_code = "PERMISSION_DENIED"
+    http_status = 403
+
+
+class StoreError(TrackerError):
+    """The store cannot be opened or used: corrupt, foreign, read-only, or full."""
+
+    error_code = "INTERNAL_ERROR"
+    http_status = 500
+
+
+class StoreUnavailableError(StoreError):
+    """The store did not answer in time; what was logged is kept and sent later."""
+
+    error_code = "TEMPORARILY_UNAVAILABLE"
+    http_status = 503
+
+
+class StoreVersionError(StoreError):
+    """The database was written by a newer jupyter_tracker."""
+
+    error_code = "INVALID_STATE"
+
+
+class TrackerWarning(UserWarning):
+    """Something inside tracking failed; the user's code goes on."""
+
+
+_told: set[str] = set()
+
+
+def warn_once(message: str, topic: str | None = None, *, stacklevel: int = 3) -> None:
+    """Warn the user, once per process for each `topic` (the message itself where left out)."""
+    topic = topic or message
+    if topic not in _told:
+        _told.add(topic)
+        warnings.warn(message, TrackerWarning, stacklevel=stacklevel)
+
+
+_STATUS_OF_CODE = {
+    "BAD_REQUEST": 400,
+    "INVALID_PARAMETER_VALUE": 400,
+    "RESOURCE_ALREADY_EXISTS": 400,
+    "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403,
+    "RESOURCE_DOES_NOT_EXIST": 404,
+    "NOT_FOUND": 404,
+    "ENDPOINT_NOT_FOUND": 404,
+    "ALREADY_EXISTS": 409,
+    "RESOURCE_CONFLICT": 409,
+    "RESOURCE_EXHAUSTED": 429,
+    "INTERNAL_ERROR": 500,
+    "INVALID_STATE": 500,
+    "NOT_IMPLEMENTED": 501,
+    "TEMPORARILY_UNAVAILABLE": 503,
+    "DEADLINE_EXCEEDED": 504,
+}

@@ -1,0 +1,80 @@
+"""Every setting, in one table: its environment variable, default and meaning.
+
+Read from the environment at each use, so that a notebook may set one at any time. No other module
+reads `os.environ` for a setting of ours.
+
+To add a setting: one row in `SETTINGS`, one line in `docs/settings.md` (a test compares them).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from jupyter_tracker.errors import InvalidParameterError
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting. `kind` is ``text``, ``flag``, ``int`` or one of the choices ``a|b``."""
+
+    env: str
+    default: str
+    kind: str
+    help: str
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("JUPYTER_TRACKER_URI", "", "text", "Store to use: a path, `sqlite:///…` or `http(s)://…`."),
+    Setting("MLFLOW_TRACKING_URI", "", "text", "The same, read when JUPYTER_TRACKER_URI is not set."),
+    Setting("MLFLOW_EXPERIMENT_NAME", "", "text", "Experiment of runs that name none."),
+    Setting("MLFLOW_EXPERIMENT_ID", "", "text", "The same, by id."),
+    Setting("MLFLOW_RUN_ID", "", "text", "Run that start_run() resumes."),
+    Setting("MLFLOW_TRUNCATE_LONG_VALUES", "false", "flag", "Cut over-long params and tags instead of raising."),
+    Setting("JUPYTER_TRACKER_DURABILITY", "process", "process|power", "What a returned log call survives: a killed "
+            "process, or with `power` a power cut too (a sync per call)."),
+    Setting("JUPYTER_TRACKER_CAPTURE", "on", "flag", "Keep a tracked cell's source, output, figures and git diff."),
+    Setting("JUPYTER_TRACKER_QUIET", "off", "flag", "Print nothing under a cell but the card."),
+    Setting("JUPYTER_TRACKER_OUTPUT_LIMIT", "1000000", "int", "Characters of stdout and stderr kept of a cell."),
+    Setting("JUPYTER_TRACKER_DIFF_LIMIT", "200000", "int", "Characters of the uncommitted git diff kept."),
+    Setting("JUPYTER_TRACKER_FIGURE_LIMIT", "20", "int", "Displayed figures kept of a cell."),
+    Setting("JUPYTER_TRACKER_SQLITE_MODE", "auto", "auto|wal|rollback", "Journal mode of SQLite; auto takes a rollback "
+            "journal on network file systems and on SQLite builds with the WAL-reset bug."),
+)  # fmt: skip
+
+_BY_ENV = {setting.env: setting for setting in SETTINGS}
+
+
+def text(env: str) -> str:
+    """Return a text setting or a choice; InvalidParameterError where it is not one of the choices."""
+    setting = _BY_ENV[env]
+    value = os.environ.get(env, setting.default)
+    if "|" in setting.kind:
+        value = value.strip().lower() or setting.default
+        if value not in setting.kind.split("|"):
+            raise InvalidParameterError(f"{env}={value!r} is not one of {setting.kind.replace('|', ', ')}.")
+    return value
+
+
+def flag(env: str) -> bool:
+    """Return an on/off setting; InvalidParameterError for a word that is neither."""
+    setting = _BY_ENV[env]
+    value = os.environ.get(env, setting.default).strip().lower()
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise InvalidParameterError(f"{env}={value!r} is not a yes or no: use `true` or `false`.")
+
+
+def integer(env: str) -> int:
+    """Return a whole-number setting; InvalidParameterError for anything else."""
+    setting = _BY_ENV[env]
+    value = os.environ.get(env, "").strip() or setting.default
+    try:
+        return int(value)
+    except ValueError:
+        raise InvalidParameterError(f"{env}={value!r} is not a whole number.") from None

@@ -1,0 +1,94 @@
+"""One journal file: made locked, appended to, read from where the store is, removed when the store has it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jupyter_tracker.errors import PermissionDeniedError, StoreError
+from jupyter_tracker.store.journal import locks, records
+
+SUFFIX = ".journal"
+_HEARTBEAT_S = 15.0
+
+
+@dataclass(eq=False)
+class JournalFile:
+    """An open journal. `position` is the byte up to which the store has it."""
+
+    path: Path
+    journal_id: str
+    fd: int
+    position: int = 0
+    keys: dict[int, str] = field(default_factory=dict)
+    last_beat: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def create(cls, folder: Path, run_id: str, *, owner: bool) -> JournalFile:
+        """Make a journal that is locked before anybody can see it.
+
+        Raises
+        ------
+        PermissionDeniedError, StoreError
+            The folder cannot be written to, or the disk is full.
+        """
+        journal_id = uuid.uuid4().hex
+        hidden, path = folder / f".{journal_id}", folder / f"{run_id}.{journal_id}{SUFFIX}"
+        header = {
+            "run_id": run_id,
+            "owner": owner,
+            "host": locks.host(),
+            "boot": locks.boot_id(),
+            "pid": os.getpid(),
+            "started_ms": int(time.time() * 1000),
+        }
+        record = records.pack_json(records.HEADER, header, int(time.time() * 1000))
+        try:
+            fd = os.open(hidden, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | _OPEN_FLAGS, 0o600)
+            try:
+                locks.try_lock(fd)
+                if os.write(fd, record) != len(record):
+                    raise OSError(28, "No space left on device")  # noqa: TRY301 - joins the branch below
+                hidden.rename(path)
+            except OSError:
+                os.close(fd)
+                with contextlib.suppress(OSError):
+                    hidden.unlink()
+                raise
+        except PermissionError as error:
+            raise PermissionDeniedError(f"No journal can be made in {folder}: {error.strerror}.") from error
+        except OSError as error:
+            raise StoreError(f"No journal can be made in {folder}: {error.strerror}.") from error
+        return cls(path, journal_id, fd)
+
+    def read(self, limit: int) -> bytes:
+        """Return at most `limit` bytes that the store does not have yet."""
+        if os.fstat(self.fd).st_size <= self.position:
+            return b""
+        if hasattr(os, "pread"):
+            return os.pread(self.fd, limit, self.position)
+        with self.path.open("rb") as file:
+            file.seek(self.position)
+            return file.read(limit)
+
+    def cut(self, torn: int) -> None:
+        """Take back the `torn` bytes of a record that did not fit on the disk."""
+        os.ftruncate(self.fd, os.fstat(self.fd).st_size - torn)
+
+    def sync(self) -> None:
+        """Wait until the disk has what was appended."""
+        os.fsync(self.fd)
+
+    def heartbeat(self) -> None:
+        """Touch the file now and then: from another host that is the only sign of life."""
+        if time.monotonic() - self.last_beat > _HEARTBEAT_S:
+            self.last_beat = time.monotonic()
+            with contextlib.suppress(OSError):
+                os.utime(self.path)
+
+
+_OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)

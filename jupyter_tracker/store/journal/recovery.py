@@ -1,0 +1,139 @@
+"""Journals whose writer died: whoever reads next brings them into the store.
+
+A journal that can be locked has no writer on this machine. One written on another machine (a shared folder,
+another container) cannot be told by its lock, so it counts as dead only when it has not been touched for
+`LEASE_S`. Only the death of the *owner* ends a run, as KILLED at its last record, and not while another
+process still logs to it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_tracker.errors import ResourceDoesNotExistError, warn_once
+from jupyter_tracker.store.journal import locks, records
+from jupyter_tracker.store.journal.batch import batch_of
+from jupyter_tracker.store.journal.file import SUFFIX
+
+if TYPE_CHECKING:
+    from jupyter_tracker.store.journal.target import JournalTarget
+
+LEASE_S = 60.0
+
+
+@dataclass
+class _Dead:
+    path: Path
+    fd: int
+    run_id: str
+    journal_id: str
+    owner: bool
+
+
+def recover(target: JournalTarget, run_id: str | None = None) -> int:
+    """Replay the journals of dead writers, of one run or of all; return how many there were."""
+    dead, alive = _sort_out(target.journal_dir, run_id)
+    try:
+        # A run is closed after all that was logged to it is in.
+        for journal in sorted(dead, key=lambda journal: journal.owner):
+            _replay(target, journal, others_live=journal.run_id in alive)
+    finally:
+        for journal in dead:
+            os.close(journal.fd)
+    return len(dead)
+
+
+def _sort_out(folder: Path, run_id: str | None) -> tuple[list[_Dead], set[str]]:
+    dead: list[_Dead] = []
+    alive: set[str] = set()
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except OSError:
+        return dead, alive
+    for name in names:
+        if name.startswith("."):
+            _sweep(folder / name)
+        if not name.endswith(SUFFIX) or (run_id is not None and not name.startswith(f"{run_id}.")):
+            continue
+        its_run, _, journal_id = name.removesuffix(SUFFIX).rpartition(".")
+        fd = _take(folder / name)
+        if fd is None:
+            alive.add(its_run)
+            continue
+        header = _header(fd)
+        if _lives_elsewhere(fd, header):
+            alive.add(its_run)
+            os.close(fd)
+            continue
+        dead.append(_Dead(folder / name, fd, its_run, journal_id, owner=bool(header.get("owner"))))
+    return dead, alive
+
+
+def _take(path: Path) -> int | None:
+    """Open and lock a journal; None where its writer lives (or it has just gone)."""
+    try:
+        fd = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+    except OSError:
+        return None
+    if locks.try_lock(fd) and os.fstat(fd).st_nlink:
+        return fd
+    os.close(fd)
+    return None
+
+
+def _header(fd: int) -> dict[str, object]:
+    os.lseek(fd, 0, os.SEEK_SET)
+    return records.read(os.read(fd, 4096)[: 63 * records.SLOT], trusted=False).header
+
+
+def _lives_elsewhere(fd: int, header: dict[str, object]) -> bool:
+    if not header or (header.get("host") == locks.host() and header.get("boot") == locks.boot_id()):
+        return False
+    return time.time() - os.fstat(fd).st_mtime < LEASE_S
+
+
+def _replay(target: JournalTarget, journal: _Dead, *, others_live: bool) -> None:
+    data = _read_all(journal.fd)
+    start = min(target.journal_position(journal.journal_id), len(data))
+    # What the store has was read before; only the names of keys are needed of it.
+    before = records.read(data[:start], trusted=True)
+    content = records.read(data[start:], trusted=False)
+    content.end = len(data) - start
+    batch = batch_of(content, journal.run_id, journal.journal_id, start, {**before.keys, **content.keys})
+    closes = journal.owner and not (content.ended or before.ended)
+    if closes and not others_live:
+        last_ms = max(before.last_ms, content.last_ms)
+        batch = replace(batch, status="KILLED", end_time=last_ms or None, only_if_running=True)
+    try:
+        target.apply(batch)
+    except ResourceDoesNotExistError:
+        warn_once(f"{journal.path} holds values of a run that its store does not have; it is left as it is.")
+        return
+    if closes and others_live:
+        return  # it closes the run when the last of the others has gone
+    target.sync([])
+    with contextlib.suppress(FileNotFoundError):
+        journal.path.unlink()
+
+
+def _read_all(fd: int) -> bytes:
+    os.lseek(fd, 0, os.SEEK_SET)
+    parts = []
+    while part := os.read(fd, 1 << 24):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what is left of a journal whose making was interrupted."""
+    with contextlib.suppress(OSError):
+        if time.time() - path.stat().st_mtime > LEASE_S:
+            fd = _take(path)
+            if fd is not None:
+                path.unlink()
+                os.close(fd)

@@ -1,0 +1,419 @@
+"""What a log call runs: check, pack, append. No thread, no database and no network on the caller's path.
+
+The append keeps the GIL. Beside a CPU-bound Python thread, which is the normal case in a cell, getting the
+GIL back after `os.write` costs up to 5 ms; `ctypes.PyDLL` does not give it up.
+
+A writer is *open* while it has a journal file, and *parked* otherwise: before its first call, after `end`,
+after a fork (in the child), and when it has been idle. A parked writer opens a new journal by itself at the
+next call, so no call is ever refused for it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import struct
+import threading
+import time
+import zlib
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from jupyter_tracker import settings
+from jupyter_tracker.entities import Metric, limits
+from jupyter_tracker.errors import InvalidParameterError, StoreError, warn_once
+from jupyter_tracker.store.base import Batch
+from jupyter_tracker.store.journal import checks, records
+from jupyter_tracker.store.journal.batch import batch_of
+from jupyter_tracker.store.journal.checks import now_ms
+from jupyter_tracker.store.journal.file import JournalFile
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from jupyter_tracker.store.journal.drain import Drainer
+    from jupyter_tracker.store.journal.target import JournalTarget
+
+_SERIES_PIECE = 65_536
+_DRAIN_BYTES = 8 << 20
+
+try:
+    _write = ctypes.PyDLL(None, use_errno=True).write
+    _write.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t)
+    _write.restype = ctypes.c_ssize_t
+except (AttributeError, OSError, TypeError):  # no C library by that name: Windows, some static builds
+
+    def _write(fd: int, data: bytes, _size: int) -> int:  # type: ignore[misc]
+        try:
+            return os.write(fd, data)
+        except OSError as error:
+            ctypes.set_errno(error.errno or errno.EIO)
+            return -1
+
+
+class RunWriter:
+    """The one writer that a process has of a run. Thread-safe; survives a fork as a writer of its own.
+
+    Every method checks its arguments first (`InvalidParameterError`), then returns as soon as the kernel
+    has the bytes: they survive a killed process from then on.
+
+    Attributes
+    ----------
+    log_metric : callable
+        ``log_metric(key, value, step=None, timestamp=None)``: log one point. `step` is 0 and `timestamp`
+        (ms UTC) is now where left out.
+    """
+
+    log_metric: Callable[..., None]
+
+    def __init__(
+        self,
+        target: JournalTarget,
+        run_id: str,
+        drainer: Drainer,
+        *,
+        owner: bool = False,
+        params: dict[str, str] | None = None,
+    ) -> None:
+        self.target = target
+        self.run_id = run_id
+        self.owner = owner
+        self._drainer = drainer
+        self._params = params
+        self._key_ids: dict[str, int] = {}
+        self._keys: list[str] = []
+        self._journal: JournalFile | None = None
+        self._lock = threading.RLock()
+        self._drain_lock = threading.RLock()
+        self._kept: list[bytes] = []
+        self.last_used = time.monotonic()
+        self._power = settings.text("JUPYTER_TRACKER_DURABILITY") == "power"
+        self.log_metric, self._set_fd = _hot_path(self)
+
+    # logging -------------------------------------------------------------------------------------
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None, timestamp: int | None = None) -> None:
+        """Log one point of each metric, all of them or none."""
+        step = limits.check_step(step)
+        timestamp = now_ms() if timestamp is None else limits.check_timestamp(timestamp)
+        values = [limits.check_metric_value(value, key) for key, value in metrics.items()]
+        for key in metrics:
+            limits.check_key(key, "Metric")
+        with self._lock:
+            numbers = [self._number(key) for key in metrics]
+            points = zip(numbers, values, strict=True)
+            self._append(b"".join([records.pack_metric(number, step, timestamp, value) for number, value in points]))
+
+    def log_points(self, metrics: Sequence[Metric]) -> None:
+        """Log many points of any keys in one append, all of them or none."""
+        if metrics:
+            columns = checks.point_columns(metrics)
+            with self._lock:
+                self._append(self._block(metrics, *columns))
+
+    def log_batch(
+        self, metrics: Sequence[Metric] = (), params: Mapping[str, object] | None = None,
+        tags: Mapping[str, object] | None = None,
+    ) -> None:  # fmt: skip
+        """Log points, params and tags in one append, all of them or none."""
+        columns = checks.point_columns(metrics) if metrics else None
+        checked_tags = checks.checked_tags(tags or {})
+        with self._lock:
+            new_params = self._new_params(params or {})
+            parts = [self._block(metrics, *columns)] if columns else []
+            if new_params:
+                parts.append(records.pack_json(records.PARAMS, new_params, now_ms()))
+            if checked_tags:
+                parts.append(records.pack_json(records.TAGS, checked_tags, now_ms()))
+            if parts:
+                self._append(b"".join(parts))
+                self._known_params().update(new_params)
+
+    def log_series(
+        self,
+        key: str,
+        values: npt.ArrayLike,
+        steps: npt.ArrayLike | None = None,
+        timestamps: npt.ArrayLike | None = None,
+    ) -> None:
+        """Log a whole array of one metric.
+
+        Parameters
+        ----------
+        key : str
+            The metric.
+        values : array of numbers, shape (n,)
+            NaN and the infinities are values like others.
+        steps : array of integers, shape (n,), optional
+            0, 1, … where left out.
+        timestamps : array of integers, shape (n,), optional
+            ms UTC; now for all where left out.
+        """
+        import numpy as np
+
+        columns = checks.series_columns(key, values, steps, timestamps)
+        with self._lock:
+            number = self._number(key)
+            for start in range(0, len(columns[0]), _SERIES_PIECE):
+                piece = [np.ascontiguousarray(column[start : start + _SERIES_PIECE]) for column in columns]
+                payload = b"".join([column.tobytes() for column in piece])
+                self._append(records.pack_payload(records.SERIES, payload, now_ms(), number))
+
+    def log_params(self, params: Mapping[str, object]) -> None:
+        """Log params; a value other than the one logged before raises and logs none of them."""
+        self.log_batch(params=params)
+
+    def set_tags(self, tags: Mapping[str, object]) -> None:
+        """Set tags."""
+        self.log_batch(tags=tags)
+
+    def refresh_params(self) -> None:
+        """Forget which params are known, so that the next check sees other processes' too."""
+        with self._lock:
+            self._params = None
+
+    # draining ------------------------------------------------------------------------------------
+
+    def drain(self) -> int:
+        """Bring what the journal holds into the store; return the bytes brought. Raises StoreError."""
+        with self._drain_lock:
+            journal = self._journal
+            return 0 if journal is None else self._drain(journal)
+
+    flush = drain
+
+    def own(self) -> None:
+        """Make this process the run's owner: when it dies, the run is closed as KILLED."""
+        with self._drain_lock, self._lock:
+            self.close()
+            self.owner = True
+            self._open()
+
+    def end(self, status: str, end_time: int | None = None) -> None:
+        """Drain, and set the run's status and end time (ms UTC, default now) in the same transaction.
+
+        Where the store cannot be reached the end is in the journal and reaches it later.
+        """
+        ended = {"status": limits.check_status(status), "end_time": now_ms() if end_time is None else end_time}
+        with self._lock:
+            self._append(records.pack_json(records.END, ended, now_ms()))
+        self.close()
+
+    def close(self) -> None:
+        """Drain and park. The run's status stays."""
+        with self._drain_lock, self._lock:
+            journal = self._journal
+            if journal is None:
+                return
+            self._set_fd(-1)
+            self._flush_kept(journal)
+            try:
+                self._drain(journal)
+            except StoreError as error:
+                warn_once(f"Run {self.run_id} is not in the store yet: {error}. It is kept in {journal.path}.")
+                self._drainer.adopt(self.target, journal, self._drain)
+            else:
+                self._drainer.retire(self.target, journal)
+            self._park()
+
+    def _drain(self, journal: JournalFile) -> int:
+        done, limit = 0, _DRAIN_BYTES
+        while True:
+            data = journal.read(limit)
+            content = records.read(data, trusted=True)
+            if content.end:
+                self.last_used = time.monotonic()
+                self.target.apply(self._batch(journal, content))
+                journal.position += content.end
+                done += content.end
+            elif len(data) == limit:  # one record is longer than that
+                limit *= 2
+                continue
+            if len(data) < limit:
+                return done
+
+    def _batch(self, journal: JournalFile, content: records.Content) -> Batch:
+        journal.keys.update(content.keys)
+        return batch_of(content, self.run_id, journal.journal_id, journal.position, journal.keys)
+
+    # the journal ---------------------------------------------------------------------------------
+
+    def _open(self) -> JournalFile:
+        if self._journal is None:
+            self.target.check_loggable(self.run_id)
+            self._journal = JournalFile.create(self.target.journal_dir, self.run_id, owner=self.owner)
+            self._set_fd(self._journal.fd)
+            self._drainer.add(self)
+        return self._journal
+
+    def park_if_idle(self, seconds: float) -> None:
+        """Close the journal of a run that this process only takes part in and has not logged to for a while."""
+        with self._drain_lock, self._lock:
+            if time.monotonic() - self.last_used > seconds and not self.drain():
+                self.close()
+
+    def _park(self) -> None:
+        self._set_fd(-1)
+        self._journal = None
+        self._key_ids.clear()
+        self._keys.clear()
+        self.owner = False
+        self._drainer.discard(self)
+
+    def after_fork(self) -> None:
+        """Leave the parent's journal alone: in the child this writer starts a journal of its own."""
+        journal, self._kept = self._journal, []
+        self._lock, self._drain_lock = threading.RLock(), threading.RLock()
+        self._park()
+        if journal is not None:
+            os.close(journal.fd)
+
+    def _number(self, key: str) -> int:
+        number = self._key_ids.get(key)
+        if number is None:
+            number = len(self._keys)
+            payload = key.encode("utf-8")
+            self._append(records.pack_payload(records.KEY, payload, now_ms(), number))
+            self._keys.append(key)
+            self._key_ids[key] = number
+        return number
+
+    def _announce(self, key: object) -> int:
+        checked = limits.check_key(key, "Metric")
+        with self._lock:
+            return self._number(checked)
+
+    def _append(self, data: bytes) -> None:
+        """Append under the lock; what the disk has no room for stays in memory until it has."""
+        journal = self._open()
+        self.last_used = time.monotonic()
+        if self._kept and not self._flush_kept(journal):
+            self._kept.append(data)
+            return
+        sent = _write(journal.fd, data, len(data))
+        if sent != len(data):
+            self._keep(journal, data, sent)
+        elif self._power:
+            journal.sync()
+
+    def _retry(self, record: bytes, sent: int, again: tuple[str, float, int, int]) -> None:
+        """Finish a point whose append did not go through: the writer was parked, or the disk is full."""
+        with self._lock:
+            if sent > 0 and self._journal is not None:
+                self._keep(self._journal, record, sent)
+                return
+            # Key numbers belong to a journal, and this may be another one by now.
+            key, value, step, timestamp = again
+            self._append(records.pack_metric(self._number(key), step, timestamp, value))
+
+    def _keep(self, journal: JournalFile, data: bytes, sent: int) -> None:
+        if sent > 0:
+            journal.cut(sent)
+        self._kept.append(data)
+        self._set_fd(-1)
+        reason = os.strerror(ctypes.get_errno()) if sent < 0 else "the disk is full"
+        warn_once(
+            f"Cannot write to {journal.path} ({reason}). What is logged is kept in memory and written when there "
+            "is room again; free some space before the process ends.",
+            topic=f"keep {journal.path}",
+        )
+
+    def _flush_kept(self, journal: JournalFile) -> bool:
+        while self._kept:
+            data = self._kept[0]
+            sent = _write(journal.fd, data, len(data))
+            if sent != len(data):
+                if sent > 0:
+                    journal.cut(sent)
+                return False
+            self._kept.pop(0)
+        self._set_fd(journal.fd)
+        return True
+
+    def settle(self) -> None:
+        """Try again to write what the disk had no room for, and show a live journal as alive."""
+        with self._lock:
+            journal = self._journal
+            if journal is not None:
+                if self._kept:
+                    self._flush_kept(journal)
+                journal.heartbeat()
+
+    # params --------------------------------------------------------------------------------------
+
+    def _known_params(self) -> dict[str, str]:
+        if self._params is None:
+            self.drain()
+            self._params = self.target.params_of(self.run_id)
+        return self._params
+
+    def _new_params(self, params: Mapping[str, object]) -> dict[str, str]:
+        new: dict[str, str] = {}
+        known = self._known_params() if params else {}
+        for key, value in params.items():
+            limits.check_key(key, "Param")
+            text = checks.checked_value(str(value), limits.MAX_PARAM_VALUE, f"The value of param {key!r}")
+            old = known.get(key)
+            if old is None:
+                new[key] = text
+            elif old != text:
+                raise InvalidParameterError(
+                    f"Changing param values is not allowed. Param with key='{key}' was already logged with "
+                    f"value='{old}' for run ID='{self.run_id}'. Attempted logging new value '{text}'. "
+                    "Log it under another name, or in a new run."
+                )
+        return new
+
+    def _block(
+        self, metrics: Sequence[Metric], steps: array[int], timestamps: array[int], values: array[float]
+    ) -> bytes:
+        ids = self._key_ids
+        try:
+            numbers = [ids[metric.key] for metric in metrics]
+        except (KeyError, TypeError):
+            for index, metric in enumerate(metrics):
+                limits.check_key(metric.key, "Metric", f"metrics[{index}]")
+            numbers = [self._number(metric.key) for metric in metrics]
+        return records.pack_block(numbers, steps, timestamps, values, now_ms())
+
+
+def _hot_path(writer: RunWriter) -> tuple[Callable[..., None], Callable[[int], None]]:
+    """Return `log_metric`, and the function that tells it the descriptor to write to."""
+    # Locals of a closure are the cheapest names Python has.
+    fd = -1
+    key_ids = writer._key_ids  # noqa: SLF001 - the same object of this module
+    pack, pack_crc, crc32 = records.BODY.pack, records.CRC.pack, zlib.crc32
+    write, now, kind, slot = _write, time.time, records.METRIC, records.SLOT
+    announce, retry, power = writer._announce, writer._retry, writer._power  # noqa: SLF001
+
+    def log_metric(key: str, value: float, step: int | None = None, timestamp: int | None = None) -> None:
+        if type(value) is not float:
+            value = limits.check_metric_value(value, key)
+        if step is None:
+            step = 0
+        elif type(step) is not int:
+            step = limits.check_step(step)
+        timestamp = int(now() * 1000) if timestamp is None else limits.check_timestamp(timestamp)
+        try:
+            number = key_ids[key]
+        except (KeyError, TypeError):
+            number = announce(key)
+        try:
+            body = pack(kind, 0, number, step, timestamp, value)
+        except struct.error:  # over 64 bits
+            limits.check_step(step)
+            raise
+        record = pack_crc(crc32(body)) + body
+        sent = write(fd, record, slot)
+        if sent != slot:
+            retry(record, sent, (key, value, step, timestamp))
+        elif power:
+            os.fsync(fd)
+
+    def set_fd(new: int) -> None:
+        nonlocal fd
+        fd = new
+
+    return log_metric, set_fd

@@ -1,0 +1,42 @@
+"""The store on SQLite.
+
+`store`          `SqlStore`: the hot path and every noun, in one line each
+`hot`, `opening`, `apply`, `sqlite_text`, `sqlite_ddl`   what a script that only logs runs: the driver, no SQLAlchemy
+`chunks`         metric columns as bytes
+`connection`     which SQLite library, which journal mode; `faults` says what its errors mean
+`schema`         the tables, once; `ddl_writer` makes the plain text of them, `migrate` and `migrations/` the upgrades
+`access`, `engine`, `rows`, `paging`, `filters`   what the nouns share: transactions, rows to entities, search to SQL
+`experiments`, `runs`, `inputs`, `logged_models`, `registry`, `model_versions`, `sources`   one noun each
+`locations`      artifact places, kept relative to the store
+
+To add an operation: a function in the file of its noun, a line in `store`, and a test in `tests/contract/`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jupyter_tracker.store.sql.store import SqlStore
+
+
+def open_sqlite(path: str | os.PathLike[str]) -> SqlStore:
+    """Open a SQLite store, made where there is none.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The database file; an absolute path. Its folder must exist. Artifacts go to `artifacts/` beside it.
+
+    Raises
+    ------
+    StoreError
+        The file is damaged, belongs to another program, or was written by a newer version.
+    PermissionDeniedError
+        It may not be read or made by this user.
+    """
+    from jupyter_tracker.store.sql.store import SqlStore
+
+    return SqlStore(Path(path))

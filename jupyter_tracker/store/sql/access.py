@@ -1,0 +1,78 @@
+"""How the noun files reach a store's database through SQLAlchemy, which is imported at the first such call.
+
+SQLAlchemy itself is not imported here, so that `store.py` may be loaded by a script that only logs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from jupyter_tracker.errors import StoreError
+from jupyter_tracker.store.sql.hot import HotPath
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from jupyter_tracker.store.sql.engine import Database
+
+
+class SqlAccess(HotPath):
+    """What the noun files are given: transactions that see everything this process has logged."""
+
+    @cached_property
+    def database(self) -> Database:
+        """SQLAlchemy's side of the file."""
+        from jupyter_tracker.store.sql.engine import Database
+
+        return Database(self.path)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Give a connection in a read transaction."""
+        self._settle()
+        with self.database.read() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Give a connection in a transaction that holds the write lock."""
+        self._settle()
+        with self._write_lock, self.database.write() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Flush, and give up files and connections. Further calls raise StoreError."""
+        super().close()
+        if "database" in self.__dict__:
+            self.database.close()
+
+    def _settle(self) -> None:
+        if self._closed:
+            raise StoreError(f"The store {self.path} was closed.")
+        self.flush()
+
+
+class Noun:
+    """A noun file that is imported when one of its functions is first called.
+
+    ``Noun("runs").get_run`` takes what ``runs.get_run`` takes, the store first: a class body may have it as a method.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._module = f"{__package__}.{name}"
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        module = self._module
+
+        def method(*args: Any, **kwargs: Any) -> Any:
+            return getattr(import_module(module), name)(*args, **kwargs)
+
+        method.__name__ = name
+        method.__qualname__ = f"SqlStore.{name}"
+        return method

@@ -1,0 +1,397 @@
+"""The hot path: opening, starting, logging, draining and ending, on the SQLite driver itself.
+
+No SQLAlchemy here: its import alone would double the time to a script's first metric. The statements are in
+`sqlite_text`, the write path that calls `apply` in `store/journal`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+import uuid
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_tracker.entities import Experiment, Metric, MetricSeries, Param, Run, RunData, RunInfo, RunTag, limits
+from jupyter_tracker.entities.experiment import LifecycleStage
+from jupyter_tracker.entities.names import random_name
+from jupyter_tracker.errors import (
+    InvalidParameterError,
+    ResourceAlreadyExistsError,
+    ResourceDoesNotExistError,
+    StoreError,
+)
+from jupyter_tracker.store.base import Batch, Store
+from jupyter_tracker.store.journal.checks import checked_value, now_ms
+from jupyter_tracker.store.journal.drain import drainer
+from jupyter_tracker.store.journal.recovery import recover
+from jupyter_tracker.store.journal.writer import RunWriter
+from jupyter_tracker.store.sql import chunks
+from jupyter_tracker.store.sql import sqlite_text as text
+from jupyter_tracker.store.sql.apply import apply_batch
+from jupyter_tracker.store.sql.connection import connect, sqlite3
+from jupyter_tracker.store.sql.faults import explain
+from jupyter_tracker.store.sql.locations import absolute_location, run_artifact_uri, stored_location
+from jupyter_tracker.store.sql.opening import open_database
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+RUN_NAME_TAG = "mlflow.runName"
+_RECOVER_EVERY_S = 1.0
+_LARGE_WAL_BYTES = 2 << 20
+
+
+class HotPath(Store):
+    """What a run needs while it is written. Mixed into `SqlStore`, which adds everything else."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.root = path.parent
+        self.uri = f"sqlite:///{path}"
+        self._local = threading.local()
+        self._write_lock = threading.RLock()
+        self._writers: dict[str, RunWriter] = {}
+        self._fresh: set[str] = set()
+        self._small_chunks: dict[tuple[int, str], int] = {}
+        self._recovered_at = -_RECOVER_EVERY_S
+        self._closed = False
+        self.store_id = open_database(path, self._connection())
+        _stores.add(self)
+
+    # connections ---------------------------------------------------------------------------------
+
+    def _connection(self) -> Connection:
+        """Return this thread's connection; a forked child gets its own."""
+        if getattr(self._local, "pid", None) != os.getpid():
+            if self._closed:
+                raise StoreError(f"The store {self.path} was closed.")
+            # SQLite forbids a child to touch, even to close, what its parent opened: it is kept, unused.
+            _never_closed.append(getattr(self._local, "connection", None))
+            try:
+                self._local.connection = connect(self.path)
+            except sqlite3.Error as error:
+                raise explain(error, self.path) from error
+            self._local.pid = os.getpid()
+        connection: Connection = self._local.connection
+        return connection
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            yield self._connection()
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """Give a connection in a transaction that holds the write lock."""
+        # Threads of one process queue here: SQLite's own waiting sleeps in ever longer steps.
+        with self._write_lock, self._reading() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    # experiments ---------------------------------------------------------------------------------
+
+    def get_experiment(self, experiment_id: str) -> Experiment:
+        """Return an experiment, deleted ones included."""
+        with self._reading() as connection:
+            row = connection.execute(text.EXPERIMENT_BY_ID, (experiment_number(experiment_id),)).fetchone()
+            if row is None:
+                raise ResourceDoesNotExistError(f"No Experiment with id={experiment_id} exists in {self.path}.")
+            return self._experiment(connection, row)
+
+    def get_experiment_by_name(self, name: str) -> Experiment | None:
+        """Return the experiment of this name, deleted ones included, or None."""
+        with self._reading() as connection:
+            row = connection.execute(text.EXPERIMENT_BY_NAME, (name,)).fetchone()
+            return None if row is None else self._experiment(connection, row)
+
+    def create_experiment(
+        self, name: str, artifact_location: str | None = None, tags: Mapping[str, str] | None = None
+    ) -> str:
+        """Create an experiment and return its id."""
+        limits.check_experiment_name(name)
+        limits.check_artifact_location(artifact_location)
+        checked = experiment_tags(tags)
+        location = stored_location(self.root, artifact_location) if artifact_location else None
+        now = now_ms()
+        with self._writing() as connection:
+            taken = connection.execute(text.EXPERIMENT_BY_NAME, (name,)).fetchone()
+            if taken is not None:
+                raise ResourceAlreadyExistsError(_taken(name, taken[3]))
+            number = connection.execute(text.NEW_EXPERIMENT, (name, location or "", now, now)).lastrowid
+            if location is None:
+                connection.execute(text.EXPERIMENT_LOCATION, (f"artifacts/{number}", number))
+            if checked:
+                values = [value for key, tag in checked.items() for value in (number, key, tag)]
+                connection.execute(text.NEW_EXPERIMENT_TAGS + text.rows(len(checked), 3), values)
+        return str(number)
+
+    def _experiment(self, connection: Connection, row: Sequence[object]) -> Experiment:
+        number, name, location, stage, created, updated = row
+        tags = dict(connection.execute(text.EXPERIMENT_TAGS, (number,)).fetchall())
+        where = absolute_location(self.root, str(location))
+        return Experiment(str(number), str(name), where, str(stage), tags, created, updated)  # type: ignore[arg-type]
+
+    # runs ----------------------------------------------------------------------------------------
+
+    def create_run(
+        self,
+        experiment_id: str,
+        user_id: str = "",
+        start_time: int | None = None,
+        tags: Mapping[str, str] | None = None,
+        run_name: str | None = None,
+    ) -> Run:
+        """Create a RUNNING run in an active experiment. Without a name one is made up."""
+        tags = dict(tags or {})
+        name = run_name or tags.get(RUN_NAME_TAG) or random_name()
+        tags[RUN_NAME_TAG] = name
+        for key, value in tags.items():
+            limits.check_key(key, "Tag")
+            tags[key] = checked_value(str(value), limits.MAX_TAG_VALUE, f"The value of tag {key!r}")
+        run_id = uuid.uuid4().hex
+        start = now_ms() if start_time is None else limits.check_timestamp(start_time)
+        number = experiment_number(experiment_id)
+        with self._writing() as connection:
+            row = connection.execute(text.EXPERIMENT_BY_ID, (number,)).fetchone()
+            if row is None:
+                raise ResourceDoesNotExistError(f"No Experiment with id={experiment_id} exists in {self.path}.")
+            if row[3] != LifecycleStage.ACTIVE:
+                raise InvalidParameterError(
+                    f"The experiment {row[1]!r} (id {experiment_id}) is deleted: it must be in the 'active' state to "
+                    "take runs. Restore it, or choose another."
+                )
+            run = connection.execute(text.NEW_RUN, (run_id, number, name, user_id, start)).lastrowid
+            values = [value for tag in tags.items() for value in (run, *tag)]
+            connection.execute(text.NEW_TAGS + text.rows(len(tags), 3), values)
+        self._fresh.add(run_id)
+        uri = run_artifact_uri(self.root, None, row[2], run_id)
+        info = RunInfo(run_id, str(number), user_id, "RUNNING", start, None, LifecycleStage.ACTIVE, uri, name)
+        return Run(info, RunData(tags=[RunTag(*tag) for tag in tags.items()]))
+
+    def update_run(
+        self, run_id: str, status: str | None = None, end_time: int | None = None, run_name: str | None = None
+    ) -> RunInfo:
+        """Change what is not None; a run that goes on after its end loses its end time."""
+        if status is not None:
+            limits.check_status(status)
+        if end_time is not None:
+            limits.check_timestamp(end_time)
+        with self._writing() as connection:
+            row = self._run_row(connection, run_id)
+            key, old_status, old_end = row[0], row[4], row[6]
+            if row[7] != LifecycleStage.ACTIVE:
+                raise InvalidParameterError(_not_active(run_id))
+            goes_on = status in {"RUNNING", "SCHEDULED"}
+            new_end = end_time if end_time is not None else (None if goes_on else old_end)
+            connection.execute(text.RUN_STATUS, (status or old_status, new_end, key))
+            if run_name:
+                name = checked_value(run_name, limits.MAX_TAG_VALUE, "The run name")
+                connection.execute(text.RUN_NAME, (name, key))
+                connection.execute(text.NEW_TAGS + text.rows(1, 3) + text.ON_TAGS, (key, RUN_NAME_TAG, name))
+            return self._run_info(run_id, self._run_row(connection, run_id))
+
+    def _run_row(self, connection: Connection, run_id: str) -> Sequence[object]:
+        row: Sequence[object] | None = connection.execute(text.RUN, (run_id,)).fetchone()
+        if row is None:
+            raise ResourceDoesNotExistError(f"Run with id={run_id} not found in {self.path}.")
+        return row
+
+    def _run_info(self, run_id: str, row: Sequence[object]) -> RunInfo:
+        _, experiment_id, name, user_id, status, start, end, stage, artifact_uri, location = row
+        uri = run_artifact_uri(self.root, artifact_uri, location, run_id)  # type: ignore[arg-type]
+        return RunInfo(run_id, str(experiment_id), user_id, status, start, end, stage, uri, name)  # type: ignore[arg-type]
+
+    # logging -------------------------------------------------------------------------------------
+
+    def writer(self, run_id: str, *, owner: bool = False) -> RunWriter:
+        """Return this process's writer of an active run."""
+        with self._write_lock:
+            writer = self._writers.get(run_id)
+            if writer is None:
+                self.check_loggable(run_id)
+                params: dict[str, str] | None = {} if run_id in self._fresh else None
+                self._fresh.discard(run_id)
+                writer = self._writers[run_id] = RunWriter(self, run_id, drainer, params=params)
+        if owner and not writer.owner:
+            writer.own()
+        return writer
+
+    def log_batch(
+        self,
+        run_id: str,
+        metrics: Sequence[Metric] = (),
+        params: Sequence[Param] = (),
+        tags: Sequence[RunTag] = (),
+    ) -> None:
+        """Log all of it in one transaction, before returning."""
+        limits.check_batch(len(metrics), len(params), len(tags))
+        by_key = {param.key: param.value for param in params}
+        if len(by_key) != len(params):
+            raise InvalidParameterError(f"Duplicate parameter keys have been submitted: {_twice(params)}.")
+        self.check_loggable(run_id)
+        writer = self.writer(run_id)
+        if params:
+            writer.refresh_params()
+        writer.log_batch(metrics, by_key, {tag.key: tag.value for tag in tags})
+        writer.flush()
+
+    def apply(self, batch: Batch) -> None:
+        """Apply what a journal holds, exactly once."""
+        apply_batch(self._writing, batch, self._small_chunks)
+        if batch.status is not None:
+            self._writers.pop(batch.run_id, None)
+
+    def check_loggable(self, run_id: str) -> None:
+        """Raise where the run does not exist or is deleted."""
+        with self._reading() as connection:
+            row = connection.execute(text.RUN_STAGE, (limits.check_run_id(run_id),)).fetchone()
+        if row is None:
+            raise ResourceDoesNotExistError(f"Run with id={run_id} not found in {self.path}.")
+        if row[0] != LifecycleStage.ACTIVE:
+            raise InvalidParameterError(_not_active(run_id))
+
+    def params_of(self, run_id: str) -> dict[str, str]:
+        """Return the params that the store has of a run, without flushing."""
+        with self._reading() as connection:
+            row = connection.execute(text.RUN_KEY, (run_id,)).fetchone()
+            return {} if row is None else dict(connection.execute(text.PARAMS_OF, (row[0],)).fetchall())
+
+    def metric_series(self, run_id: str, key: str) -> MetricSeries:
+        """Return every point of a metric as arrays, identical ones once; empty for an unknown key."""
+        self.flush()
+        with self._reading() as connection:
+            run = self._run_row(connection, run_id)[0]
+            data = [chunk for (chunk,) in connection.execute(text.CHUNKS_OF, (run, key))]
+        return MetricSeries(key, *chunks.joined(data))
+
+    # the write path ------------------------------------------------------------------------------
+
+    @property
+    def journal_dir(self) -> Path:
+        """Folder of the journals, made at need with mode 0700."""
+        folder = Path(f"{self.path}.runs")
+        if not folder.is_dir():
+            with contextlib.suppress(FileExistsError, OSError):
+                folder.mkdir(mode=0o700)
+        return folder
+
+    def journal_position(self, journal_id: str) -> int:
+        """Return how many bytes of a journal the store has."""
+        with self._reading() as connection:
+            row = connection.execute(text.POSITION, (journal_id,)).fetchone()
+            return 0 if row is None else int(row[0])
+
+    def flush(self) -> None:
+        """Drain this process's writers and, at most once a second, replay the journals of dead ones."""
+        drainer.flush(self)
+        now = time.monotonic()
+        if now - self._recovered_at >= _RECOVER_EVERY_S:
+            self._recovered_at = now
+            recover(self)
+
+    def recover_run(self, run_id: str) -> None:
+        """Replay what dead helpers of a run (forked workers) have left, at once."""
+        recover(self, run_id)
+
+    def sync(self, gone: list[str]) -> None:
+        """Make all earlier commits survive a power cut; forget the positions of the journals in `gone`."""
+        with self._write_lock, self._reading() as connection:
+            (level,) = connection.execute("PRAGMA synchronous").fetchone()
+            connection.execute("PRAGMA synchronous = FULL")
+            try:
+                with self._writing():
+                    for start in range(0, len(gone), 500):
+                        some = gone[start : start + 500]
+                        connection.execute(text.FORGET_JOURNALS + text.some(len(some)), some)
+                    # A commit that writes nothing syncs nothing.
+                    connection.execute(text.MARK_SYNC, (str(now_ms()),))
+            finally:
+                connection.execute(f"PRAGMA synchronous = {level}")
+            self._shrink_wal(connection)
+
+    def _shrink_wal(self, connection: Connection) -> None:
+        with contextlib.suppress(OSError):
+            if Path(f"{self.path}-wal").stat().st_size < _LARGE_WAL_BYTES:
+                return
+            # Readers may be busy: then the next one does it.
+            connection.execute("PRAGMA busy_timeout = 20")
+            with contextlib.suppress(sqlite3.OperationalError):
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            connection.execute("PRAGMA busy_timeout = 30000")
+
+    def close(self) -> None:
+        """Flush, and give up files and connections. Further calls raise StoreError."""
+        if self._closed:
+            return
+        drainer.release(self)
+        self._closed = True
+        self._local.connection.close()
+        self._local = threading.local()
+
+    def _after_fork(self) -> None:
+        self._write_lock = threading.RLock()
+
+
+_never_closed: list[object] = []
+_stores: weakref.WeakSet[HotPath] = weakref.WeakSet()
+
+
+def _stores_after_fork() -> None:
+    for store in list(_stores):
+        store._after_fork()  # noqa: SLF001 - the same module
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_stores_after_fork)
+
+
+def experiment_number(experiment_id: object) -> int:
+    """Return the database's key of an experiment id, which is text of digits."""
+    if isinstance(experiment_id, int) and not isinstance(experiment_id, bool):
+        return experiment_id
+    if not isinstance(experiment_id, str) or not experiment_id.isdecimal():
+        raise InvalidParameterError(
+            f"Invalid experiment id {experiment_id!r}: digits are expected, as in '0'. Use "
+            "get_experiment_by_name() to look one up by name."
+        )
+    return int(experiment_id)
+
+
+def experiment_tags(tags: Mapping[str, str] | None) -> dict[str, str]:
+    """Return an experiment's tags, checked."""
+    limit = limits.MAX_EXPERIMENT_TAG_VALUE
+    return {
+        limits.check_key(key, "Tag"): checked_value(str(value), limit, f"The value of tag {key!r}")
+        for key, value in (tags or {}).items()
+    }
+
+
+def _taken(name: str, stage: str) -> str:
+    if stage == LifecycleStage.DELETED:
+        return (
+            f"Experiment(name={name}) already exists in deleted state. Restore it, delete it for good, or use "
+            "another name."
+        )
+    return f"Experiment(name={name}) already exists."
+
+
+def _not_active(run_id: str) -> str:
+    return f"The run {run_id} must be in the 'active' state to be changed, but it is deleted. Restore it first."
+
+
+def _twice(params: Sequence[Param]) -> list[str]:
+    keys = [param.key for param in params]
+    return sorted({key for key in keys if keys.count(key) > 1})

@@ -1,0 +1,92 @@
+"""What runs read and wrote: data sets and logged models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from jupyter_tracker.entities import Dataset, DatasetInput, LoggedModelOutput, limits
+from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.store.sql.access import SqlAccess
+from jupyter_tracker.store.sql.runs import active_run
+from jupyter_tracker.store.sql.schema import datasets as dataset_table
+from jupyter_tracker.store.sql.schema import inputs, model_io, runs
+
+# MLflow's limits, in characters.
+_DATASET_LIMITS = {
+    "name": 500,
+    "digest": 36,
+    "source_type": 36,
+    "source": 65_535,
+    "schema": 1_048_575,
+    "profile": 16_777_215,
+}
+_TAG_KEY = 255
+_TAG_VALUE = 500
+
+
+def log_inputs(
+    store: SqlAccess, run_id: str, datasets: Sequence[DatasetInput] = (), model_ids: Sequence[str] = ()
+) -> None:
+    """See `Store.log_inputs`."""
+    if len(datasets) > limits.MAX_DATASETS:
+        raise InvalidParameterError(
+            f"At most {limits.MAX_DATASETS} datasets can be logged at once, but {len(datasets)} were given."
+        )
+    for entry in datasets:
+        _check(entry)
+    with store.write() as connection:
+        run = active_run(connection, run_id)
+        experiment = connection.execute(sa.select(runs.c.experiment_id).where(runs.c.run == run)).scalar_one()
+        for entry in datasets:
+            dataset = _dataset_key(connection, experiment, entry.dataset)
+            new = insert(inputs).values(
+                run=run, dataset=dataset, tags=json.dumps({tag.key: tag.value for tag in entry.tags})
+            )
+            merged = sa.func.json_patch(inputs.c.tags, new.excluded.tags)
+            connection.execute(new.on_conflict_do_update(set_={"tags": merged}))
+        _link(connection, run, [(model_id, 0) for model_id in model_ids], is_output=False)
+
+
+def log_outputs(store: SqlAccess, run_id: str, models: Sequence[LoggedModelOutput]) -> None:
+    """See `Store.log_outputs`."""
+    steps = [(model.model_id, limits.check_step(model.step)) for model in models]
+    with store.write() as connection:
+        _link(connection, active_run(connection, run_id), steps, is_output=True)
+
+
+def _link(connection: sa.Connection, run: int, models: Sequence[tuple[str, int]], *, is_output: bool) -> None:
+    for model_id, step in models:
+        new = insert(model_io).values(run=run, model_id=model_id, is_output=is_output, step=step)
+        connection.execute(new.on_conflict_do_update(set_={"step": new.excluded.step}))
+
+
+def _dataset_key(connection: sa.Connection, experiment: int, dataset: Dataset) -> int:
+    same = sa.select(dataset_table.c.dataset).where(
+        dataset_table.c.experiment_id == experiment,
+        dataset_table.c.name == dataset.name,
+        dataset_table.c.digest == dataset.digest,
+    )
+    found: int | None = connection.execute(same).scalar()
+    if found is not None:
+        return found
+    values = {name: getattr(dataset, name) for name in _DATASET_LIMITS}
+    made = connection.execute(sa.insert(dataset_table).values(experiment_id=experiment, **values))
+    return int(made.lastrowid)
+
+
+def _check(entry: DatasetInput) -> None:
+    for name, limit in _DATASET_LIMITS.items():
+        value = getattr(entry.dataset, name)
+        if not value and name in {"name", "digest", "source_type", "source"}:
+            raise InvalidParameterError(f"Dataset {name} cannot be empty (dataset {entry.dataset.name!r}).")
+        if value is not None and len(value) > limit:
+            raise InvalidParameterError(
+                f"Dataset {name} exceeds the maximum length of {limit} characters: it has {len(value)}."
+            )
+    for tag in entry.tags:
+        limits.check_text(tag.key, _TAG_KEY, "An input tag's key")
+        limits.check_text(tag.value, _TAG_VALUE, f"The value of input tag {tag.key!r}")

@@ -1,0 +1,47 @@
+"""Where artifacts are: kept relative to the store's folder, shown absolute.
+
+So a project folder can be moved or mounted elsewhere, and its artifacts are found again.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+
+def stored_location(root: Path, location: str) -> str:
+    """Return what the database keeps of a location: relative to `root` where it lies inside, else absolute."""
+    parts = urlsplit(location)
+    if parts.scheme == "file":
+        path = Path(url2pathname(parts.path))
+    elif "://" in location or _has_scheme(location):
+        return location.rstrip("/")
+    else:
+        path = Path(location).expanduser()
+    path = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links out of the folder
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_uri()
+
+
+def absolute_location(root: Path, stored: str) -> str:
+    """Return the absolute URI of a location that the database keeps."""
+    if "://" in stored or _has_scheme(stored):
+        return stored
+    return (root / stored).as_uri()
+
+
+def run_artifact_uri(root: Path, artifact_uri: str | None, experiment_location: str, run_id: str) -> str:
+    """Return the absolute URI of a run's artifacts."""
+    return absolute_location(root, artifact_uri or f"{experiment_location}/{run_id}/artifacts")
+
+
+def model_artifact_uri(root: Path, artifact_location: str | None, experiment_location: str, model_id: str) -> str:
+    """Return the absolute URI of a logged model's artifacts."""
+    return absolute_location(root, artifact_location or f"{experiment_location}/models/{model_id}/artifacts")
+
+
+def _has_scheme(location: str) -> bool:
+    # `mlflow-artifacts:/…`, `models:/…`; not `C:\…`
+    scheme, colon, _ = location.partition(":")
+    return bool(colon) and len(scheme) > 1 and "/" not in scheme

@@ -1,0 +1,187 @@
+"""Versions of registered models: numbers, stages, tags, and where their files are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from jupyter_tracker.entities import ModelVersion, PagedList, limits
+from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.search import fields
+from jupyter_tracker.search.grammar import parse_filter
+from jupyter_tracker.search.ordering import parse_order
+from jupyter_tracker.store.sql import filters
+from jupyter_tracker.store.sql.access import SqlAccess
+from jupyter_tracker.store.sql.paging import page_of
+from jupyter_tracker.store.sql.registry_rows import (
+    VERSION_COLUMNS,
+    check_stage,
+    check_tags,
+    no_version,
+    one_version,
+    touch_model,
+    version_number,
+    versions_of,
+)
+from jupyter_tracker.store.sql.rows import now_ms
+from jupyter_tracker.store.sql.schema import model_aliases, model_version_tags, model_versions
+from jupyter_tracker.store.sql.sources import download_uri, source_of
+
+_MAX_RESULTS = 200_000
+# The stages that hold one version at a time, if the user wants it so.
+_EXCLUSIVE = ("Staging", "Production")
+
+
+def create_model_version(
+    store: SqlAccess,
+    name: str,
+    source: str,
+    run_id: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    run_link: str | None = None,
+    description: str | None = None,
+    model_id: str | None = None,
+) -> ModelVersion:
+    """See `Store.create_model_version`."""
+    limits.check_model_name(name)
+    check_tags(tags or {})
+    with store.write() as connection:
+        touch_model(connection, name)
+        found = source_of(connection, store.root, source, model_id)
+        highest = sa.select(sa.func.max(model_versions.c.version)).where(model_versions.c.name == name)
+        # Under the write lock, so that two at the same moment get two numbers.
+        version = (connection.execute(highest).scalar() or 0) + 1
+        now = now_ms()
+        connection.execute(
+            sa.insert(model_versions).values(
+                name=name,
+                version=version,
+                creation_timestamp=now,
+                last_updated_timestamp=now,
+                description=description,
+                current_stage="None",
+                source=source,
+                storage_location=found.location,
+                run_id=run_id or found.run_id,
+                model_id=model_id or found.model_id,
+                run_link=run_link,
+                status="READY",
+            )
+        )
+        if tags:
+            rows = [{"name": name, "version": version, "key": key, "value": value} for key, value in tags.items()]
+            connection.execute(sa.insert(model_version_tags), rows)
+        return one_version(connection, name, str(version))
+
+
+def get_model_version(store: SqlAccess, name: str, version: str) -> ModelVersion:
+    """See `Store.get_model_version`."""
+    with store.read() as connection:
+        return one_version(connection, name, version)
+
+
+def search_model_versions(
+    store: SqlAccess,
+    filter_string: str | None = None,
+    max_results: int = 10_000,
+    order_by: Sequence[str] | None = None,
+    page_token: str | None = None,
+) -> PagedList[ModelVersion]:
+    """See `Store.search_model_versions`."""
+    limits.check_max_results(max_results, _MAX_RESULTS)
+    tree = parse_filter(filter_string, fields.MODEL_VERSIONS)
+    orderings = parse_order(order_by, fields.MODEL_VERSIONS)
+    query = sa.select(*VERSION_COLUMNS).where(filters.where(tree, filters.MODEL_VERSIONS))
+    query = filters.order_by(query, orderings, filters.MODEL_VERSIONS)
+    if not orderings:
+        query = query.order_by(model_versions.c.last_updated_timestamp.desc())
+    query = query.order_by(model_versions.c.name, model_versions.c.version.desc())
+    with store.read() as connection:
+        rows, token = page_of(connection, query, max_results, page_token)
+        return PagedList(versions_of(connection, rows), token)
+
+
+def update_model_version(store: SqlAccess, name: str, version: str, description: str | None) -> ModelVersion:
+    """See `Store.update_model_version`."""
+    with store.write() as connection:
+        _change(connection, name, version, description=description)
+        return one_version(connection, name, version)
+
+
+def transition_model_version_stage(
+    store: SqlAccess, name: str, version: str, stage: str, *, archive_existing_versions: bool = False
+) -> ModelVersion:
+    """See `Store.transition_model_version_stage`."""
+    stage = check_stage(stage)
+    if archive_existing_versions and stage not in _EXCLUSIVE:
+        raise InvalidParameterError(
+            f"Model version transition cannot archive existing model versions because {stage!r} is not an active "
+            f"stage. Valid stages are {list(_EXCLUSIVE)}."
+        )
+    table = model_versions.c
+    with store.write() as connection:
+        number = _change(connection, name, version, current_stage=stage)
+        if archive_existing_versions:
+            connection.execute(
+                sa.update(model_versions)
+                .where(table.name == name, table.current_stage == stage, table.version != number)
+                .values(current_stage="Archived", last_updated_timestamp=now_ms())
+            )
+        return one_version(connection, name, version)
+
+
+def delete_model_version(store: SqlAccess, name: str, version: str) -> None:
+    """See `Store.delete_model_version`."""
+    aliases, versions = model_aliases.c, model_versions.c
+    with store.write() as connection:
+        number = _change(connection, name, version)
+        connection.execute(sa.delete(model_aliases).where(aliases.name == name, aliases.version == number))
+        connection.execute(sa.delete(model_versions).where(versions.name == name, versions.version == number))
+
+
+def get_model_version_download_uri(store: SqlAccess, name: str, version: str) -> str:
+    """See `Store.get_model_version_download_uri`."""
+    table = model_versions.c
+    with store.read() as connection:
+        number = version_number(version)
+        query = sa.select(table.storage_location, table.source).where(table.name == name, table.version == number)
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            raise no_version(name, number)
+        return download_uri(connection, store.root, row[0], row[1])
+
+
+def set_model_version_tag(store: SqlAccess, name: str, version: str, key: str, value: str) -> None:
+    """See `Store.set_model_version_tag`."""
+    check_tags({key: value})
+    with store.write() as connection:
+        number = _change(connection, name, version)
+        new = insert(model_version_tags).values(name=name, version=number, key=key, value=value)
+        connection.execute(new.on_conflict_do_update(set_={"value": new.excluded.value}))
+
+
+def delete_model_version_tag(store: SqlAccess, name: str, version: str, key: str) -> None:
+    """See `Store.delete_model_version_tag`."""
+    table = model_version_tags.c
+    with store.write() as connection:
+        number = _change(connection, name, version)
+        connection.execute(
+            sa.delete(model_version_tags).where(table.name == name, table.version == number, table.key == key)
+        )
+
+
+def _change(connection: sa.Connection, name: str, version: str, **values: Any) -> int:
+    """Update a version, its time of change and its model's, and return its number."""
+    number = version_number(version)
+    changed = connection.execute(
+        sa.update(model_versions)
+        .where(model_versions.c.name == name, model_versions.c.version == number)
+        .values(last_updated_timestamp=now_ms(), **values)
+    )
+    if not changed.rowcount:
+        raise no_version(name, number)
+    touch_model(connection, name)
+    return number

@@ -1,0 +1,170 @@
+"""Runs: read, search, count, and the trash. Creating and logging is the hot path's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from jupyter_tracker.entities import LifecycleStage, PagedList, Run, ViewType, limits
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
+from jupyter_tracker.search import fields
+from jupyter_tracker.search.grammar import parse_filter
+from jupyter_tracker.search.ordering import parse_order
+from jupyter_tracker.search.tree import Name, Node
+from jupyter_tracker.store.sql import filters
+from jupyter_tracker.store.sql.access import SqlAccess
+from jupyter_tracker.store.sql.experiments import numbers_of, stages_of
+from jupyter_tracker.store.sql.paging import page_of
+from jupyter_tracker.store.sql.rows import RUN_COLUMNS, Query, fetched, now_ms, runs_of
+from jupyter_tracker.store.sql.schema import experiments, latest_metrics, params, runs, tags
+
+_START = Name("attribute", "start_time")
+_RUNS = sa.join(runs, experiments, experiments.c.experiment_id == runs.c.experiment_id)
+
+
+def get_run(store: SqlAccess, run_id: str) -> Run:
+    """See `Store.get_run`."""
+    query = sa.select(*RUN_COLUMNS).select_from(_RUNS).where(runs.c.run_id == run_id)
+    with store.read() as connection:
+        found = runs_of(connection, store.root, fetched(connection, query))
+    if not found:
+        raise _no_run(run_id)
+    return found[0]
+
+
+def delete_run(store: SqlAccess, run_id: str) -> None:
+    """See `Store.delete_run`."""
+    with store.write() as connection:
+        run, stage = run_key(connection, run_id)
+        if stage == LifecycleStage.ACTIVE:
+            _set(connection, run, lifecycle_stage=LifecycleStage.DELETED, deleted_time=now_ms())
+
+
+def restore_run(store: SqlAccess, run_id: str) -> None:
+    """See `Store.restore_run`."""
+    with store.write() as connection:
+        run, stage = run_key(connection, run_id)
+        if stage == LifecycleStage.ACTIVE:
+            return
+        home = sa.select(experiments.c.lifecycle_stage).select_from(_RUNS).where(runs.c.run == run)
+        if connection.execute(home).scalar_one() != LifecycleStage.ACTIVE:
+            raise InvalidParameterError(f"The run {run_id!r} is in a deleted experiment. Restore the experiment first.")
+        _set(connection, run, lifecycle_stage=LifecycleStage.ACTIVE, deleted_time=None)
+
+
+def delete_tag(store: SqlAccess, run_id: str, key: str) -> None:
+    """See `Store.delete_tag`."""
+    with store.write() as connection:
+        run = active_run(connection, run_id)
+        gone = connection.execute(sa.delete(tags).where(tags.c.run == run, tags.c.key == key))
+        if not gone.rowcount:
+            raise ResourceDoesNotExistError(f"No tag with name {key!r} in run with id {run_id!r}.")
+
+
+def search_runs(
+    store: SqlAccess,
+    experiment_ids: Sequence[str],
+    filter_string: str = "",
+    run_view_type: int = ViewType.ACTIVE_ONLY,
+    max_results: int = 1000,
+    order_by: Sequence[str] | None = None,
+    page_token: str | None = None,
+) -> PagedList[Run]:
+    """See `Store.search_runs`."""
+    limits.check_max_results(max_results)
+    tree = parse_filter(filter_string, fields.RUNS)
+    orderings = parse_order(order_by, fields.RUNS)
+    place = _place(store.root)
+    query = _matching(sa.select(*RUN_COLUMNS), tree, place, experiment_ids, run_view_type)
+    query = filters.order_by(query, orderings, place)
+    if _START not in {ordering.name for ordering in orderings}:
+        query = query.order_by(runs.c.start_time.desc())
+    query = query.order_by(runs.c.run_id)
+    with store.read() as connection:
+        rows, token = page_of(connection, query, max_results, page_token)
+        return PagedList(runs_of(connection, store.root, rows), token)
+
+
+def count_runs(
+    store: SqlAccess,
+    experiment_ids: Sequence[str],
+    filter_string: str = "",
+    run_view_type: int = ViewType.ACTIVE_ONLY,
+) -> int:
+    """See `Store.count_runs`."""
+    tree = parse_filter(filter_string, fields.RUNS)
+    query = _matching(sa.select(sa.func.count()), tree, _place(store.root), experiment_ids, run_view_type)
+    with store.read() as connection:
+        count: int = connection.execute(query).scalar_one()
+    return count
+
+
+def logged_keys(store: SqlAccess, experiment_ids: Sequence[str]) -> dict[str, list[str]]:
+    """See `Store.logged_keys`."""
+    numbers = numbers_of(experiment_ids)
+    found = {}
+    with store.read() as connection:
+        for kind, table in (("metrics", latest_metrics), ("params", params), ("tags", tags)):
+            query = (
+                sa.select(table.c.key)
+                .distinct()
+                .join(runs, runs.c.run == table.c.run)
+                .where(runs.c.experiment_id.in_(numbers))
+            )
+            found[kind] = sorted(key for (key,) in fetched(connection, query))
+    return found
+
+
+def active_run(connection: sa.Connection, run_id: str) -> int:
+    """Return the key of an active run; InvalidParameterError where it is deleted."""
+    run, stage = run_key(connection, run_id)
+    if stage != LifecycleStage.ACTIVE:
+        raise InvalidParameterError(
+            f"The run {run_id} must be in the 'active' state, but it is {stage!r}. Restore it first."
+        )
+    return run
+
+
+def run_key(connection: sa.Connection, run_id: str) -> tuple[int, str]:
+    """Return a run's key and lifecycle stage; ResourceDoesNotExistError where there is no such run."""
+    query = sa.select(runs.c.run, runs.c.lifecycle_stage).where(runs.c.run_id == run_id)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise _no_run(run_id)
+    return row[0], row[1]
+
+
+def _no_run(run_id: str) -> ResourceDoesNotExistError:
+    return ResourceDoesNotExistError(f"Run with id={run_id} not found in this store.")
+
+
+def _set(connection: sa.Connection, run: int, **values: Any) -> None:
+    connection.execute(sa.update(runs).where(runs.c.run == run).values(**values))
+
+
+def _matching(query: Query, tree: Node, place: filters.Place, experiment_ids: Sequence[str], view_type: int) -> Query:
+    return query.select_from(_RUNS).where(
+        runs.c.experiment_id.in_(numbers_of(experiment_ids)),
+        runs.c.lifecycle_stage.in_(stages_of(view_type)),
+        filters.where(tree, place),
+    )
+
+
+def _place(root: Path) -> filters.Place:
+    own = _absolute(root, runs.c.artifact_uri)
+    below = _absolute(root, experiments.c.artifact_location) + "/" + runs.c.run_id + "/artifacts"
+    uri = sa.func.coalesce(own, below)
+    return replace(filters.RUNS, attributes={**filters.RUNS.attributes, "artifact_uri": uri})
+
+
+def _absolute(root: Path, column: sa.Column[str]) -> sa.ColumnElement[str]:
+    # `locations.absolute_location` in SQL.
+    is_uri = column.op("GLOB", is_comparison=True)("[A-Za-z][A-Za-z]*:*")
+    return sa.case(
+        (is_uri, column),
+        else_=sa.literal(root.as_uri() + "/") + column,
+    )

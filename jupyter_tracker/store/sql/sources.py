@@ -1,0 +1,117 @@
+"""Where the files of a model version are, kept so that a store that was moved still finds them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+import sqlalchemy as sa
+
+from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.store.sql.locations import absolute_location, model_artifact_uri, run_artifact_uri
+from jupyter_tracker.store.sql.schema import experiments, logged_models, model_aliases, model_versions, runs
+
+_LOGGED_MODEL = re.compile(r"^models:/+(m-[^/@]+)/*$")
+_VERSION = re.compile(r"^models:/+([^/@]+)/(\d{1,18})$")
+_ALIAS = re.compile(r"^models:/+([^/@]+)@([^/@]+)$")
+_RUN = re.compile(r"^runs:/+([^/]+)/?(.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a source stands for.
+
+    `location` is a logged model's URI or a path relative to the store, None where the source says all itself.
+    """
+
+    location: str | None = None
+    run_id: str | None = None
+    model_id: str | None = None
+
+
+def source_of(connection: sa.Connection, root: Path, source: str, model_id: str | None) -> Source:
+    """Return what the source of a new model version stands for.
+
+    Raises
+    ------
+    InvalidParameterError
+        The source is empty, or a ``models:/`` URI of what is not in this store.
+    """
+    if not source:
+        raise InvalidParameterError("A model version needs a source: the URI or path of the model's files.")
+    if source.startswith("models:/"):
+        return _of_model(connection, source)
+    run_id = _source_run(connection, model_id) if model_id else None
+    return Source(_inside(root, source), run_id, model_id)
+
+
+def download_uri(connection: sa.Connection, root: Path, location: str | None, source: str) -> str:
+    """Return where the files of a version are now, from its stored location and its source."""
+    if location is None:
+        return _of_run(connection, root, source) or source
+    model = _LOGGED_MODEL.match(location)
+    if model is None:
+        return absolute_location(root, location)
+    stored = connection.execute(
+        sa.select(logged_models.c.artifact_location, experiments.c.artifact_location)
+        .join(experiments, experiments.c.experiment_id == logged_models.c.experiment_id)
+        .where(logged_models.c.model_id == model[1])
+    ).one()
+    return model_artifact_uri(root, stored[0], stored[1], model[1])
+
+
+def _of_model(connection: sa.Connection, source: str) -> Source:
+    model, version, alias = _LOGGED_MODEL.match(source), _VERSION.match(source), _ALIAS.match(source)
+    if model:
+        known = sa.select(logged_models.c.model_id).where(logged_models.c.model_id == model[1])
+        if connection.execute(known).scalar() is not None:
+            return Source(f"models:/{model[1]}", _source_run(connection, model[1]), model[1])
+    mv = model_versions.c
+    query = sa.select(mv.storage_location, mv.source, mv.run_id, mv.model_id)
+    if version:
+        query = query.where(mv.name == unquote(version[1]), mv.version == int(version[2]))
+    elif alias:
+        query = query.join(
+            model_aliases, sa.and_(model_aliases.c.name == mv.name, model_aliases.c.version == mv.version)
+        ).where(mv.name == unquote(alias[1]), model_aliases.c.alias == alias[2])
+    row = connection.execute(query).one_or_none() if version or alias else None
+    if row is None:
+        raise InvalidParameterError(
+            f"Unable to fetch model from model URI source artifact location {source!r}: this store has no such model. "
+            "models:/<model id>, models:/<name>/<version> and models:/<name>@<alias> are understood."
+        )
+    return Source(row[0] or row[1], row[2], row[3])
+
+
+def _source_run(connection: sa.Connection, model_id: str) -> str | None:
+    query = sa.select(logged_models.c.source_run_id).where(logged_models.c.model_id == model_id)
+    run_id: str | None = connection.execute(query).scalar()
+    return run_id
+
+
+def _of_run(connection: sa.Connection, root: Path, source: str) -> str | None:
+    match = _RUN.match(source)
+    if match is None:
+        return None
+    row = connection.execute(
+        sa.select(runs.c.artifact_uri, experiments.c.artifact_location)
+        .join(experiments, experiments.c.experiment_id == runs.c.experiment_id)
+        .where(runs.c.run_id == match[1])
+    ).one_or_none()
+    if row is None:
+        return None
+    base = run_artifact_uri(root, row[0], row[1], match[1])
+    return f"{base}/{match[2]}" if match[2] else base
+
+
+def _inside(root: Path, source: str) -> str | None:
+    """Return an absolute path or file URI relative to the store's folder, None where it is not inside."""
+    parts = urlsplit(source)
+    text = url2pathname(parts.path) if parts.scheme == "file" and parts.netloc in {"", "localhost"} else source
+    path = Path(text)
+    if not path.is_absolute() or ".." in path.parts or not path.is_relative_to(root):
+        return None
+    return path.relative_to(root).as_posix()

@@ -1,0 +1,75 @@
+"""The store on SQLite: the hot path, and one line for every operation of the noun files.
+
+The noun files, and SQLAlchemy with them, are imported at the first call of one of their functions. To a type
+checker they are plain modules, so each line is checked against the contract.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jupyter_tracker.store.sql.access import Noun, SqlAccess
+
+if TYPE_CHECKING:
+    from jupyter_tracker.store.sql import experiments, inputs, logged_models, model_versions, registry, runs
+else:
+    experiments = Noun("experiments")
+    runs = Noun("runs")
+    inputs = Noun("inputs")
+    logged_models = Noun("logged_models")
+    registry = Noun("registry")
+    model_versions = Noun("model_versions")
+
+
+class SqlStore(SqlAccess):
+    """A store in one SQLite file, made by `open_sqlite`. Its operations are described in `store.base.Store`."""
+
+    search_experiments = experiments.search_experiments
+    rename_experiment = experiments.rename_experiment
+    delete_experiment = experiments.delete_experiment
+    restore_experiment = experiments.restore_experiment
+    set_experiment_tag = experiments.set_experiment_tag
+    delete_experiment_tag = experiments.delete_experiment_tag
+
+    get_run = runs.get_run
+    delete_run = runs.delete_run
+    restore_run = runs.restore_run
+    delete_tag = runs.delete_tag
+    search_runs = runs.search_runs
+    count_runs = runs.count_runs
+    logged_keys = runs.logged_keys
+
+    log_inputs = inputs.log_inputs
+    log_outputs = inputs.log_outputs
+
+    create_logged_model = logged_models.create_logged_model
+    get_logged_model = logged_models.get_logged_model
+    finalize_logged_model = logged_models.finalize_logged_model
+    search_logged_models = logged_models.search_logged_models
+    delete_logged_model = logged_models.delete_logged_model
+    set_logged_model_tags = logged_models.set_logged_model_tags
+    delete_logged_model_tag = logged_models.delete_logged_model_tag
+    log_logged_model_params = logged_models.log_logged_model_params
+
+    create_registered_model = registry.create_registered_model
+    get_registered_model = registry.get_registered_model
+    search_registered_models = registry.search_registered_models
+    update_registered_model = registry.update_registered_model
+    rename_registered_model = registry.rename_registered_model
+    delete_registered_model = registry.delete_registered_model
+    set_registered_model_tag = registry.set_registered_model_tag
+    delete_registered_model_tag = registry.delete_registered_model_tag
+    get_latest_versions = registry.get_latest_versions
+    set_registered_model_alias = registry.set_registered_model_alias
+    delete_registered_model_alias = registry.delete_registered_model_alias
+    get_model_version_by_alias = registry.get_model_version_by_alias
+
+    create_model_version = model_versions.create_model_version
+    get_model_version = model_versions.get_model_version
+    search_model_versions = model_versions.search_model_versions
+    update_model_version = model_versions.update_model_version
+    transition_model_version_stage = model_versions.transition_model_version_stage
+    delete_model_version = model_versions.delete_model_version
+    get_model_version_download_uri = model_versions.get_model_version_download_uri
+    set_model_version_tag = model_versions.set_model_version_tag
+    delete_model_version_tag = model_versions.delete_model_version_tag

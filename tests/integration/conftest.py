@@ -1,0 +1,176 @@
+"""Scripts and kernels in processes of their own, and stores to point them at."""
+
+import ast
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from jupyter_client.manager import KernelManager
+
+from jupyter_tracker.artifact_store.local import local_path
+from jupyter_tracker.store.sql import open_sqlite
+
+ROOT = Path(__file__).parents[2]
+
+
+def python(code, *arguments):
+    """Start a Python process that runs `code` with the package of this tree; its output is captured."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+
+
+def finish(process, timeout=120):
+    """Wait for a process, fail the test where it failed, and return what it printed."""
+    out, err = process.communicate(timeout=timeout)
+    assert process.returncode == 0, err
+    return out
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "tracker.db"
+
+
+@pytest.fixture
+def store(path):
+    with_store = open_sqlite(path)
+    yield with_store
+    with_store.close()
+
+
+@dataclass
+class Reply:
+    """What one cell answered: the reply's status and error, and what it sent to the screen."""
+
+    status: str
+    error: str
+    traceback: str
+    outputs: list
+
+    @property
+    def text(self):
+        """What was printed, both streams together."""
+        return "".join(output["text"] for kind, output in self.outputs if kind == "stream")
+
+    def bundles(self, mime):
+        """The displayed data of one MIME type, updates included, in order."""
+        return [output["data"][mime] for _, output in self.outputs if mime in output.get("data", {})]
+
+
+class Kernel:
+    """A real kernel in a process of its own, working in a folder of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.manager = KernelManager(kernel_name="python3")
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
+        environment.pop("JPY_SESSION_NAME", None)
+        self.manager.start_kernel(cwd=str(folder), env=environment)
+        self.client = self.manager.blocking_client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+
+    def start(self, code):
+        """Send a cell and go on; `finish` waits for it."""
+        return self.client.execute(code)
+
+    def finish(self, message_id, timeout=60):
+        """Wait until a cell has answered and everything that it sent has arrived."""
+        outputs = []
+        while True:
+            message = self.client.get_iopub_msg(timeout=timeout)
+            if message["parent_header"].get("msg_id") != message_id:
+                continue
+            content, kind = message["content"], message["msg_type"]
+            if kind == "status" and content["execution_state"] == "idle":
+                break
+            outputs.append((kind, content))
+        reply = self.client.get_shell_msg(timeout=timeout)
+        while reply["parent_header"].get("msg_id") != message_id:
+            reply = self.client.get_shell_msg(timeout=timeout)
+        content = reply["content"]
+        error = f"{content['ename']}: {content['evalue']}" if content["status"] == "error" else ""
+        return Reply(content["status"], error, "\n".join(content.get("traceback", [])), outputs)
+
+    def run(self, code, timeout=60):
+        """Run a cell to its end."""
+        return self.finish(self.start(code), timeout)
+
+    def value(self, expression):
+        """The value of a literal that the kernel holds."""
+        return ast.literal_eval(self.run(f"print(repr({expression}))").text)
+
+    def wait_for(self, text, timeout=60):
+        """Wait until the running cell has printed a text."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            message = self.client.get_iopub_msg(timeout=timeout)
+            if message["msg_type"] == "stream" and text in message["content"]["text"]:
+                return
+        raise TimeoutError(text)
+
+    def close(self):
+        self.client.stop_channels()
+        if self.manager.is_alive():
+            self.manager.shutdown_kernel(now=False)
+        self.manager.cleanup_resources()
+
+
+@pytest.fixture
+def kernel(tmp_path):
+    """A kernel with the extension loaded, in an empty folder."""
+    started = Kernel(tmp_path)
+    reply = started.run("%load_ext jupyter_tracker")
+    assert reply.status == "ok", reply.traceback
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def plain_kernel(tmp_path):
+    """A kernel in an empty folder, without the extension."""
+    started = Kernel(tmp_path)
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """Read the runs of the kernel's store, newest first, from this process."""
+    opened = []
+
+    def read(**options):
+        if not opened:
+            opened.append(open_sqlite(tmp_path / ".jupyter_tracker" / "tracker.db"))
+        ids = [experiment.experiment_id for experiment in opened[0].search_experiments()]
+        return opened[0].search_runs(ids, **options)
+
+    yield read
+    for with_store in opened:
+        with_store.close()
+
+
+@pytest.fixture
+def artifact():
+    """Read a text artifact of a run; None where there is none. One that is written beside the cell is waited for."""
+
+    def read(run, path, wait_s=0.0):
+        file = local_path(run.info.artifact_uri) / path
+        deadline = time.monotonic() + wait_s
+        while not file.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return file.read_text(encoding="utf-8") if file.exists() else None
+
+    return read
