@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import random
 
-# ruff: noqa: SIM905 - 300 quotes would hide the words
 _ADJECTIVES = [
     "able",
     "agile",

@@ -33,7 +33,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_tracker.entities import (
     DatasetInput,
@@ -97,6 +97,14 @@ class Batch:
     only_if_running: bool = False  # the status of a run that has ended otherwise stays
 
 
+class Activity(NamedTuple):
+    """The active runs of an experiment: how many, how many of them RUNNING, and the newest start (ms UTC)."""
+
+    runs: int
+    running: int
+    last_start_time: int
+
+
 class Store(ABC):
     """One place that keeps experiments, runs and models. See the module's text for the contract.
 
@@ -137,6 +145,10 @@ class Store(ABC):
         page_token: str | None = None,
     ) -> PagedList[Experiment]:
         """Return the experiments that match, newest first where no order is given."""
+
+    @abstractmethod
+    def experiment_activity(self) -> dict[str, Activity]:
+        """Return the activity of every experiment that has active runs, by experiment id."""
 
     @abstractmethod
     def rename_experiment(self, experiment_id: str, new_name: str) -> None:

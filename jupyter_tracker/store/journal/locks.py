@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import os
-import platform
 import sys
 from pathlib import Path
 
@@ -38,7 +37,7 @@ _WINDOWS_LOCK_BYTE = 2**62
 @functools.cache
 def host() -> str:
     """Return this machine's name."""
-    return platform.node()
+    return os.environ.get("COMPUTERNAME", "") if sys.platform == "win32" else os.uname().nodename
 
 
 @functools.cache

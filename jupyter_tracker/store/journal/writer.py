@@ -74,14 +74,15 @@ class RunWriter:
         run_id: str,
         drainer: Drainer,
         *,
-        owner: bool = False,
-        params: dict[str, str] | None = None,
+        fresh: bool = False,
     ) -> None:
         self.target = target
         self.run_id = run_id
-        self.owner = owner
+        self.owner = False
         self._drainer = drainer
-        self._params = params
+        # A run that this process has just made has no params, and is not deleted.
+        self._params: dict[str, str] | None = {} if fresh else None
+        self._loggable = fresh
         self._key_ids: dict[str, int] = {}
         self._keys: list[str] = []
         self._journal: JournalFile | None = None
@@ -242,7 +243,9 @@ class RunWriter:
 
     def _open(self) -> JournalFile:
         if self._journal is None:
-            self.target.check_loggable(self.run_id)
+            if not self._loggable:
+                self.target.check_loggable(self.run_id)
+            self._loggable = False  # by the next opening somebody may have deleted the run
             self._journal = JournalFile.create(self.target.journal_dir, self.run_id, owner=self.owner)
             self._set_fd(self._journal.fd)
             self._drainer.add(self)

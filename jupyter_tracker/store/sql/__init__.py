@@ -5,8 +5,9 @@
 `chunks`         metric columns as bytes
 `connection`     which SQLite library, which journal mode; `faults` says what its errors mean
 `schema`         the tables, once; `ddl_writer` makes the plain text of them, `migrate` and `migrations/` the upgrades
-`access`, `engine`, `rows`, `paging`, `filters`   what the nouns share: transactions, rows to entities, search to SQL
-`experiments`, `runs`, `inputs`, `logged_models`, `registry`, `model_versions`, `sources`   one noun each
+`access`, `engine`, `fetching`, `rows`, `paging`, `filters`   what the nouns share: transactions, rows, search to SQL
+`experiments`, `runs`, `inputs`, `logged_models`, `registry`, `model_versions`   one noun each; `logged_model_metrics`,
+                 `registry_rows` and `sources` are parts of them
 `locations`      artifact places, kept relative to the store
 
 To add an operation: a function in the file of its noun, a line in `store`, and a test in `tests/contract/`.
@@ -28,7 +29,7 @@ def open_sqlite(path: str | os.PathLike[str]) -> SqlStore:
     Parameters
     ----------
     path : str or path-like
-        The database file; an absolute path. Its folder must exist. Artifacts go to `artifacts/` beside it.
+        The database file. Its folder must exist. Artifacts go to `artifacts/` beside it.
 
     Raises
     ------
@@ -39,4 +40,4 @@ def open_sqlite(path: str | os.PathLike[str]) -> SqlStore:
     """
     from jupyter_tracker.store.sql.store import SqlStore
 
-    return SqlStore(Path(path))
+    return SqlStore(Path(path).absolute())

@@ -41,6 +41,8 @@ class SqlAccess(HotPath):
     def write(self) -> Iterator[sa.Connection]:
         """Give a connection in a transaction that holds the write lock."""
         self._settle()
+        # What is written here may put a run into the trash: the hot path looks again.
+        self._fresh.clear()
         with self._write_lock, self.database.write() as connection:
             yield connection
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from jupyter_tracker.search.tree import And, Comparison, Name, Node, Ordering, Presence
 from jupyter_tracker.store.sql import schema as s
-from jupyter_tracker.store.sql.rows import Query
+from jupyter_tracker.store.sql.fetching import Query
 
 Clause: TypeAlias = sa.ColumnElement[bool]
 
@@ -57,6 +57,13 @@ def order_by(query: Query, orderings: Sequence[Ordering], place: Place) -> Query
     return query
 
 
+def only_with(query: Query, ordering: Ordering, place: Place) -> Query:
+    """Return the query for what has a number under a metric, sorted by it: an index gives it in this order."""
+    table, joined = _joined(ordering.name, place)
+    query = query.join(table, joined).where(table.c.value.is_not(None))
+    return query.order_by(table.c.value.asc() if ordering.ascending else table.c.value.desc())
+
+
 def _comparison(node: Comparison, place: Place) -> Clause:
     if node.name.entity == "attribute":
         return compare(place.attributes[node.name.key], node.operator, node.value)
@@ -95,10 +102,15 @@ def _glob(pattern: str) -> str:
 
 
 def _exists(name: Name, place: Place, condition: Callable[[sa.ColumnElement[Any]], Clause]) -> Clause:
+    table, joined = _joined(name, place)
+    return sa.exists().where(joined, condition(table.c.value))
+
+
+def _joined(name: Name, place: Place) -> tuple[sa.FromClause, Clause]:
+    """Return the table that holds a key's value, and when a row of it is the searched noun's."""
     satellite = place.satellites[name.entity]
     table = satellite.table.alias()
-    joins = [table.c[column] == owner for column, owner in satellite.joins]
-    return sa.exists().where(*joins, table.c.key == name.key, condition(table.c.value))
+    return table, sa.and_(*(table.c[column] == owner for column, owner in satellite.joins), table.c.key == name.key)
 
 
 def _dataset(node: Comparison) -> Clause:
@@ -119,10 +131,8 @@ def _sort_key(query: Query, name: Name, place: Place) -> tuple[Query, sa.ColumnE
     if name.entity == "attribute":
         column = place.attributes[name.key]
         return query, column, column.is_(None)
-    satellite = place.satellites[name.entity]
-    table = satellite.table.alias()
-    joins = [table.c[column] == owner for column, owner in satellite.joins]
-    query = query.outerjoin(table, sa.and_(*joins, table.c.key == name.key))
+    table, joined = _joined(name, place)
+    query = query.outerjoin(table, joined)
     if name.entity == "metric":
         rank: sa.ColumnElement[Any] = sa.case((table.c.value.is_not(None), 0), (table.c.is_nan, 1), else_=2)
     else:

@@ -25,7 +25,7 @@ from jupyter_tracker.errors import (
     ResourceDoesNotExistError,
     StoreError,
 )
-from jupyter_tracker.store.base import Batch, Store
+from jupyter_tracker.store.base import Activity, Batch, Store
 from jupyter_tracker.store.journal.checks import checked_value, now_ms
 from jupyter_tracker.store.journal.drain import drainer
 from jupyter_tracker.store.journal.recovery import recover
@@ -37,6 +37,7 @@ from jupyter_tracker.store.sql.connection import connect, sqlite3
 from jupyter_tracker.store.sql.faults import explain
 from jupyter_tracker.store.sql.locations import absolute_location, run_artifact_uri, stored_location
 from jupyter_tracker.store.sql.opening import open_database
+from jupyter_tracker.store.sql.run_reading import read_run
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 RUN_NAME_TAG = "mlflow.runName"
 _RECOVER_EVERY_S = 1.0
 _LARGE_WAL_BYTES = 2 << 20
+_MOST_FRESH = 1000
 
 
 class HotPath(Store):
@@ -176,10 +178,28 @@ class HotPath(Store):
             run = connection.execute(text.NEW_RUN, (run_id, number, name, user_id, start)).lastrowid
             values = [value for tag in tags.items() for value in (run, *tag)]
             connection.execute(text.NEW_TAGS + text.rows(len(tags), 3), values)
+        if len(self._fresh) > _MOST_FRESH:
+            self._fresh.clear()
         self._fresh.add(run_id)
         uri = run_artifact_uri(self.root, None, row[2], run_id)
         info = RunInfo(run_id, str(number), user_id, "RUNNING", start, None, LifecycleStage.ACTIVE, uri, name)
         return Run(info, RunData(tags=[RunTag(*tag) for tag in tags.items()]))
+
+    def get_run(self, run_id: str) -> Run:
+        """Return a run with its latest metrics, params, tags, inputs and outputs; deleted ones included."""
+        self.flush()
+        with self._reading() as connection:
+            run = read_run(connection, self.root, run_id)
+        if run is None:
+            raise ResourceDoesNotExistError(f"Run with id={run_id} not found in {self.path}.")
+        return run
+
+    def experiment_activity(self) -> dict[str, Activity]:
+        """Return how many active runs each experiment has, and when the newest of them started."""
+        self.flush()
+        with self._reading() as connection:
+            rows = connection.execute(text.ACTIVITY).fetchall()
+        return {str(number): Activity(*counts) for number, *counts in rows}
 
     def update_run(
         self, run_id: str, status: str | None = None, end_time: int | None = None, run_name: str | None = None
@@ -221,10 +241,11 @@ class HotPath(Store):
         with self._write_lock:
             writer = self._writers.get(run_id)
             if writer is None:
-                self.check_loggable(run_id)
-                params: dict[str, str] | None = {} if run_id in self._fresh else None
+                fresh = run_id in self._fresh
                 self._fresh.discard(run_id)
-                writer = self._writers[run_id] = RunWriter(self, run_id, drainer, params=params)
+                if not fresh:
+                    self.check_loggable(run_id)
+                writer = self._writers[run_id] = RunWriter(self, run_id, drainer, fresh=fresh)
         if owner and not writer.owner:
             writer.own()
         return writer

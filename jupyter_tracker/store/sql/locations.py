@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 
 def stored_location(root: Path, location: str) -> str:
     """Return what the database keeps of a location: relative to `root` where it lies inside, else absolute."""
     parts = urlsplit(location)
     if parts.scheme == "file":
-        path = Path(url2pathname(parts.path))
+        # urllib.request.url2pathname does this, but brings ssl and an HTTP client to every script's start.
+        path = Path(unquote(parts.path).lstrip("/") if os.name == "nt" else unquote(parts.path))
     elif "://" in location or _has_scheme(location):
         return location.rstrip("/")
     else:

@@ -10,19 +10,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from jupyter_tracker.entities import LifecycleStage, LoggedModel, LoggedModelStatus, Metric, PagedList, limits
+from jupyter_tracker.entities import LifecycleStage, LoggedModel, LoggedModelStatus, PagedList, limits
 from jupyter_tracker.entities.names import random_name
 from jupyter_tracker.errors import InvalidFilterError, InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.search.ordering import parse_order
-from jupyter_tracker.search.tree import Name
 from jupyter_tracker.store.sql import filters
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.experiments import active_experiment, numbers_of
+from jupyter_tracker.store.sql.fetching import Query, fetched, tags_by_owner
 from jupyter_tracker.store.sql.locations import model_artifact_uri
+from jupyter_tracker.store.sql.logged_model_metrics import latest_of, metrics_of, no_model
 from jupyter_tracker.store.sql.paging import page_of
-from jupyter_tracker.store.sql.rows import Query, by_owner, exact, fetched, float_of, now_ms, tags_by_owner
+from jupyter_tracker.store.sql.rows import now_ms
 from jupyter_tracker.store.sql.schema import (
     experiments,
     logged_model_metrics,
@@ -181,21 +182,10 @@ def _ordered(query: Query, entry: Mapping[str, object]) -> Query:
     ascending = bool(entry.get("ascending", True))
     if ordering.name.entity != "metric":
         return filters.order_by(query, [type(ordering)(ordering.name, ascending)], filters.LOGGED_MODELS)
-    value = _latest(ordering.name, entry, logged_model_metrics.c.value)
-    is_nan = _latest(ordering.name, entry, logged_model_metrics.c.is_nan)
+    value = latest_of(ordering.name, entry, logged_model_metrics.c.value)
+    is_nan = latest_of(ordering.name, entry, logged_model_metrics.c.is_nan)
     rank = sa.case((value.is_not(None), 0), (is_nan, 1), else_=2)
     return query.order_by(rank, value.asc() if ascending else value.desc())
-
-
-def _latest(name: Name, entry: Mapping[str, object], column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
-    # A model has a metric once per run and data set: the newest of those that fit stands for it.
-    metric = logged_model_metrics.c
-    query = sa.select(column).where(metric.model_id == logged_models.c.model_id, metric.key == name.key)
-    for given in ("dataset_name", "dataset_digest"):
-        if entry.get(given) is not None:
-            query = query.where(metric[given] == str(entry[given]))
-    newest = query.order_by(metric.step.desc(), metric.timestamp.desc(), metric.value.desc()).limit(1)
-    return newest.correlate(logged_models).scalar_subquery()
 
 
 def _one(connection: sa.Connection, root: Path, model_id: str) -> LoggedModel:
@@ -206,7 +196,7 @@ def _one(connection: sa.Connection, root: Path, model_id: str) -> LoggedModel:
     )
     found = _models_of(connection, root, fetched(connection, query))
     if not found:
-        raise _no_model(model_id)
+        raise no_model(model_id)
     return found[0]
 
 
@@ -214,7 +204,7 @@ def _models_of(connection: sa.Connection, root: Path, rows: Sequence[Sequence[An
     ids = [row[0] for row in rows]
     tags = tags_by_owner(connection, logged_model_tags, ids)
     params = tags_by_owner(connection, logged_model_params, ids)
-    metrics = _metrics(connection, ids)
+    metrics = metrics_of(connection, ids)
     models = []
     for model_id, experiment_id, name, location, experiment_location, created, updated, *rest in rows:
         model_type, source_run_id, status, status_message = rest
@@ -238,20 +228,6 @@ def _models_of(connection: sa.Connection, root: Path, rows: Sequence[Sequence[An
     return models
 
 
-def _metrics(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[Metric]]:
-    m = logged_model_metrics.c
-    query = sa.select(
-        m.model_id, m.key, exact(m.value), m.timestamp, m.step, m.dataset_name, m.dataset_digest, m.run_id
-    ).order_by(m.model_id, m.key, m.run_id)
-    return {
-        model_id: [
-            Metric(key, float_of(value), timestamp, step, model_id, name or None, digest or None, run_id)
-            for key, value, timestamp, step, name, digest, run_id in rows
-        ]
-        for model_id, rows in by_owner(connection, query, m.model_id, ids).items()
-    }
-
-
 def _change(connection: sa.Connection, model_id: str, **values: Any) -> None:
     changed = connection.execute(
         sa.update(logged_models)
@@ -259,7 +235,7 @@ def _change(connection: sa.Connection, model_id: str, **values: Any) -> None:
         .values(last_updated_timestamp=now_ms(), **values)
     )
     if not changed.rowcount:
-        raise _no_model(model_id)
+        raise no_model(model_id)
 
 
 def _put(connection: sa.Connection, table: sa.Table, model_id: str, entries: Mapping[str, str]) -> None:
@@ -282,7 +258,3 @@ def _check_name(name: str) -> str:
             f"Invalid logged model name {name[:80]!r}: 1 to {_MAX_NAME} characters are expected, without / : . % \" '."
         )
     return name
-
-
-def _no_model(model_id: str) -> ResourceDoesNotExistError:
-    return ResourceDoesNotExistError(f"Logged model with id={model_id!r} not found in this store.")

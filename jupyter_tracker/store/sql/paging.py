@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker.search.paging import offset_of, token_of
-from jupyter_tracker.store.sql.rows import Query, fetched
+from jupyter_tracker.store.sql.fetching import Query, fetched
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -15,6 +15,7 @@ from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.search.ordering import parse_order
 from jupyter_tracker.store.sql import filters
 from jupyter_tracker.store.sql.access import SqlAccess
+from jupyter_tracker.store.sql.fetching import by_owner, fetched, owned, tags_by_owner
 from jupyter_tracker.store.sql.paging import page_of
 from jupyter_tracker.store.sql.registry_rows import (
     VERSION_COLUMNS,
@@ -25,10 +26,23 @@ from jupyter_tracker.store.sql.registry_rows import (
     touch_model,
     versions_of,
 )
-from jupyter_tracker.store.sql.rows import by_owner, fetched, now_ms, tags_by_owner
+from jupyter_tracker.store.sql.rows import now_ms
 from jupyter_tracker.store.sql.schema import model_aliases, model_versions, registered_model_tags, registered_models
 
 _MAX_RESULTS = 1000
+_ALIASES = owned(
+    sa.select(model_aliases.c.name, model_aliases.c.alias, model_aliases.c.version).order_by(model_aliases.c.alias)
+)
+_newest = (
+    sa.select(model_versions.c.name, sa.func.max(model_versions.c.version).label("version"))
+    .group_by(model_versions.c.name, model_versions.c.current_stage)
+    .subquery()
+)
+_LATEST = owned(
+    sa.select(model_versions.c.name.label("owner"), *VERSION_COLUMNS)
+    .join(_newest, sa.and_(_newest.c.name == model_versions.c.name, _newest.c.version == model_versions.c.version))
+    .order_by(model_versions.c.name, model_versions.c.version)
+)
 
 
 def create_registered_model(
@@ -174,10 +188,7 @@ def _one(connection: sa.Connection, name: str) -> RegisteredModel:
 def _models_of(connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> list[RegisteredModel]:
     names = [row[0] for row in rows]
     tags = tags_by_owner(connection, registered_model_tags, names)
-    alias = sa.select(model_aliases.c.name, model_aliases.c.alias, model_aliases.c.version).order_by(
-        model_aliases.c.name, model_aliases.c.alias
-    )
-    aliases = by_owner(connection, alias, model_aliases.c.name, names)
+    aliases = by_owner(connection, _ALIASES, names)
     latest = _latest_versions(connection, names)
     return [
         RegisteredModel(
@@ -194,16 +205,7 @@ def _models_of(connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> list
 
 
 def _latest_versions(connection: sa.Connection, names: Sequence[str]) -> dict[str, list[ModelVersion]]:
-    mv = model_versions
-    newest = (
-        sa.select(mv.c.name, sa.func.max(mv.c.version).label("version")).group_by(mv.c.name, mv.c.current_stage)
-    ).subquery()
-    query = (
-        sa.select(mv.c.name.label("owner"), *VERSION_COLUMNS)
-        .join(newest, sa.and_(newest.c.name == mv.c.name, newest.c.version == mv.c.version))
-        .order_by(mv.c.name, mv.c.version)
-    )
-    grouped = by_owner(connection, query, mv.c.name, names)
+    grouped = by_owner(connection, _LATEST, names)
     versions = versions_of(connection, [row for rows in grouped.values() for row in rows])
     latest: dict[str, list[ModelVersion]] = {}
     for version in versions:

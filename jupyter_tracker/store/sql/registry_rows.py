@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from jupyter_tracker.entities import ModelVersion, limits
 from jupyter_tracker.entities.registry import STAGES
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
-from jupyter_tracker.store.sql.rows import by_owner, fetched, now_ms
+from jupyter_tracker.store.sql.fetching import by_owner, fetched, owned
+from jupyter_tracker.store.sql.rows import now_ms
 from jupyter_tracker.store.sql.schema import model_aliases, model_version_tags, model_versions, registered_models
 
 _BY_NAME = {stage.lower(): stage for stage in STAGES}
@@ -29,6 +30,10 @@ VERSION_COLUMNS = (
     model_versions.c.status_message,
     model_versions.c.run_link,
     model_versions.c.model_id,
+)
+_TAGS = owned(sa.select(*model_version_tags.c).order_by(model_version_tags.c.key))
+_ALIASES = owned(
+    sa.select(model_aliases.c.name, model_aliases.c.version, model_aliases.c.alias).order_by(model_aliases.c.alias)
 )
 
 
@@ -69,9 +74,8 @@ def one_version(connection: sa.Connection, name: str, version: str) -> ModelVers
 def versions_of(connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> list[ModelVersion]:
     """Return versions from rows of `VERSION_COLUMNS`, in their order."""
     names = sorted({row[0] for row in rows})
-    t, a = model_version_tags.c, model_aliases.c
-    tags = by_owner(connection, sa.select(t.name, t.version, t.key, t.value).order_by(t.key), t.name, names)
-    aliases = by_owner(connection, sa.select(a.name, a.version, a.alias).order_by(a.alias), a.name, names)
+    tags = by_owner(connection, _TAGS, names)
+    aliases = by_owner(connection, _ALIASES, names)
     tags_of: dict[tuple[str, int], dict[str, str]] = {}
     aliases_of: dict[tuple[str, int], list[str]] = {}
     for name in names:

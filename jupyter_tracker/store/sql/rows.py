@@ -1,18 +1,12 @@
-"""Rows of the database to entities, and how many rows are fetched at once.
-
-`sqlite3` releases the GIL at every row, and beside a busy cell getting it back costs up to 5 ms each time. So a
-query here gives all its rows as one text of JSON: one step, whatever its size.
-"""
+"""Rows of the database to experiments and runs: one query per kind of thing, not per run."""
 
 from __future__ import annotations
 
 import json
-import math
 import time
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -33,12 +27,8 @@ from jupyter_tracker.entities import (
     RunTag,
 )
 from jupyter_tracker.store.sql import schema as s
+from jupyter_tracker.store.sql.fetching import by_owner, exact, float_of, owned
 from jupyter_tracker.store.sql.locations import absolute_location, run_artifact_uri
-
-Query: TypeAlias = "sa.Select[*tuple[Any, ...]]"
-
-# Parameters of one IN list; SQLite takes 32,766 in a statement.
-_AT_ONCE = 1000
 
 RUN_COLUMNS = (
     s.runs.c.run,
@@ -51,47 +41,35 @@ RUN_COLUMNS = (
     s.runs.c.lifecycle_stage,
     s.runs.c.artifact_uri,
     s.runs.c.run_name,
-    s.experiments.c.artifact_location,
 )
 
-
-def fetched(connection: sa.Connection, query: Query) -> list[list[Any]]:
-    """Return all rows of a query, each as a list. Floating-point columns must be wrapped in `exact`."""
-    inner = query.subquery()
-    text = connection.execute(sa.select(sa.func.json_group_array(sa.func.json_array(*inner.c)))).scalar_one()
-    rows: list[list[Any]] = json.loads(text)
-    return rows
-
-
-def exact(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """Return a floating-point column as text that JSON carries unchanged; read it back with `float_of`."""
-    return sa.case((column.is_not(None), sa.func.printf("%!.20g", column))).label(str(column.key))
-
-
-def float_of(text: str | None) -> float:
-    """Return the number that `exact` wrote; NULL stands for NaN, which SQLite does not have."""
-    return math.nan if text is None else float(text)
-
-
-def by_owner(
-    connection: sa.Connection, query: Query, owner: sa.Column[Any], owners: Sequence[Any]
-) -> dict[Any, list[list[Any]]]:
-    """Return the rows of a query whose first column is `owner`, grouped by it, for many owners at once.
-
-    The owner's column is left out of the rows.
-    """
-    grouped: dict[Any, list[list[Any]]] = defaultdict(list)
-    for chunk in _chunks(owners):
-        for key, *row in fetched(connection, query.where(owner.in_(chunk))):
-            grouped[key].append(row)
-    return grouped
-
-
-def tags_by_owner(connection: sa.Connection, table: sa.Table, owners: Sequence[Any]) -> dict[Any, dict[str, str]]:
-    """Return the tags of many owners as dicts sorted by key; `table` has owner, key and value."""
-    owner = table.c[0]
-    query = sa.select(owner, table.c.key, table.c.value).order_by(owner, table.c.key)
-    return {key: dict(rows) for key, rows in by_owner(connection, query, owner, owners).items()}
+_HOMES = owned(sa.select(s.experiments.c.experiment_id, s.experiments.c.artifact_location))
+_PARAMS = owned(sa.select(*s.params.c).order_by(s.params.c.run, s.params.c.key))
+_TAGS = owned(sa.select(*s.tags.c).order_by(s.tags.c.run, s.tags.c.key))
+_MODELS = owned(sa.select(*s.model_io.c).order_by(*s.model_io.c))
+_LATEST = owned(
+    sa.select(
+        s.latest_metrics.c.run,
+        s.latest_metrics.c.key,
+        exact(s.latest_metrics.c.value),
+        s.latest_metrics.c.timestamp,
+        s.latest_metrics.c.step,
+    ).order_by(s.latest_metrics.c.run, s.latest_metrics.c.key)
+)
+_DATASETS = owned(
+    sa.select(
+        s.inputs.c.run,
+        s.inputs.c.tags,
+        s.datasets.c.name,
+        s.datasets.c.digest,
+        s.datasets.c.source_type,
+        s.datasets.c.source,
+        s.datasets.c.schema,
+        s.datasets.c.profile,
+    )
+    .join(s.datasets, s.datasets.c.dataset == s.inputs.c.dataset)
+    .order_by(s.inputs.c.run, s.inputs.c.dataset)
+)
 
 
 def experiment_of(root: Path, row: Mapping[str, Any], tags: Mapping[str, str]) -> Experiment:
@@ -107,9 +85,9 @@ def experiment_of(root: Path, row: Mapping[str, Any], tags: Mapping[str, str]) -
     )
 
 
-def run_info_of(root: Path, row: Sequence[Any]) -> RunInfo:
-    """Return a run's own attributes from a row of `RUN_COLUMNS`."""
-    _, run_id, experiment_id, user_id, status, start, end, lifecycle_stage, artifact_uri, run_name, location = row
+def _info(root: Path, row: Sequence[Any], homes: Mapping[int, str]) -> RunInfo:
+    _, run_id, experiment_id, user_id, status, start, end, lifecycle_stage, artifact_uri, run_name = row
+    own = absolute_location(root, artifact_uri) if artifact_uri else None
     return RunInfo(
         run_id=run_id,
         experiment_id=str(experiment_id),
@@ -118,7 +96,7 @@ def run_info_of(root: Path, row: Sequence[Any]) -> RunInfo:
         start_time=start,
         end_time=end,
         lifecycle_stage=lifecycle_stage,
-        artifact_uri=run_artifact_uri(root, artifact_uri, location, run_id),
+        artifact_uri=own or run_artifact_uri(root, None, homes[experiment_id], run_id),
         run_name=run_name,
     )
 
@@ -126,14 +104,15 @@ def run_info_of(root: Path, row: Sequence[Any]) -> RunInfo:
 def runs_of(connection: sa.Connection, root: Path, rows: Sequence[Sequence[Any]]) -> list[Run]:
     """Return whole runs from rows of `RUN_COLUMNS`, in their order: one query per kind of thing, not per run."""
     ids = [row[0] for row in rows]
+    homes = _homes(connection, root, sorted({row[2] for row in rows}))
     metrics = _metrics(connection, ids)
-    params = by_owner(connection, sa.select(*s.params.c).order_by(s.params.c.run, s.params.c.key), s.params.c.run, ids)
-    tags = by_owner(connection, sa.select(*s.tags.c).order_by(s.tags.c.run, s.tags.c.key), s.tags.c.run, ids)
+    params = by_owner(connection, _PARAMS, ids)
+    tags = by_owner(connection, _TAGS, ids)
     datasets = _datasets(connection, ids)
-    models = by_owner(connection, sa.select(*s.model_io.c).order_by(*s.model_io.c), s.model_io.c.run, ids)
+    models = by_owner(connection, _MODELS, ids)
     return [
         Run(
-            info=run_info_of(root, row),
+            info=_info(root, row, homes),
             data=RunData(
                 metrics=metrics.get(row[0], ()),
                 params=[Param(key, value) for key, value in params.get(row[0], ())],
@@ -156,10 +135,14 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def _homes(connection: sa.Connection, root: Path, experiments: Sequence[int]) -> dict[int, str]:
+    grouped = by_owner(connection, _HOMES, experiments)
+    # Made absolute once for all runs of an experiment.
+    return {experiment: absolute_location(root, rows[0][0]) for experiment, rows in grouped.items()}
+
+
 def _metrics(connection: sa.Connection, runs: Sequence[int]) -> dict[int, list[Metric]]:
-    latest = s.latest_metrics.c
-    query = sa.select(latest.run, latest.key, exact(latest.value), latest.timestamp, latest.step)
-    grouped = by_owner(connection, query.order_by(latest.run, latest.key), latest.run, runs)
+    grouped = by_owner(connection, _LATEST, runs)
     return {
         run: [Metric(key, float_of(value), timestamp, step) for key, value, timestamp, step in rows]
         for run, rows in grouped.items()
@@ -167,22 +150,7 @@ def _metrics(connection: sa.Connection, runs: Sequence[int]) -> dict[int, list[M
 
 
 def _datasets(connection: sa.Connection, runs: Sequence[int]) -> dict[int, list[DatasetInput]]:
-    data = s.datasets.c
-    query = (
-        sa.select(
-            s.inputs.c.run,
-            s.inputs.c.tags,
-            data.name,
-            data.digest,
-            data.source_type,
-            data.source,
-            data.schema,
-            data.profile,
-        )
-        .join(s.datasets, data.dataset == s.inputs.c.dataset)
-        .order_by(s.inputs.c.run, s.inputs.c.dataset)
-    )
-    grouped = by_owner(connection, query, s.inputs.c.run, runs)
+    grouped = by_owner(connection, _DATASETS, runs)
     return {
         run: [
             DatasetInput(Dataset(*fields), [InputTag(key, value) for key, value in json.loads(tags).items()])
@@ -190,8 +158,3 @@ def _datasets(connection: sa.Connection, runs: Sequence[int]) -> dict[int, list[
         ]
         for run, rows in grouped.items()
     }
-
-
-def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), _AT_ONCE):
-        yield values[start : start + _AT_ONCE]

@@ -22,6 +22,8 @@ VALUES (?, ?, ?, ?, 'RUNNING', ?, 'active')"""
 RUN = """SELECT run, runs.experiment_id, run_name, user_id, status, start_time, end_time, runs.lifecycle_stage,
 artifact_uri, artifact_location
 FROM runs JOIN experiments ON experiments.experiment_id = runs.experiment_id WHERE run_id = ?"""
+ACTIVITY = """SELECT experiment_id, count(*), sum(status = 'RUNNING'), max(start_time)
+FROM runs WHERE lifecycle_stage = 'active' GROUP BY experiment_id"""
 RUN_KEY = "SELECT run, status FROM runs WHERE run_id = ?"
 RUN_STAGE = "SELECT lifecycle_stage FROM runs WHERE run_id = ?"
 RUN_STATUS = "UPDATE runs SET status = ?, end_time = ? WHERE run = ?"

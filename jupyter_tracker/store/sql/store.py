@@ -6,17 +6,28 @@ checker they are plain modules, so each line is checked against the contract.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from jupyter_tracker.entities import Metric, Param, RunTag
 from jupyter_tracker.store.sql.access import Noun, SqlAccess
 
 if TYPE_CHECKING:
-    from jupyter_tracker.store.sql import experiments, inputs, logged_models, model_versions, registry, runs
+    from jupyter_tracker.store.sql import (
+        experiments,
+        inputs,
+        logged_model_metrics,
+        logged_models,
+        model_versions,
+        registry,
+        runs,
+    )
 else:
     experiments = Noun("experiments")
     runs = Noun("runs")
     inputs = Noun("inputs")
     logged_models = Noun("logged_models")
+    logged_model_metrics = Noun("logged_model_metrics")
     registry = Noun("registry")
     model_versions = Noun("model_versions")
 
@@ -31,7 +42,6 @@ class SqlStore(SqlAccess):
     set_experiment_tag = experiments.set_experiment_tag
     delete_experiment_tag = experiments.delete_experiment_tag
 
-    get_run = runs.get_run
     delete_run = runs.delete_run
     restore_run = runs.restore_run
     delete_tag = runs.delete_tag
@@ -41,6 +51,22 @@ class SqlStore(SqlAccess):
 
     log_inputs = inputs.log_inputs
     log_outputs = inputs.log_outputs
+
+    def log_batch(
+        self,
+        run_id: str,
+        metrics: Sequence[Metric] = (),
+        params: Sequence[Param] = (),
+        tags: Sequence[RunTag] = (),
+    ) -> None:
+        """Log all of it, and the points that name a logged model to that model too."""
+        of_models = [metric for metric in metrics if metric.model_id]
+        if of_models:
+            logged_model_metrics.check_known(self, of_models)
+        super().log_batch(run_id, metrics, params, tags)
+        if of_models:
+            # Safe to repeat, so a process that is killed just here may log the batch again.
+            logged_model_metrics.log_model_metrics(self, run_id, of_models)
 
     create_logged_model = logged_models.create_logged_model
     get_logged_model = logged_models.get_logged_model

@@ -70,9 +70,9 @@ def _runs() -> None:
         sa.Column("lifecycle_stage", sa.String(16), nullable=False),
         sa.Column("deleted_time", sa.BigInteger()),
         sa.Column("artifact_uri", sa.Text()),
+        sa.UniqueConstraint("run_id"),
         sa.ForeignKeyConstraint(["experiment_id"], ["experiments.experiment_id"]),
         sa.PrimaryKeyConstraint("run"),
-        sa.UniqueConstraint("run_id"),
     )
     op.create_index("runs_by_start", "runs", ["experiment_id", "lifecycle_stage", "start_time"])
     op.create_index("runs_by_status", "runs", ["status"])
@@ -149,9 +149,9 @@ def _data() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("schema", sa.Text()),
         sa.Column("profile", sa.Text()),
+        sa.UniqueConstraint("experiment_id", "name", "digest", name="dataset_identity"),
         sa.ForeignKeyConstraint(["experiment_id"], ["experiments.experiment_id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("dataset"),
-        sa.UniqueConstraint("experiment_id", "name", "digest", name="dataset_identity"),
     )
     op.create_table(
         "inputs",

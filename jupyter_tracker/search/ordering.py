@@ -1,0 +1,48 @@
+"""Read an `order_by`: one field and a direction each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jupyter_tracker.errors import InvalidFilterError
+from jupyter_tracker.search import fields, tokens
+from jupyter_tracker.search.grammar import Parser
+from jupyter_tracker.search.tree import Ordering
+
+# SQLite joins at most 64 tables.
+MAX_KEYS = 32
+
+
+def parse_order(clauses: Sequence[str] | None, scope: fields.Scope) -> tuple[Ordering, ...]:
+    """Return the sort keys of `order_by` clauses such as ``metrics.f1 DESC``; ASC where none is written.
+
+    Raises
+    ------
+    InvalidFilterError
+        A clause cannot be read, or names what cannot be sorted by.
+    """
+    if isinstance(clauses, str):
+        raise InvalidFilterError(f"Invalid order_by {clauses!r}: a list of clauses is expected, such as [{clauses!r}].")
+    if len(clauses or ()) > MAX_KEYS:
+        raise InvalidFilterError(f"Invalid order_by: at most {MAX_KEYS} clauses can be given.")
+    return tuple(_ordering(clause, scope) for clause in clauses or ())
+
+
+def _ordering(clause: str, scope: fields.Scope) -> Ordering:
+    try:
+        parser = Parser(clause, scope)
+        name = parser.name()
+        ascending = not parser.token.is_word("DESC")
+        if parser.token.is_word("ASC", "DESC"):
+            parser.take()
+        if parser.token.kind != tokens.END:
+            raise parser.error(parser.token, "ASC, DESC or the end is expected here.")
+    except InvalidFilterError as error:
+        raise InvalidFilterError(
+            f"Invalid order_by clause {clause!r}. Could not be parsed. {error.message}", error.position
+        ) from None
+    if name.entity == "dataset":
+        raise InvalidFilterError(
+            f"Invalid ordering key in order_by clause {clause!r}: runs may have many data sets.", 0
+        )
+    return Ordering(name, ascending)

@@ -1,0 +1,72 @@
+"""The store contract, run against every place that can keep runs: one mode each.
+
+To add a mode: an opener in `_OPENERS`. Every test of this folder then runs against it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyter_tracker.store.sql import open_sqlite
+
+
+def _sqlite(folder):
+    return open_sqlite(folder / "tracker.db")
+
+
+_OPENERS = {"sqlite": _sqlite}
+
+
+@pytest.fixture(params=sorted(_OPENERS))
+def mode(request):
+    return request.param
+
+
+@pytest.fixture
+def opened(mode, tmp_path):
+    """Open the same store anew at each call, as another process would."""
+    stores = []
+
+    def again():
+        stores.append(_OPENERS[mode](tmp_path))
+        return stores[-1]
+
+    yield again
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(opened):
+    return opened()
+
+
+@pytest.fixture
+def experiment(store):
+    return store.create_experiment("churn")
+
+
+@pytest.fixture
+def new_run(store, experiment):
+    """Make a run with params, metrics and tags given as dicts; a later one starts a second later."""
+    made = []
+
+    def make(name=None, *, metrics=None, params=None, tags=None, start_time=None, experiment_id=experiment):
+        start = 1_700_000_000_000 + 1000 * len(made) if start_time is None else start_time
+        run_id = store.create_run(experiment_id, "alice", start, tags, name).info.run_id
+        made.append(run_id)
+        if metrics or params:
+            with_values(store, run_id, metrics or {}, params or {})
+        return run_id
+
+    return make
+
+
+def with_values(store, run_id, metrics, params):
+    from jupyter_tracker.entities import Metric, Param
+
+    store.log_batch(
+        run_id,
+        metrics=[Metric(key, value, 1, 0) for key, value in metrics.items()],
+        params=[Param(key, value) for key, value in params.items()],
+    )
