@@ -1,0 +1,206 @@
+"""jupyter_tracker: machine-learning experiment tracking that lives in the notebook.
+
+>>> import jupyter_tracker as tracker
+>>> with tracker.start_run(run_name="rf-baseline"):
+...     tracker.log_params({"n_estimators": 200, "max_depth": 8})
+...     tracker.log_metric("f1", 0.91)
+
+In a notebook, ``%load_ext jupyter_tracker`` brings ``%%track`` and ``%runs``. Names are MLflow's, so
+``import jupyter_tracker as mlflow`` runs existing code.
+
+This is the shop window: every name is imported when it is first used (PEP 562), and nothing inside the
+package imports from here.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from jupyter_tracker._version import __version__
+
+if TYPE_CHECKING:
+    from jupyter_tracker import artifacts, data, entities, exceptions, tracking
+    from jupyter_tracker.errors import TrackerError, TrackerWarning
+    from jupyter_tracker.tracking.client import MlflowClient, TrackerClient
+    from jupyter_tracker.tracking.fluent import (
+        ActiveRun,
+        active_run,
+        create_experiment,
+        delete_experiment,
+        delete_run,
+        delete_tag,
+        end_run,
+        get_artifact_uri,
+        get_experiment,
+        get_experiment_by_name,
+        get_parent_run,
+        get_run,
+        get_tracking_uri,
+        last_active_run,
+        load_table,
+        log_artifact,
+        log_artifacts,
+        log_dict,
+        log_figure,
+        log_image,
+        log_input,
+        log_metric,
+        log_metric_series,
+        log_metrics,
+        log_param,
+        log_params,
+        log_table,
+        log_text,
+        metric_history,
+        search_experiments,
+        search_runs,
+        set_experiment,
+        set_experiment_tag,
+        set_experiment_tags,
+        set_tag,
+        set_tags,
+        set_tracking_uri,
+        start_run,
+    )
+    from jupyter_tracker.widgets import RunCard, RunTable
+
+# The module that each name comes from; None where the name is itself a module of the package.
+_MODULE_OF: dict[str, str | None] = {
+    "ActiveRun": "tracking.runs",
+    "MlflowClient": "tracking.client",
+    "RunCard": "widgets",
+    "RunTable": "widgets",
+    "TrackerClient": "tracking.client",
+    "TrackerError": "errors",
+    "TrackerWarning": "errors",
+    "active_run": "tracking.runs",
+    "artifacts": None,
+    "create_experiment": "tracking.experiments",
+    "data": None,
+    "delete_experiment": "tracking.experiments",
+    "delete_run": "tracking.search",
+    "delete_tag": "tracking.values",
+    "end_run": "tracking.runs",
+    "entities": None,
+    "exceptions": None,
+    "get_artifact_uri": "tracking.files",
+    "get_experiment": "tracking.experiments",
+    "get_experiment_by_name": "tracking.experiments",
+    "get_parent_run": "tracking.search",
+    "get_run": "tracking.search",
+    "get_tracking_uri": "tracking.tracking_uri",
+    "last_active_run": "tracking.runs",
+    "load_table": "tracking.files",
+    "log_artifact": "tracking.files",
+    "log_artifacts": "tracking.files",
+    "log_dict": "tracking.files",
+    "log_figure": "tracking.files",
+    "log_image": "tracking.files",
+    "log_input": "tracking.datasets",
+    "log_metric": "tracking.values",
+    "log_metric_series": "tracking.values",
+    "log_metrics": "tracking.values",
+    "log_param": "tracking.values",
+    "log_params": "tracking.values",
+    "log_table": "tracking.files",
+    "log_text": "tracking.files",
+    "metric_history": "tracking.search",
+    "search_experiments": "tracking.experiments",
+    "search_runs": "tracking.search",
+    "set_experiment": "tracking.experiments",
+    "set_experiment_tag": "tracking.experiments",
+    "set_experiment_tags": "tracking.experiments",
+    "set_tag": "tracking.values",
+    "set_tags": "tracking.values",
+    "set_tracking_uri": "tracking.tracking_uri",
+    "start_run": "tracking.runs",
+    "tracking": None,
+}
+
+__all__ = [
+    "ActiveRun",
+    "MlflowClient",
+    "RunCard",
+    "RunTable",
+    "TrackerClient",
+    "TrackerError",
+    "TrackerWarning",
+    "__version__",
+    "active_run",
+    "artifacts",
+    "create_experiment",
+    "data",
+    "delete_experiment",
+    "delete_run",
+    "delete_tag",
+    "end_run",
+    "entities",
+    "exceptions",
+    "get_artifact_uri",
+    "get_experiment",
+    "get_experiment_by_name",
+    "get_parent_run",
+    "get_run",
+    "get_tracking_uri",
+    "last_active_run",
+    "load_ipython_extension",
+    "load_table",
+    "log_artifact",
+    "log_artifacts",
+    "log_dict",
+    "log_figure",
+    "log_image",
+    "log_input",
+    "log_metric",
+    "log_metric_series",
+    "log_metrics",
+    "log_param",
+    "log_params",
+    "log_table",
+    "log_text",
+    "metric_history",
+    "search_experiments",
+    "search_runs",
+    "set_experiment",
+    "set_experiment_tag",
+    "set_experiment_tags",
+    "set_tag",
+    "set_tags",
+    "set_tracking_uri",
+    "start_run",
+    "tracking",
+    "unload_ipython_extension",
+]
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        module = _MODULE_OF[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    if module is None:
+        value: Any = importlib.import_module(f"{__name__}.{name}")
+    else:
+        value = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    # The second use is a plain attribute: a log call in a loop must not pay for this.
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """Switch on ``%%track`` and ``%runs``; called by ``%load_ext jupyter_tracker``."""
+    from jupyter_tracker import magics
+
+    magics.load_ipython_extension(ipython)
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """Take the magics away and restore what was there before; called by ``%unload_ext jupyter_tracker``."""
+    from jupyter_tracker import magics
+
+    magics.unload_ipython_extension(ipython)

@@ -1,0 +1,88 @@
+"""The contract of a place that keeps files, below one root: a run's artifacts, or a model's.
+
+Paths
+    Relative to the root, with ``/`` between parts on every system. Empty means the root. Absolute paths, ``..``,
+    drive letters and control characters are an `InvalidParameterError`, before anything is touched.
+Atomic
+    A file is there as a whole or not at all. Writing one that exists replaces it.
+Threads and processes
+    Every method may be called from any of them at any time; of two writers of one path the later one wins.
+Errors
+    `ResourceDoesNotExistError` for what is not there, `StoreError` where the place cannot be read or written.
+"""
+
+from __future__ import annotations
+
+import ntpath
+import posixpath
+import re
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from jupyter_tracker.entities import FileInfo
+from jupyter_tracker.errors import InvalidParameterError
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class ArtifactStore(Protocol):
+    """A place that keeps files; see the module's text."""
+
+    @property
+    def uri(self) -> str:
+        """Where the root is."""
+
+    def write(self, path: str, content: bytes) -> None:
+        """Keep `content` as the file `path`."""
+
+    def log_file(self, local_path: Path, artifact_path: str = "") -> str:
+        """Copy a file, under its own name, into the folder `artifact_path`; return its path."""
+
+    def log_dir(self, local_dir: Path, artifact_path: str = "") -> None:
+        """Copy what a folder holds into the folder `artifact_path`."""
+
+    def list(self, path: str = "") -> list[FileInfo]:
+        """Return what a folder holds, sorted by path; empty for a file and for what is not there."""
+
+    def open(self, path: str) -> BinaryIO:
+        """Return a file, opened for reading bytes."""
+
+    def download(self, path: str = "", dst: Path | None = None) -> Path:
+        """Return a local copy of a file or folder, below `dst`; without `dst` the place itself where it is local."""
+
+    def delete(self, path: str = "") -> None:
+        """Remove a file or folder with all it holds; no error where there is none."""
+
+
+def safe_path(path: str, *, what: str = "artifact path") -> str:
+    """Return a relative path in its normal form, with ``""`` for the root.
+
+    Raises
+    ------
+    InvalidParameterError
+        The path is absolute, leads outside with ``..``, or has a drive letter or control characters.
+    """
+    if not isinstance(path, str):
+        raise InvalidParameterError(f"Invalid {what} {path!r}: text is expected, not {type(path).__name__}.")
+    plain = path.replace("\\", "/")
+    bad = (
+        plain.startswith("/")
+        or ".." in plain.split("/")
+        or bool(ntpath.splitdrive(plain)[0])
+        or _CONTROL.search(plain) is not None
+    )
+    if bad:
+        raise InvalidParameterError(
+            f"Invalid {what} {path!r}: it must be relative and stay inside, without '..', a leading '/', a drive "
+            "letter or control characters."
+        )
+    normal = posixpath.normpath(plain) if plain else ""
+    return "" if normal == "." else normal
+
+
+def safe_file_path(path: str) -> str:
+    """Return a relative path that names a file: `safe_path`, and not the root."""
+    normal = safe_path(path, what="artifact file")
+    if not normal or path.endswith(("/", "\\")):
+        raise InvalidParameterError(f"Invalid artifact file {path!r}: it must end with a file name.")
+    return normal

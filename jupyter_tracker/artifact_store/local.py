@@ -1,0 +1,215 @@
+"""Files in a folder of this machine.
+
+A file is written beside its place under a temporary name and renamed, so a reader, and a kernel killed in
+the middle, sees the old one or the new one. Symbolic links that lead out of the folder are not followed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
+
+from jupyter_tracker.artifact_store.base import safe_file_path, safe_path
+from jupyter_tracker.entities import FileInfo
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
+
+_TEMPORARY = ".jupyter-tracker-partial-"
+
+
+class LocalArtifactStore:
+    """Files below a folder. The folder is made at the first write.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The folder, absolute.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @classmethod
+    def from_uri(cls, uri: str) -> LocalArtifactStore:
+        """Return the store of a ``file:`` URI or a plain path."""
+        return cls(local_path(uri))
+
+    @property
+    def uri(self) -> str:
+        """The folder as a ``file:///`` URI."""
+        return self.root.as_uri()
+
+    def path_of(self, path: str) -> str:
+        """Return the local path of an artifact, whether it is there or not."""
+        return os.path.join(self.root, *safe_path(path).split("/"))  # noqa: PTH118 - a Path costs 5 µs a part
+
+    def write(self, path: str, content: bytes) -> None:
+        """Keep `content` as the file `path`."""
+        with self._replacing(safe_file_path(path)) as temporary:
+            temporary.write_bytes(content)
+
+    def log_file(self, local_path: Path, artifact_path: str = "") -> str:
+        """Copy a file, under its own name, into the folder `artifact_path`; return its path."""
+        if not local_path.is_file():
+            missing = "is a folder; use log_artifacts" if local_path.is_dir() else "does not exist"
+            raise ResourceDoesNotExistError(f"Cannot log {str(local_path)!r}: it {missing}.")
+        path = _joined(safe_path(artifact_path), local_path.name)
+        with self._replacing(path) as temporary:
+            shutil.copyfile(local_path, temporary)
+        return path
+
+    def log_dir(self, local_dir: Path, artifact_path: str = "") -> None:
+        """Copy what a folder holds into the folder `artifact_path`; links are copied as what they point at."""
+        if not local_dir.is_dir():
+            missing = "is a file; use log_artifact" if local_dir.exists() else "does not exist"
+            raise ResourceDoesNotExistError(f"Cannot log the folder {str(local_dir)!r}: it {missing}.")
+        below = safe_path(artifact_path)
+        for folder, names in _walk(local_dir, skip=self.root):
+            inner = _joined(below, folder.relative_to(local_dir).as_posix())
+            if not names:
+                self._make_folder(self._inside(inner))
+            for name in names:
+                self.log_file(folder / name, inner)
+
+    def list(self, path: str = "") -> list[FileInfo]:
+        """Return what a folder holds, sorted by path; empty for a file and for what is not there."""
+        relative = safe_path(path)
+        folder = self._inside(relative)
+        if not folder.is_dir():
+            return []
+        found = []
+        with _as_store_error(folder), os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(_TEMPORARY):
+                    continue
+                is_dir = entry.is_dir()
+                # A link that points nowhere has no size.
+                size = None if is_dir or not os.path.exists(entry.path) else entry.stat().st_size  # noqa: PTH110
+                found.append(FileInfo(_joined(relative, entry.name), is_dir, size))
+        return sorted(found, key=lambda file: file.path)
+
+    def open(self, path: str) -> BinaryIO:
+        """Return a file, opened for reading bytes."""
+        file = self._existing(path)
+        if file.is_dir():
+            raise InvalidParameterError(f"{path!r} is a folder; name a file in it.")
+        with _as_store_error(file):
+            return file.open("rb")
+
+    def download(self, path: str = "", dst: Path | None = None) -> Path:
+        """Return the local path of a file or folder, or of a copy of it below `dst`."""
+        source = self._existing(path)
+        if dst is None:
+            return source
+        relative = safe_path(path)
+        target = dst / relative if relative else dst
+        with _as_store_error(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_dir():
+                shutil.copytree(source, target, dirs_exist_ok=True, ignore=self._ignored())
+            else:
+                shutil.copyfile(source, target)
+        return target
+
+    def delete(self, path: str = "") -> None:
+        """Remove a file or folder with all it holds; no error where there is none."""
+        target = self._inside(safe_path(path), follow=False)
+        with _as_store_error(target):
+            if target.is_dir() and not target.is_symlink():
+                shutil.rmtree(target)
+            else:
+                target.unlink(missing_ok=True)
+
+    def _existing(self, path: str) -> Path:
+        target = self._inside(safe_path(path))
+        if not target.exists():
+            raise ResourceDoesNotExistError(f"There is no artifact {path!r} in {self.root}.")
+        return target
+
+    def _inside(self, relative: str, *, follow: bool = True) -> Path:
+        """Return the local path; InvalidParameterError where a link on the way leads out of the root."""
+        path = self.root / relative if relative else self.root
+        checked = path if follow else path.parent
+        if relative and not checked.resolve().is_relative_to(self.root.resolve()):
+            raise InvalidParameterError(f"{relative!r} is, or is below, a link that leads out of {self.root}.")
+        return path
+
+    def _make_folder(self, folder: Path) -> None:
+        with _as_store_error(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def _replacing(self, relative: str) -> Iterator[Path]:
+        """Give a temporary path in the file's folder, and rename it to the file when all went well."""
+        target = self._inside(relative, follow=False)
+        if target.is_dir():
+            raise InvalidParameterError(f"Cannot write the artifact {relative!r}: there is a folder of that name.")
+        self._make_folder(target.parent)
+        temporary = target.with_name(f"{_TEMPORARY}{uuid.uuid4().hex}")
+        try:
+            with _as_store_error(target):
+                yield temporary
+                temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _ignored(self) -> Callable[[str, Sequence[str]], set[str]]:
+        """Return what a copy of a folder leaves out: partial files, and links that lead out."""
+        root = self.root.resolve()
+
+        def ignored(folder: str, names: Sequence[str]) -> set[str]:
+            return {
+                name
+                for name in names
+                if name.startswith(_TEMPORARY) or not Path(folder, name).resolve().is_relative_to(root)
+            }
+
+        return ignored
+
+
+def local_path(uri: str) -> Path:
+    """Return the local path of a ``file:`` URI or a plain path, absolute."""
+    if not uri.lower().startswith("file:"):
+        return Path(os.path.abspath(uri))  # noqa: PTH100 - links stay
+    if uri.startswith("file:///") and "#" not in uri and "?" not in uri:
+        path = unquote(uri[7:])  # what nearly every URI is; urlsplit costs 15 µs
+    else:
+        parts = urlsplit(uri)
+        if parts.netloc not in {"", "localhost"}:
+            raise InvalidParameterError(f"{uri!r} names another machine. Mount its folder and give the path.")
+        path = unquote(parts.path)
+    if re.match(r"^/[A-Za-z]:", path):  # file:///C:/folder
+        path = path[1:]
+    return Path(os.path.abspath(path))  # noqa: PTH100 - links stay
+
+
+def _joined(folder: str, name: str) -> str:
+    return safe_path(f"{folder}/{name}" if folder else name)
+
+
+def _walk(top: Path, skip: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Go through a folder and linked folders, each once: a link may lead back up. `skip` is left out."""
+    seen = {os.path.realpath(skip)}
+    for folder, folders, names in os.walk(top, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        yield Path(folder), [name for name in names if os.path.isfile(os.path.join(folder, name))]  # noqa: PTH113, PTH118
+
+
+@contextmanager
+def _as_store_error(path: Path) -> Iterator[None]:
+    """Turn an error of the file system into one that says which artifact, and why."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StoreError(f"The artifact at {path} cannot be read or written: {reason}.") from error

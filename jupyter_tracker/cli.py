@@ -1,0 +1,228 @@
+"""`jupyter tracker …`: the runs of a store in a terminal. Also `jupyter-tracker` and `python -m jupyter_tracker`.
+
+Results go to stdout; what went wrong goes to stderr, without a traceback. Exit status 0: done; 1: the store or
+the run could not be read; 2: the command was not understood.
+
+To add a command: a function `_<command>` that returns its output, and its arguments in `_parser`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from jupyter_tracker._version import __version__
+from jupyter_tracker.errors import TrackerError
+
+if TYPE_CHECKING:
+    from jupyter_tracker.entities import Run
+    from jupyter_tracker.store.base import Store
+
+_FAILED = 1
+_INTERRUPTED = 130
+_MAX_ROWS = 1000
+_MAX_JSON = 50_000
+_DEFAULT_ROWS = 50
+
+_RUNS_EXAMPLES = """\
+examples:
+  {prog} runs
+  {prog} runs "metrics.f1 > 0.9 and params.model = 'rf'" --order-by "metrics.f1 desc" --max 10
+  {prog} runs --experiment churn --json | jq '.[].metrics.f1'
+"""
+_SHOW_EXAMPLES = """\
+examples:
+  {prog} show 1a2b3c4d
+  {prog} show rf-baseline
+  {prog} show rf-baseline --json
+"""
+_WHERE_EXAMPLES = """\
+examples:
+  {prog} where
+  JUPYTER_TRACKER_URI=/data/tracker.db {prog} where
+"""
+
+
+def main(argv: Sequence[str] | None = None, prog: str = "jupyter tracker") -> int:
+    """Run one command and return its exit status.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The words behind the program's name; `sys.argv` where left out.
+    prog : str
+        What the program is called in its help.
+    """
+    parser = _parser(prog)
+    arguments = parser.parse_args(argv)
+    try:
+        output = parser.format_help().rstrip() if arguments.command is None else arguments.run(arguments)
+        print(output, flush=True)
+    except TrackerError as error:
+        print(f"{prog}: {error}", file=sys.stderr)
+        return _FAILED
+    except BrokenPipeError:  # `… | head` has seen enough; the interpreter must not complain at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return 0
+
+
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description="Look at the runs that jupyter_tracker has kept.",
+        epilog=f"`{prog} COMMAND --help` shows a command's options and examples.",
+    )
+    parser.add_argument("--version", action="version", version=f"jupyter_tracker {__version__}")
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+
+    runs = _command(commands, "runs", "list runs, the newest first", _RUNS_EXAMPLES, prog)
+    runs.add_argument("filter", nargs="?", default="", help="such as \"metrics.f1 > 0.9 and params.model = 'rf'\"")
+    runs.add_argument("--experiment", action="append", metavar="NAME", help="name or id; may be given more than once")
+    runs.add_argument("--order-by", metavar="COLUMN", help='such as "metrics.f1 desc" or start_time')
+    runs.add_argument("--max", type=_count, default=_DEFAULT_ROWS, metavar="N", help="rows at most (%(default)s)")
+    runs.set_defaults(run=_runs)
+
+    show = _command(commands, "show", "show one run", _SHOW_EXAMPLES, prog)
+    show.add_argument("name", metavar="RUN", help="its id, the start of its id, or its name (the newest of this name)")
+    show.set_defaults(run=_show)
+
+    where = _command(commands, "where", "say which store is used, and why that one", _WHERE_EXAMPLES, prog)
+    where.set_defaults(run=_where)
+    return parser
+
+
+def _command(commands: Any, name: str, summary: str, examples: str, prog: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=examples.format(prog=prog),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--store", metavar="PATH", help="another store than that of this folder's project")
+    parser.add_argument("--json", action="store_true", help="write JSON instead of text")
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _MAX_JSON:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {_MAX_JSON}")
+    return int(text)
+
+
+def _open(uri: str | None) -> Store:
+    from jupyter_tracker.tracking import active
+    from jupyter_tracker.tracking.location import location_of
+
+    if uri is not None and not location_of(uri).path.exists():
+        raise TrackerError(f"There is no store at {location_of(uri).path}.")
+    return active.store_at(uri, create=False)
+
+
+def _runs(arguments: argparse.Namespace) -> str:
+    from jupyter_tracker.views.lookup import find_experiment, order_by_of
+    from jupyter_tracker.views.run_table import run_table_view
+    from jupyter_tracker.views.text import run_table_text
+
+    store = _open(arguments.store)
+    experiment_ids = [find_experiment(store, name).experiment_id for name in arguments.experiment or ()]
+    if arguments.json:
+        return _json([_run_json(run) for run in _search(store, experiment_ids, arguments)])
+    if arguments.max > _MAX_ROWS:
+        raise TrackerError(f"--max {arguments.max}: a table has at most {_MAX_ROWS} rows; use --json for more.")
+    view = run_table_view(store, experiment_ids, arguments.filter, order_by_of(arguments.order_by), limit=arguments.max)
+    text = run_table_text(view, _width())
+    if view.error is not None:
+        raise TrackerError(text)
+    return text
+
+
+def _search(store: Store, experiment_ids: Sequence[str], arguments: argparse.Namespace) -> Sequence[Run]:
+    from jupyter_tracker.entities import ViewType
+
+    ids = experiment_ids or [known.experiment_id for known in store.search_experiments(ViewType.ACTIVE_ONLY)]
+    order = [arguments.order_by] if arguments.order_by else None
+    return store.search_runs(ids, arguments.filter, max_results=arguments.max, order_by=order)
+
+
+def _show(arguments: argparse.Namespace) -> str:
+    from jupyter_tracker.views.lookup import find_run
+    from jupyter_tracker.views.run_card import run_card_view
+    from jupyter_tracker.views.text import run_card_text
+
+    store = _open(arguments.store)
+    run = find_run(store, arguments.name)
+    if arguments.json:
+        return _json(_run_json(run))
+    return run_card_text(run_card_view(store, run.info.run_id))
+
+
+def _where(arguments: argparse.Namespace) -> str:
+    from jupyter_tracker.store.sql.connection import mode_of, sqlite3
+    from jupyter_tracker.tracking.location import current_location, location_of
+    from jupyter_tracker.views.text import aligned
+
+    location = current_location() if arguments.store is None else location_of(arguments.store, "--store names it")
+    mode = mode_of(location.path)
+    exists = location.path.exists()
+    facts = {
+        "store": str(location.path),
+        "exists": exists,
+        "reason": location.reason,
+        "sqlite_library": sqlite3.__name__.partition(".")[0],
+        "sqlite_version": sqlite3.sqlite_version,
+        "journal_mode": mode.journal,
+        "journal_mode_reason": mode.reason,
+        "version": __version__,
+    }
+    if arguments.json:
+        return _json(facts)
+    rows = [
+        ["store", str(location.path) + ("" if exists else "  (not there yet: the first run makes it)")],
+        ["because", location.reason],
+        ["library", f"SQLite {facts['sqlite_version']} ({facts['sqlite_library']})"],
+        ["journal", f"{mode.journal}, since {mode.reason}"],
+        ["version", f"jupyter_tracker {__version__}, Python {sys.version.split()[0]}"],
+    ]
+    return "\n".join(aligned(rows, limit=None))
+
+
+def _run_json(run: Run) -> dict[str, Any]:
+    from jupyter_tracker.wire.numbers import number_to_json
+
+    info, data = run.info, run.data
+    return {
+        "run_id": info.run_id,
+        "run_name": info.run_name,
+        "experiment_id": info.experiment_id,
+        "status": info.status,
+        "start_time": info.start_time,
+        "end_time": info.end_time,
+        "lifecycle_stage": info.lifecycle_stage,
+        "artifact_uri": info.artifact_uri,
+        "params": data.params,
+        "metrics": {key: number_to_json(value) for key, value in data.metrics.items()},
+        "tags": data.tags,
+    }
+
+
+def _json(value: object) -> str:
+    import json
+
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _width() -> int | None:
+    """Return the columns of the terminal, or None where the output goes to a file or a pipe."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

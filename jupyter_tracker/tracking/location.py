@@ -1,0 +1,200 @@
+"""Which store is used, and why that one. Looks, but opens and makes nothing.
+
+`set_tracking_uri` > JUPYTER_TRACKER_URI > MLFLOW_TRACKING_URI > the project's own
+``.jupyter_tracker/tracker.db``, the project being the nearest folder upward with a ``.jupyter_tracker`` or a
+``.git`` in it, else the working directory. Always an absolute path, and settled at first use: a notebook
+that changes its directory later stays with its store.
+
+To add a kind of store: a line in `_read_uri`, and its opening in `tracking/active.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from jupyter_tracker import settings
+from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.tracking.masking import mask
+
+FOLDER = ".jupyter_tracker"
+FILE = "tracker.db"
+_DATABASE_SUFFIXES = frozenset({".db", ".db3", ".sqlite", ".sqlite3"})
+_SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]+):")  # two letters at least: `C:` is a drive
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where the store is and why.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The database file, absolute. It need not exist.
+    reason : str
+        For people: what named this store.
+    """
+
+    path: Path
+    reason: str
+
+    @property
+    def uri(self) -> str:
+        """The store's URI, absolute: ``sqlite:////abs/path/tracker.db``."""
+        return f"sqlite:///{self.path.as_posix()}"
+
+
+class _Choice:
+    """What this process has chosen so far."""
+
+    def __init__(self) -> None:
+        self.explicit: Location | None = None
+        self.project: Location | None = None
+        self.of_setting: dict[tuple[str, str], Location] = {}
+        self.exported: tuple[str, str | None] | None = None
+
+
+_choice = _Choice()
+_SETTINGS = ("JUPYTER_TRACKER_URI", "MLFLOW_TRACKING_URI")
+
+
+def current_location() -> Location:
+    """Return where the store of this process is, and why that one; nothing is created."""
+    if _choice.explicit is not None:
+        return _choice.explicit
+    for name in _SETTINGS:
+        value = settings.text(name).strip()
+        if value:
+            found = _choice.of_setting.get((name, value))
+            if found is None:
+                found = location_of(value, f"the environment variable {name} is set")
+                _choice.of_setting[name, value] = found
+            return found
+    if _choice.project is None:
+        _choice.project = _project_location(Path.cwd())
+    return _choice.project
+
+
+def choose(uri: str | os.PathLike[str] | None) -> None:
+    """Make `uri` the store of this process and of the processes that it starts; None goes back to the default."""
+    if uri is None or not str(uri).strip():
+        _choice.explicit = None
+        _take_back_export()
+        return
+    _choice.explicit = location_of(uri, "set_tracking_uri was called")
+    if _choice.exported is None:
+        _choice.exported = ("", os.environ.get(_SETTINGS[0]))
+    # A worker process, or `!jupyter tracker runs` in a cell, means the same store.
+    _choice.exported = (_choice.explicit.uri, _choice.exported[1])
+    os.environ[_SETTINGS[0]] = _choice.explicit.uri
+
+
+def forget() -> None:
+    """Forget every choice, as if nothing had been asked yet."""
+    choose(None)
+    _choice.project = None
+    _choice.of_setting.clear()
+
+
+def location_of(uri: str | os.PathLike[str], reason: str = "it was named") -> Location:
+    """Return the location that a path, ``sqlite:`` or ``file:`` URI names.
+
+    Parameters
+    ----------
+    uri : str or os.PathLike
+        ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``file:folder`` or a path. A folder means the
+        ``tracker.db`` in it (or in its ``.jupyter_tracker``).
+    reason : str
+        What named it.
+
+    Raises
+    ------
+    InvalidParameterError
+        For a URI of another kind, saying which kinds there are.
+    """
+    path = Path(os.path.abspath(Path(_read_uri(os.fspath(uri).strip())).expanduser()))  # noqa: PTH100 - links stay
+    if path.suffix.lower() not in _DATABASE_SUFFIXES and not path.is_file():
+        inner = path / FOLDER / FILE
+        path = inner if inner.exists() else path / FILE
+    return Location(path, reason)
+
+
+def project_folder(start: Path) -> Path:
+    """Return the nearest folder from `start` upward with a ``.jupyter_tracker`` or ``.git``, else `start`."""
+    return _find_project(start)[0]
+
+
+def _find_project(start: Path) -> tuple[Path, str | None]:
+    for folder in (start, *start.parents):
+        for mark in (FOLDER, ".git"):
+            if os.path.lexists(folder / mark):
+                return folder, mark
+    return start, None
+
+
+def _project_location(start: Path) -> Location:
+    folder, mark = _find_project(start)
+    if mark is None:
+        reason = f"no project was found at or above {start}, so the working directory is taken as one"
+    else:
+        reason = f"{folder} is the nearest folder with a {mark}"
+    return Location(folder / FOLDER / FILE, reason)
+
+
+def _read_uri(uri: str) -> str:
+    """Return the path in a URI; InvalidParameterError for a kind that is not supported."""
+    match = _SCHEME.match(uri)
+    if match is None:
+        return uri
+    scheme, rest = match[1].lower(), uri[match.end() :]
+    if scheme == "sqlite":
+        return _sqlite_path(uri, rest)
+    if scheme == "file":
+        return _file_path(uri, rest)
+    if scheme in {"http", "https"}:
+        raise InvalidParameterError(
+            f"{mask(uri)!r} is a tracking server, which this version of jupyter_tracker cannot talk to. "
+            "Use a file instead: a path, or `sqlite:///tracker.db`."
+        )
+    raise InvalidParameterError(
+        f"{mask(uri)!r} is not a store that can be used here: '{scheme}:' is not supported. "
+        "Use a path, `sqlite:///relative.db`, `sqlite:////absolute.db` or `file:folder`."
+    )
+
+
+def _sqlite_path(uri: str, rest: str) -> str:
+    path = re.sub(r"\?\w+=.*$", "", rest.removeprefix("///"))
+    if not rest.startswith("///") or not path or path == ":memory:":
+        raise InvalidParameterError(
+            f"{uri!r} does not name a file. Use `sqlite:///relative.db` or `sqlite:////absolute/path.db`; "
+            "a database in memory would be lost with the process."
+        )
+    return path
+
+
+def _file_path(uri: str, rest: str) -> str:
+    if rest.startswith("//"):
+        host, slash, path = rest[2:].partition("/")
+        if host not in {"", "localhost"} or not slash:
+            raise InvalidParameterError(f"{uri!r} names another machine. Mount its folder and give the path.")
+        rest = "/" + path
+        if re.match(r"^/[A-Za-z]:", rest):  # file:///C:/folder
+            rest = rest[1:]
+    if not rest:
+        raise InvalidParameterError(f"{uri!r} does not name a folder. Use `file:///absolute/folder` or a path.")
+    return unquote(rest)
+
+
+def _take_back_export() -> None:
+    if _choice.exported is None:
+        return
+    ours, before = _choice.exported
+    _choice.exported = None
+    if os.environ.get(_SETTINGS[0]) == ours:
+        if before is None:
+            del os.environ[_SETTINGS[0]]
+        else:
+            os.environ[_SETTINGS[0]] = before

@@ -1,0 +1,37 @@
+"""Fetches page after page, for functions that promise all results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from jupyter_tracker.entities import PagedList
+from jupyter_tracker.errors import InvalidParameterError
+
+T = TypeVar("T")
+_PAGE = 1000
+
+
+def all_pages(fetch: Callable[[int, str | None], PagedList[T]], limit: int | None = None, page: int = _PAGE) -> list[T]:
+    """Return the items of every page, at most `limit` of them.
+
+    Parameters
+    ----------
+    fetch : callable
+        Takes a page size and a page token (None for the first page).
+    limit : int, optional
+        All items where left out; InvalidParameterError where it is negative.
+    page : int
+        Largest page to ask for.
+    """
+    if limit is not None and limit < 0:
+        raise InvalidParameterError(f"Invalid value {limit} for parameter 'max_results' supplied: it is negative.")
+    found: list[T] = []
+    token: str | None = None
+    while limit is None or len(found) < limit:
+        answer = fetch(page if limit is None else min(page, limit - len(found)), token)
+        found.extend(answer)
+        token = answer.token
+        if not token:
+            break
+    return found

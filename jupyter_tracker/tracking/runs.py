@@ -1,0 +1,325 @@
+"""Runs of the fluent API: starting, resuming, ending, and which one is active."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from jupyter_tracker import settings
+from jupyter_tracker.entities import LifecycleStage, Run
+from jupyter_tracker.entities.limits import check_status
+from jupyter_tracker.errors import InvalidParameterError, InvalidStateError, warn_once
+from jupyter_tracker.store.base import Store
+from jupyter_tracker.tracking import active, context
+from jupyter_tracker.tracking.clock import now_ms
+from jupyter_tracker.tracking.context import NAME_TAG, NOTE_TAG, PARENT_TAG
+from jupyter_tracker.tracking.ending import END_ALL_AT_EXIT, end_open_run, status_of
+from jupyter_tracker.tracking.environment import ENVIRONMENT
+from jupyter_tracker.tracking.experiments import current_experiment_id, text_values
+from jupyter_tracker.tracking.stack import STACK, OpenRun
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+__all__ = [
+    "ActiveRun",
+    "active_run",
+    "create",
+    "current_or_new",
+    "end_open_run",
+    "end_run",
+    "last_active_run",
+    "resume",
+    "start_cell_run",
+    "start_run",
+    "status_of",
+]
+
+
+class ActiveRun(Run):
+    """A run that this process has started: a `Run`, and a context manager that ends it.
+
+    Leaving the `with` block ends the run as FINISHED; by an exception, as FAILED; by an interrupt
+    (KeyboardInterrupt, CancelledError), as KILLED. The exception goes on.
+    """
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run.info, run.data, run.inputs, run.outputs)
+
+    def __enter__(self) -> Self:
+        entry = STACK.find(self.info.run_id)
+        if entry is not None:
+            STACK.enter(entry)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        entry = STACK.find(self.info.run_id)
+        if entry is not None:
+            end_open_run(entry, status_of(error))
+
+
+def start_run(
+    run_id: str | None = None,
+    experiment_id: str | None = None,
+    run_name: str | None = None,
+    nested: bool = False,
+    parent_run_id: str | None = None,
+    tags: Mapping[str, Any] | None = None,
+    description: str | None = None,
+    log_system_metrics: bool | None = None,
+) -> ActiveRun:
+    """Start a run, or resume one, make it the active run, and return it.
+
+    Parameters
+    ----------
+    run_id : str, optional
+        Resume this run: its status becomes RUNNING again. MLFLOW_RUN_ID where left out, once.
+    experiment_id : str, optional
+        Where the run belongs. Where left out: the parent's, or the one of `set_experiment`.
+    run_name : str, optional
+        Made up where left out.
+    nested : bool
+        Start a child of the active run. Not needed inside a tracked cell, whose run is always a parent.
+    parent_run_id : str, optional
+        The parent, where it is not the active run.
+    tags : mapping of str, optional
+        Labels; they win over those that every run gets.
+    description : str, optional
+        A note for people.
+    log_system_metrics : bool, optional
+        Accepted for MLflow's sake; system metrics are not recorded yet.
+
+    Returns
+    -------
+    ActiveRun
+        Use it in a `with` statement, or call `end_run`.
+
+    Raises
+    ------
+    InvalidStateError
+        A run is active already in this thread, and `nested` is False.
+    ResourceDoesNotExistError
+        There is no such run, parent or experiment.
+    InvalidParameterError
+        The run, parent or experiment is deleted, or a tag is not allowed.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> with tracker.start_run(run_name="rf-baseline") as run:
+    ...     tracker.log_metric("f1", 0.91)
+    >>> tracker.get_run(run.info.run_id).data.metrics
+    {'f1': 0.91}
+    """
+    run_id = run_id or _run_id_of_environment()
+    outer = STACK.current()
+    if outer is not None:
+        _refuse_second(outer, run_id, nested=nested)
+    if log_system_metrics:
+        warn_once("System metrics are not recorded by this version; log_system_metrics is ignored.")
+    labels = text_values(tags)
+    if description is not None:
+        if NOTE_TAG in labels:
+            raise InvalidParameterError(f"Give the description either as `description` or as the tag {NOTE_TAG!r}.")
+        labels[NOTE_TAG] = description
+    parent = outer if outer is not None and (nested or outer.is_cell) else None
+    if run_id is not None:
+        return resume(active.store(), run_id, experiment_id, labels)
+    return create(experiment_id, run_name, labels, parent=parent, parent_run_id=parent_run_id)
+
+
+def start_cell_run(
+    run_name: str | None = None,
+    experiment_id: str | None = None,
+    tags: Mapping[str, Any] | None = None,
+    run_id: str | None = None,
+) -> OpenRun:
+    """Start, or resume, the run of a tracked cell; for the magics.
+
+    Never says "already active": it becomes a child of whatever run is active. Runs that the cell starts become its
+    children, and `end_run()` in the cell leaves it alone. End it with `end_open_run(entry, status)`, which ends
+    what the cell left open inside it too.
+    """
+    outer = STACK.current()
+    if run_id is not None:
+        run = resume(active.store(), run_id, experiment_id, text_values(tags), is_cell=True)
+    else:
+        run = create(experiment_id, run_name, text_values(tags), parent=outer, is_cell=True)
+    entry = STACK.find(run.info.run_id)
+    assert entry is not None  # noqa: S101 - it was pushed a line ago
+    return entry
+
+
+def end_run(status: str = "FINISHED") -> None:
+    """End the active run; does nothing where there is none.
+
+    Everything that was logged is in the store when this returns. A tracked cell's own run is left alone: it ends
+    with the cell.
+
+    Parameters
+    ----------
+    status : str
+        FINISHED, FAILED or KILLED.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> run = tracker.start_run()
+    >>> tracker.end_run()
+    >>> tracker.get_run(run.info.run_id).info.status
+    'FINISHED'
+    """
+    check_status(status)
+    entry = STACK.current()
+    if entry is not None and not entry.is_cell:
+        end_open_run(entry, status)
+
+
+def active_run() -> ActiveRun | None:
+    """Return the active run of this thread or task, or None. Its `data` is as of its start.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> with tracker.start_run() as run:
+    ...     tracker.active_run() is run
+    True
+    """
+    entry = STACK.current()
+    return None if entry is None else entry.run
+
+
+def last_active_run() -> Run | None:
+    """Return the run that was started last in this process, with what it has logged; None before the first.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> with tracker.start_run(run_name="last"):
+    ...     pass
+    >>> tracker.last_active_run().info.run_name
+    'last'
+    """
+    last = STACK.last
+    return None if last is None else last.store.get_run(last.run_id)
+
+
+def current_or_new() -> OpenRun:
+    """Return the active run, starting one where there is none; it then ends with the process."""
+    entry = STACK.current()
+    if entry is not None:
+        return entry
+    with STACK.lock:
+        entry = STACK.current()
+        if entry is not None:
+            return entry
+        run_id = _run_id_of_environment()
+        run = resume(active.store(), run_id, None, {}) if run_id else create(None, None, {})
+        entry = STACK.find(run.info.run_id)
+        assert entry is not None  # noqa: S101 - it was pushed a line ago
+    _say_started(run)
+    return entry
+
+
+def create(
+    experiment_id: str | None,
+    run_name: str | None,
+    tags: Mapping[str, str],
+    *,
+    parent: OpenRun | None = None,
+    parent_run_id: str | None = None,
+    is_cell: bool = False,
+) -> ActiveRun:
+    """Create a run with the tags that every run gets, and push it."""
+    store = active.store() if parent is None else parent.store
+    labels = {**context.default_tags(), **tags}
+    if parent_run_id is not None:
+        _refuse_deleted(store.get_run(parent_run_id), "parent run")
+        labels[PARENT_TAG] = parent_run_id
+    elif parent is not None:
+        labels[PARENT_TAG] = parent.run_id
+    if experiment_id is None:
+        experiment_id = parent.run.info.experiment_id if parent is not None else current_experiment_id(store)
+    run = store.create_run(
+        str(experiment_id),
+        user_id=labels["mlflow.user"],
+        start_time=now_ms(),
+        tags=labels,
+        run_name=run_name or labels.get(NAME_TAG),
+    )
+    return _push(store, run, is_cell=is_cell)
+
+
+def resume(
+    store: Store, run_id: str, experiment_id: str | None, tags: Mapping[str, str], *, is_cell: bool = False
+) -> ActiveRun:
+    """Set a run to RUNNING again and push it."""
+    if STACK.find(run_id) is not None:
+        raise InvalidStateError(
+            f"Run with UUID {run_id} is already active in this process; log to it, or end it first."
+        )
+    run = store.get_run(run_id)
+    _refuse_deleted(run, "run")
+    if experiment_id is not None and str(experiment_id) != run.info.experiment_id:
+        raise InvalidParameterError(
+            f"Cannot resume run {run_id} in experiment {experiment_id}: it belongs to experiment "
+            f"{run.info.experiment_id}. Leave experiment_id out."
+        )
+    info = store.update_run(run_id, status="RUNNING")
+    active_run = _push(store, Run(info, run.data, run.inputs, run.outputs), is_cell=is_cell)
+    if tags:
+        store.writer(run_id).set_tags(tags)
+    return active_run
+
+
+def _push(store: Store, run: Run, *, is_cell: bool) -> ActiveRun:
+    active_run = ActiveRun(run)
+    entry = OpenRun(active_run, store, store.writer(run.info.run_id, owner=True), is_cell=is_cell)
+    STACK.push(entry)
+    END_ALL_AT_EXIT.register()
+    ENVIRONMENT.attach(run.info, getattr(store, "root", None))
+    return active_run
+
+
+def _refuse_second(outer: OpenRun, run_id: str | None, *, nested: bool) -> None:
+    if nested or outer.is_cell or not STACK.is_own(outer):
+        return
+    raise InvalidStateError(
+        f"Run with UUID {outer.run_id} is already active. To start a new run, first end the current run with "
+        "end_run(). To start a nested run, call start_run with nested=True."
+        + (f" To resume run {run_id}, end the current one first." if run_id else "")
+    )
+
+
+def _refuse_deleted(run: Run, what: str) -> None:
+    if run.info.lifecycle_stage == LifecycleStage.DELETED:
+        raise InvalidParameterError(
+            f"The {what} {run.info.run_id} is deleted, so it cannot be used. Restore it with "
+            f"TrackerClient().restore_run({run.info.run_id!r}) first."
+        )
+
+
+def _run_id_of_environment() -> str | None:
+    """Return MLFLOW_RUN_ID and remove it: it names the process's first run, not every one."""
+    run_id = settings.text("MLFLOW_RUN_ID").strip()
+    if not run_id:
+        return None
+    del os.environ["MLFLOW_RUN_ID"]
+    return run_id
+
+
+def _say_started(run: Run) -> None:
+    if settings.flag("JUPYTER_TRACKER_QUIET"):
+        return
+    ends = "kernel" if context.in_notebook() else "process"
+    print(  # noqa: T201 - the user must learn of a run that nobody started
+        f"jupyter_tracker: no run was active, so run {run.info.run_name!r} was started; it ends with this {ends}."
+    )

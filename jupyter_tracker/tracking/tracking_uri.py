@@ -1,0 +1,49 @@
+"""Choosing the store, in the fluent API."""
+
+from __future__ import annotations
+
+import os
+
+from jupyter_tracker.tracking.experiments import forget_experiment
+from jupyter_tracker.tracking.location import choose, current_location
+
+
+def set_tracking_uri(uri: str | os.PathLike[str] | None) -> None:
+    """Choose the store of this process, and of processes that it starts. Nothing is opened or made yet.
+
+    The experiment chosen on another store is forgotten; runs that are active stay where they are.
+
+    Parameters
+    ----------
+    uri : str, os.PathLike or None
+        A path (of a ``.db`` file or of a folder), ``sqlite:///relative.db``, ``sqlite:////absolute.db`` or
+        ``file:folder``. None goes back to the environment variables or the project's own store.
+
+    Raises
+    ------
+    InvalidParameterError
+        The URI is of a kind that is not supported, such as a tracking server.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> tracker.set_tracking_uri("sqlite:///elsewhere.db")
+    >>> tracker.get_tracking_uri().endswith("/elsewhere.db")
+    True
+    """
+    before = current_location().path
+    choose(uri)
+    if current_location().path != before:
+        forget_experiment()
+
+
+def get_tracking_uri() -> str:
+    """Return the URI of the store in use, absolute; `jupyter tracker where` says why it is that one.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> tracker.get_tracking_uri().startswith("sqlite:///")
+    True
+    """
+    return current_location().uri

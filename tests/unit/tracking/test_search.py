@@ -1,0 +1,134 @@
+"""Searching runs, and the history of a metric."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import jupyter_tracker as tracker
+from jupyter_tracker.entities import ViewType
+from jupyter_tracker.errors import InvalidFilterError, InvalidParameterError
+
+
+@pytest.fixture
+def runs():
+    """Four runs of experiment `churn`, `f1` from 0.6 to 0.9, and one of `other`."""
+    tracker.set_experiment("other")
+    with tracker.start_run(run_name="elsewhere"):
+        tracker.log_metric("f1", 1.0)
+    tracker.set_experiment("churn")
+    found = []
+    for number in range(4):
+        with tracker.start_run(run_name=f"run-{number}") as run:
+            tracker.log_metric("f1", 0.6 + number / 10)
+            tracker.log_param("depth", number)
+            if number == 3:
+                tracker.log_metric("extra", 1)
+                tracker.log_param("extra", "yes")
+                tracker.set_tag("extra", "yes")
+        found.append(run)
+    return found
+
+
+def names(**arguments):
+    return [run.info.run_name for run in tracker.search_runs(output_format="list", **arguments)]
+
+
+def test_the_columns_and_dtypes_of_the_frame(runs):
+    frame = tracker.search_runs(order_by=["metrics.f1 DESC"])
+    info = ["run_id", "experiment_id", "status", "artifact_uri", "start_time", "end_time"]
+    assert list(frame.columns[:6]) == info
+    kinds = [name.partition(".")[0] for name in frame.columns[6:]]
+    assert kinds == sorted(kinds, key=["metrics", "params", "tags"].index)
+    assert str(frame["start_time"].dtype) == str(frame["end_time"].dtype) == "datetime64[ns, UTC]"
+    assert frame["metrics.f1"].dtype == frame["metrics.extra"].dtype == np.float64
+    assert frame["metrics.f1"].round(1).tolist() == [0.9, 0.8, 0.7, 0.6]
+    assert frame["metrics.extra"].isna().tolist() == [False, True, True, True]
+    assert frame["params.depth"].tolist() == ["3", "2", "1", "0"]
+    assert frame["params.extra"].notna().tolist() == [True, False, False, False]
+    assert frame["tags.extra"].iloc[0] == "yes"
+    assert pd.isna(frame["tags.extra"].iloc[1])
+    assert frame["status"].tolist() == ["FINISHED"] * 4
+    assert frame.iloc[0].run_id == runs[3].info.run_id
+    assert frame.iloc[0]["start_time"] == pd.Timestamp(runs[3].info.start_time, unit="ms", tz="UTC")
+
+
+def test_an_empty_frame_has_its_columns():
+    frame = tracker.search_runs()
+    assert list(frame.columns) == ["run_id", "experiment_id", "status", "artifact_uri", "start_time", "end_time"]
+    assert str(frame["start_time"].dtype) == "datetime64[ns, UTC]"
+
+
+def test_a_running_run_has_no_end():
+    with tracker.start_run():
+        frame = tracker.search_runs()
+    assert frame["end_time"].isna().tolist() == [True]
+
+
+def test_the_search_of_the_deep_dive(runs):
+    frame = tracker.search_runs(
+        experiment_names=["churn"],
+        filter_string="metrics.f1 > 0.75 AND params.depth = '3'",
+        order_by=["metrics.f1 DESC"],
+        max_results=10,
+    )
+    assert frame[["run_id", "params.depth"]].to_numpy().tolist() == [[runs[3].info.run_id, "3"]]
+
+
+def test_where_it_looks(runs):
+    churn = tracker.get_experiment_by_name("churn").experiment_id
+    other = tracker.get_experiment_by_name("other").experiment_id
+    assert sorted(names()) == ["run-0", "run-1", "run-2", "run-3"]
+    assert names(experiment_ids=[other]) == ["elsewhere"]
+    assert names(experiment_ids=[int(other)]) == ["elsewhere"]
+    assert names(experiment_names=["other"]) == ["elsewhere"]
+    assert len(names(experiment_ids=[churn, other])) == len(names(search_all_experiments=True)) == 5
+    with pytest.raises(InvalidParameterError):
+        names(experiment_ids=[churn], experiment_names=["other"])
+
+
+def test_a_name_that_is_no_experiment_is_warned_of(monkeypatch, runs):
+    monkeypatch.setattr("jupyter_tracker.errors._told", set())
+    with pytest.warns(tracker.TrackerWarning, match="no experiment 'nothing'"):
+        assert names(experiment_names=["nothing"]) == []
+
+
+def test_order_limit_and_view(runs):
+    assert names(order_by=["params.depth ASC"], max_results=2) == ["run-0", "run-1"]
+    assert names(order_by=["metrics.f1 DESC"], max_results=1) == ["run-3"]
+    assert names(max_results=0) == []
+    tracker.delete_run(runs[0].info.run_id)
+    assert names(run_view_type=ViewType.DELETED_ONLY) == ["run-0"]
+    assert len(names(run_view_type=ViewType.ALL)) == 4
+    with pytest.raises(InvalidParameterError):
+        names(max_results=-1)
+
+
+def test_all_pages_are_fetched(monkeypatch, runs):
+    monkeypatch.setattr("jupyter_tracker.tracking.search._PAGE", 3)
+    assert names(order_by=["metrics.f1 ASC"]) == ["run-0", "run-1", "run-2", "run-3"]
+
+
+def test_a_filter_that_cannot_be_read(runs):
+    with pytest.raises(InvalidFilterError):
+        names(filter_string="metrics.f1 >>> 3")
+    with pytest.raises(InvalidParameterError, match="output format"):
+        tracker.search_runs(output_format="csv")
+
+
+def test_the_history_of_a_metric():
+    with tracker.start_run() as run:
+        for step in (2, 0, 1):
+            tracker.log_metric("loss", step / 2, step=step, timestamp=1_700_000_000_000 + step)
+        frame = tracker.metric_history(run.info.run_id, "loss")
+    assert list(frame.columns) == ["step", "timestamp", "value"]
+    assert [str(dtype) for dtype in frame.dtypes] == ["int64", "int64", "float64"]
+    assert frame.to_numpy().tolist() == [[step, 1_700_000_000_000 + step, step / 2] for step in range(3)]
+    arrays = tracker.metric_history(run.info.run_id, "loss", output_format="numpy")
+    assert {key: array.dtype for key, array in arrays.items()} == {
+        "step": np.int64,
+        "timestamp": np.int64,
+        "value": np.float64,
+    }
+    assert tracker.metric_history(run.info.run_id, "nothing").empty
+    with pytest.raises(InvalidParameterError, match="output format"):
+        tracker.metric_history(run.info.run_id, "loss", output_format="list")
