@@ -1,0 +1,88 @@
+"""What goes into a handler and what comes out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.store.base import Store
+from jupyter_tracker.views.store_list import StoreEntry
+
+
+class Stores(Protocol):
+    """The stores that a host lets be seen. A browser names one by id, never by path."""
+
+    def get(self, store_id: str | None) -> Store:
+        """Return a store, the default one for None; ResourceDoesNotExistError where there is none."""
+        ...
+
+    def entries(self) -> Iterable[StoreEntry]:
+        """Return all of them, without opening more than needed."""
+        ...
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request: the host's stores, and the query as decoded text."""
+
+    stores: Stores
+    query: Mapping[str, str]
+
+    @property
+    def store(self) -> Store:
+        """The store that the query names, or the default one."""
+        return self.stores.get(self.text("store"))
+
+    def text(self, name: str) -> str | None:
+        """Return a parameter, or None where it is left out or empty."""
+        return self.query.get(name) or None
+
+    def required(self, name: str) -> str:
+        """Return a parameter; InvalidParameterError where it is left out."""
+        value = self.text(name)
+        if value is None:
+            raise InvalidParameterError(f"The parameter {name!r} is missing.")
+        return value
+
+    def integer(self, name: str, default: int) -> int:
+        """Return a whole number; InvalidParameterError for anything else."""
+        value = self.text(name)
+        if value is None:
+            return default
+        try:
+            return int(value)
+        except ValueError:
+            raise InvalidParameterError(f"{name}={value[:40]!r}: a whole number is expected.") from None
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Return a ``true`` or ``false``; InvalidParameterError for anything else."""
+        value = self.text(name)
+        if value is None:
+            return default
+        if value.lower() not in {"true", "false"}:
+            raise InvalidParameterError(f"{name}={value[:40]!r}: true or false is expected.")
+        return value.lower() == "true"
+
+    def names(self, name: str) -> list[str] | None:
+        """Return a comma-separated list, or None where it is left out."""
+        value = self.query.get(name)
+        return None if value is None else [item for item in value.split(",") if item]
+
+
+@dataclass(frozen=True)
+class Response:
+    """One answer: a JSON body, or a local file to be sent as it is."""
+
+    status: int = 200
+    body: Any = None
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    file: Path | None = None
+
+    def json_text(self) -> str:
+        """Return the body as strict JSON, which has no NaN."""
+        return json.dumps(self.body, allow_nan=False, separators=(",", ":"))

@@ -1,0 +1,30 @@
+"""The one table of everything that can be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from jupyter_tracker.api import artifacts, views
+from jupyter_tracker.api.messages import Request, Response
+
+Handler = Callable[[Request], Response]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One endpoint; `path` is relative to where the host mounts the table."""
+
+    method: str
+    path: str
+    handler: Handler
+
+
+ROUTES: Final = (
+    Route("GET", "/views/stores", views.stores),
+    Route("GET", "/views/experiments", views.experiments),
+    Route("GET", "/views/run-table", views.run_table),
+    Route("GET", "/views/run-card", views.run_card),
+    Route("GET", "/artifacts/get", artifacts.get),
+)

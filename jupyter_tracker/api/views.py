@@ -1,0 +1,44 @@
+"""View-models, ready to be drawn."""
+
+from __future__ import annotations
+
+from jupyter_tracker.api.messages import Request, Response
+from jupyter_tracker.views.common import as_json
+from jupyter_tracker.views.experiment_list import experiment_list_view
+from jupyter_tracker.views.run_card import run_card_view
+from jupyter_tracker.views.run_table import PAGE_SIZE, OrderBy, run_table_view
+from jupyter_tracker.views.store_list import store_list_view
+
+
+def stores(request: Request) -> Response:
+    """Answer with a `StoreListView`."""
+    return Response(body=as_json(store_list_view(request.stores.entries())))
+
+
+def experiments(request: Request) -> Response:
+    """Answer with an `ExperimentListView`. Query: ``store``."""
+    return Response(body=as_json(experiment_list_view(request.store)))
+
+
+def run_table(request: Request) -> Response:
+    """Answer with a `RunTableView`.
+
+    Query: ``store``, ``experiment_ids`` (comma-separated), ``filter``, ``order_by`` (a column's id),
+    ``ascending``, ``offset``, ``limit``, ``columns`` (comma-separated ids).
+    """
+    column = request.text("order_by")
+    view = run_table_view(
+        request.store,
+        experiment_ids=request.names("experiment_ids") or (),
+        filter=request.text("filter") or "",
+        order_by=None if column is None else OrderBy(column, request.flag("ascending", default=False)),
+        offset=request.integer("offset", 0),
+        limit=request.integer("limit", PAGE_SIZE),
+        columns=request.names("columns"),
+    )
+    return Response(body=as_json(view))
+
+
+def run_card(request: Request) -> Response:
+    """Answer with a `RunCardView`. Query: ``store``, ``run_id``."""
+    return Response(body=as_json(run_card_view(request.store, request.required("run_id"))))

@@ -1,0 +1,86 @@
+"""The extension of the Jupyter server: the route table, authenticated, under any base URL."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import APIHandler
+from jupyter_server.utils import url_path_join
+from tornado import web
+
+from jupyter_tracker.api.dispatch import dispatch
+from jupyter_tracker.api.messages import Response
+from jupyter_tracker.server.stores import ServerStores
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
+URL_PREFIX: Final = "jupyter-tracker"
+_THREADS: Final = 4
+_FILE_CHUNK_BYTES: Final = 1 << 18
+_ERROR_CODES: Final = {400: "BAD_REQUEST", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "ENDPOINT_NOT_FOUND"}
+
+
+class TrackerHandler(APIHandler):
+    """Every path below the prefix; which ones there are is the route table's business."""
+
+    auth_resource = "tracker"
+    # A panel that refreshes itself must not keep an idle server alive.
+    _track_activity = False
+
+    def initialize(self, stores: ServerStores, pool: ThreadPoolExecutor) -> None:
+        """Take what the extension made."""
+        self._stores = stores
+        self._pool = pool
+
+    @web.authenticated
+    @authorized(action="read")
+    async def get(self, path: str) -> None:
+        """Answer with JSON or a file, worked out on a thread: the server's loop never waits for SQLite."""
+        query = {name: self.get_query_argument(name, strip=False) for name in self.request.query_arguments}
+        response = await self._on_thread(dispatch, self._stores, "GET", f"/{path}", query)
+        self.set_status(response.status)
+        for name, value in response.headers.items():
+            self.set_header(name, value)
+        if response.file is not None:
+            await self._send_file(response)
+        else:
+            text = await self._on_thread(response.json_text)
+            self.set_header("Cache-Control", "no-store")
+            await self.finish(text)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer in the one error shape; what tornado or Jupyter refuse has it too."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        message = error.log_message if isinstance(error, web.HTTPError) and error.log_message else self._reason
+        code = _ERROR_CODES.get(status_code, "INTERNAL_ERROR" if status_code >= 500 else "BAD_REQUEST")
+        self.finish(json.dumps({"error_code": code, "message": message}))
+
+    async def _send_file(self, response: Response) -> None:
+        assert response.file is not None  # noqa: S101 - the caller looked
+        with await self._on_thread(response.file.open, "rb") as file:
+            left = os.fstat(file.fileno()).st_size
+            self.set_header("Content-Type", response.content_type)
+            self.set_header("Content-Length", str(left))
+            while left and (chunk := await self._on_thread(file.read, min(left, _FILE_CHUNK_BYTES))):
+                self.write(chunk)
+                await self.flush()
+                left -= len(chunk)
+        await self.finish(set_content_type=response.content_type)
+
+    async def _on_thread(self, function: Any, *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
+
+
+def _load_jupyter_server_extension(serverapp: ServerApp) -> None:
+    """Mount the route table. Jupyter calls this when it starts; stores are opened when they are asked for."""
+    stores = ServerStores(Path(serverapp.root_dir), Path(serverapp.runtime_dir) / "jupyter_tracker")
+    pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="jupyter-tracker")
+    pattern = url_path_join(serverapp.web_app.settings["base_url"], URL_PREFIX, "(.*)")
+    serverapp.web_app.add_handlers(".*$", [(pattern, TrackerHandler, {"stores": stores, "pool": pool})])

@@ -1,0 +1,160 @@
+"""Which stores a Jupyter server shows: the project's under its root, and those that its user's kernels opened.
+
+A browser or a notebook names a store by id only. An id leads to a record that a kernel of this user wrote
+(see `tracking/kernel_record`), or to the root's own store; nothing else is ever opened, and nothing is made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import stat
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerError
+from jupyter_tracker.store.base import Store
+from jupyter_tracker.store.sql import open_sqlite
+from jupyter_tracker.views.store_list import StoreEntry, store_location
+
+_STORE_ID: Final = re.compile(r"[0-9a-f]{32}")
+_SQLITE: Final = "sqlite:///"
+_MAX_RECORD_BYTES: Final = 10_000
+_NO_STORE: Final = "There is no store yet. Run a cell with %%track, or start_run() in a notebook, and it appears here."
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """An open store, and which file it was opened from: a deleted store's file may be followed by another."""
+
+    store: Store
+    identity: tuple[int, int]
+
+
+class ServerStores:
+    """The stores of one Jupyter server. Any thread may ask.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The folder that the server shows; its own store is the default one.
+    records : pathlib.Path
+        The folder where kernels record the stores that they use.
+    """
+
+    def __init__(self, root: Path, records: Path) -> None:
+        self._root_file = root / ".jupyter_tracker" / "tracker.db"
+        self._records = records
+        self._opened: dict[Path, _Opened] = {}
+        self._lock = threading.Lock()
+
+    def get(self, store_id: str | None) -> Store:
+        """Return the store of an id, for None the default one; ResourceDoesNotExistError where there is none."""
+        return self._default() if store_id is None else self._by_id(store_id)
+
+    def entries(self) -> Iterator[StoreEntry]:
+        """Yield the root's store, then the recorded ones, used last first; only those whose file is there."""
+        seen: set[str] = set()
+        for store_id, path in self._known():
+            if store_id not in seen:
+                yield StoreEntry(store_id, store_location(f"{_SQLITE}{path}"), is_default=not seen)
+                seen.add(store_id)
+
+    def close(self) -> None:
+        """Close every store."""
+        with self._lock:
+            opened, self._opened = list(self._opened.values()), {}
+        for entry in opened:
+            entry.store.close()
+
+    def _default(self) -> Store:
+        if self._root_file.is_file():
+            return self._open(self._root_file)
+        for _, path in self._recorded():
+            return self._open(path)
+        raise ResourceDoesNotExistError(_NO_STORE)
+
+    def _by_id(self, store_id: str) -> Store:
+        if not _STORE_ID.fullmatch(store_id):
+            raise InvalidParameterError(f"{store_id[:60]!r} is no store id: 32 hex digits are expected.")
+        recorded = _read_record(self._records / f"{store_id}.json")
+        for path in (recorded, self._root_file):
+            if path is not None and path.is_file():
+                store = self._open(path)
+                if store.store_id == store_id:
+                    return store
+        where = "" if recorded is None else f" It was at {store_location(_SQLITE + str(recorded))}."
+        raise ResourceDoesNotExistError(
+            f"This Jupyter server does not know the store {store_id}.{where} It may have been moved or deleted, or "
+            "belong to another machine. Open it in a notebook (set_tracking_uri('…/tracker.db')) and look again."
+        )
+
+    def _known(self) -> Iterator[tuple[str, Path]]:
+        if self._root_file.is_file():
+            # A corrupt or foreign file is left out here; who asks for the default store is told.
+            with contextlib.suppress(TrackerError):
+                yield self._open(self._root_file).store_id, self._root_file
+        yield from self._recorded()
+
+    def _recorded(self) -> Iterator[tuple[str, Path]]:
+        """Yield id and file of the recorded stores whose file is there, used last first."""
+        try:
+            files = [file for file in self._records.iterdir() if _STORE_ID.fullmatch(file.stem)]
+        except OSError:
+            return
+        for file in sorted(files, key=_modified, reverse=True):
+            path = _read_record(file)
+            if path is not None and path.is_file():
+                yield file.stem, path
+
+    def _open(self, path: Path) -> Store:
+        """Return the open store of a file that is there; a file that replaced the one opened is opened anew."""
+        with self._lock:
+            status = path.stat()
+            identity = (status.st_dev, status.st_ino)
+            known = self._opened.get(path)
+            if known is not None and known.identity == identity:
+                return known.store
+            if known is not None:
+                del self._opened[path]
+                known.store.close()
+            store = open_sqlite(path)
+            self._opened[path] = _Opened(store, identity)
+            return store
+
+
+def _read_record(file: Path) -> Path | None:
+    """Return the database that a record names; None where there is no record that this user's kernel wrote."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        with os.fdopen(descriptor, encoding="utf-8") as opened:
+            if not _is_ours(os.fstat(opened.fileno())):
+                return None
+            uri = json.loads(opened.read(_MAX_RECORD_BYTES))["uri"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if not isinstance(uri, str) or not uri.startswith(_SQLITE):
+        return None
+    path = Path(uri.removeprefix(_SQLITE))
+    return path if path.is_absolute() else None
+
+
+def _is_ours(status: os.stat_result) -> bool:
+    """Tell whether a record was written by this user: another one must not choose what we open."""
+    if not stat.S_ISREG(status.st_mode):
+        return False
+    if not hasattr(os, "getuid"):
+        return True
+    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _modified(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0

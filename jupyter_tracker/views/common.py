@@ -1,0 +1,45 @@
+"""What several views share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, Final, Literal, TypeAlias, cast
+
+RunStatus: TypeAlias = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
+
+SHOWN_TEXT: Final = 250
+"""Characters of a value that a view carries; the whole is a click, or `get_run`, away."""
+
+_INTERNAL_PREFIXES: Final = ("mlflow.", "jupyter_tracker.")
+_INTERNAL_TAGS: Final = frozenset({"python_version", "platform"})
+
+
+def as_json(view: object) -> Any:
+    """Return a view as plain dicts, lists, numbers, texts and None, keyed by the fields' names."""
+    if is_dataclass(view):
+        return {field.name: as_json(getattr(view, field.name)) for field in fields(view)}
+    if isinstance(view, list):
+        # A table has thousands of plain cells.
+        return [item if item is None or isinstance(item, str | float | int) else as_json(item) for item in view]
+    return view
+
+
+def cut(text: str) -> str:
+    """Return a value short enough for a screen, with an ellipsis where it was cut."""
+    return text if len(text) <= SHOWN_TEXT else text[: SHOWN_TEXT - 1] + "…"
+
+
+def is_user_tag(key: str) -> bool:
+    """Tell whether a tag was set by the user, rather than by a tracker about itself."""
+    return not key.startswith(_INTERNAL_PREFIXES) and key not in _INTERNAL_TAGS
+
+
+def user_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags that the user set, by key."""
+    return {key: tags[key] for key in sorted(tags) if is_user_tag(key)}
+
+
+def run_status(status: str) -> RunStatus:
+    """Return a stored status as the view's type; the store has checked it."""
+    return cast("RunStatus", status)

@@ -1,0 +1,91 @@
+"""What people type for a run, an experiment or an order, found in a store.
+
+A run is named by its id, by the start of it, or by its name; an experiment by its name or its id.
+
+To add a noun: a function `find_<noun>` that says what there is where nothing is found.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from jupyter_tracker.entities import Experiment, Run, ViewType
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
+from jupyter_tracker.search import fields
+from jupyter_tracker.search.ordering import parse_order
+from jupyter_tracker.store.base import Store
+from jupyter_tracker.views.run_table import OrderBy
+
+_ID: Final = re.compile(r"[0-9a-f]{32}")
+_ID_START: Final = re.compile(r"[0-9a-f]{4,31}")
+_SHOWN: Final = 5
+
+
+def find_run(store: Store, text: str) -> Run:
+    """Return the run that `text` names: an id, the start of one (4 digits or more), or a name.
+
+    Of several runs with this name the newest is meant. Runs in the trash are found by their whole id only.
+
+    Raises
+    ------
+    ResourceDoesNotExistError
+        No run is named so.
+    InvalidParameterError
+        Several ids begin so; the message lists them.
+    """
+    if _ID.fullmatch(text):
+        return store.get_run(text)
+    ids = [experiment.experiment_id for experiment in store.search_experiments(ViewType.ACTIVE_ONLY)]
+    if ids and _ID_START.fullmatch(text):
+        found = store.search_runs(ids, f"attributes.run_id LIKE '{text}%'", max_results=_SHOWN)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            listed = ", ".join(f"{run.info.run_id[:12]} ({run.info.run_name})" for run in found)
+            raise InvalidParameterError(f"Several run ids begin with {text!r}: {listed}. Write more of the id.")
+    if ids:
+        quoted = text.replace("'", "''")
+        named = store.search_runs(ids, f"attributes.run_name = '{quoted}'", max_results=1)
+        if named:
+            return named[0]
+    raise ResourceDoesNotExistError(f"No run of {store.uri} has the id or the name {text!r}.{_hint(store, ids, text)}")
+
+
+def find_experiment(store: Store, text: str) -> Experiment:
+    """Return the experiment that `text` names, by name or else by id; ResourceDoesNotExistError for none."""
+    experiment = store.get_experiment_by_name(text)
+    if experiment is not None:
+        return experiment
+    names = [known.name for known in store.search_experiments(ViewType.ACTIVE_ONLY)]
+    if text.isdecimal():
+        try:
+            return store.get_experiment(text)
+        except ResourceDoesNotExistError:
+            pass
+    close = difflib.get_close_matches(text, names, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(names[:20])}."
+    raise ResourceDoesNotExistError(f"No experiment is named {text!r}: {hint}")
+
+
+def order_by_of(text: str | None) -> OrderBy | None:
+    """Return the order that a text such as ``metrics.f1 desc`` or ``start_time`` names; None for none.
+
+    Ascending unless it says `desc`. `InvalidFilterError` for a column that a run does not have.
+    """
+    if text is None or not text.strip():
+        return None
+    (ordering,) = parse_order([text], fields.RUNS)
+    return OrderBy(f"{ordering.name.entity}s.{ordering.name.key}", ordering.ascending)
+
+
+def _hint(store: Store, experiment_ids: Sequence[str], text: str) -> str:
+    if not experiment_ids:
+        return " It has no runs yet."
+    names = [run.info.run_name or "" for run in store.search_runs(experiment_ids, max_results=200)]
+    close = difflib.get_close_matches(text, names, n=1)
+    if close:
+        return f" Did you mean {close[0]!r}?"
+    return " `jupyter tracker runs` lists what there is." if names else " It has no runs yet."

@@ -1,0 +1,28 @@
+"""What a saved notebook keeps of a panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from jupyter_tracker.views.run_table import OrderBy
+
+MIME_TYPE: Final = "application/vnd.jupyter-tracker.v1+json"
+
+
+@dataclass(frozen=True)
+class PanelPayload:
+    """What our MIME type carries: ids and view options only, never data."""
+
+    version: Literal[1] = field(default=1, init=False)
+    panel: Literal["run_card", "run_table"]
+    store_id: str
+    panel_id: str
+    """Joins this output to the live widget model in the same page."""
+    run_id: str | None = None
+    """For `run_card`."""
+    experiment_ids: list[str] = field(default_factory=list)
+    """For `run_table`."""
+    filter: str = ""
+    order_by: OrderBy | None = None
+    columns: list[str] | None = None

@@ -1,0 +1,175 @@
+"""A page of the runs of one or more experiments, with the columns that tell them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from jupyter_tracker.entities import Experiment, Run, ViewType
+from jupyter_tracker.errors import InvalidFilterError, InvalidParameterError
+from jupyter_tracker.search import fields
+from jupyter_tracker.search.ordering import parse_order
+from jupyter_tracker.search.paging import token_of
+from jupyter_tracker.store.base import Store
+from jupyter_tracker.views.common import RunStatus, cut, run_status
+from jupyter_tracker.views.table_columns import TableColumn, table_columns
+from jupyter_tracker.wire.numbers import JsonNumber, number_to_json
+
+PAGE_SIZE: Final = 100
+MAX_PAGE_SIZE: Final = 1000
+_FILLED_COLUMNS: Final = 200
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One run of a table."""
+
+    run_id: str
+    name: str
+    status: RunStatus
+    cells: list[JsonNumber | str | None]
+    """Aligned with the view's columns; null where the run has no such value."""
+
+
+@dataclass(frozen=True)
+class OrderBy:
+    """What a table is sorted by: a column's id, and which way."""
+
+    column: str
+    ascending: bool
+
+
+@dataclass(frozen=True)
+class FilterError:
+    """What is wrong with a filter, and the column (0-based) at which."""
+
+    message: str
+    position: int | None
+
+
+@dataclass(frozen=True)
+class RunTableView:
+    """One page of a run table."""
+
+    store_id: str
+    experiment_ids: list[str]
+    experiment_names: list[str]
+    filter: str
+    order_by: OrderBy | None
+    columns: list[TableColumn]
+    """All there are. Cells of hidden ones are left null where there are very many columns."""
+    rows: list[TableRow]
+    offset: int
+    """Index of the first row of this page in the whole result."""
+    total: int
+    error: FilterError | None
+
+
+def run_table_view(
+    store: Store,
+    experiment_ids: Sequence[str] = (),
+    filter: str = "",  # noqa: A002 - the word of the view and of the route
+    order_by: OrderBy | None = None,
+    offset: int = 0,
+    limit: int = PAGE_SIZE,
+    columns: Sequence[str] | None = None,
+) -> RunTableView:
+    """Return one page of the runs of these experiments, of all active ones where none is named.
+
+    A filter or order that cannot be read is no exception: the view has no rows and says so in `error`.
+
+    Parameters
+    ----------
+    store : Store
+        Where the runs are.
+    experiment_ids : sequence of str
+        Experiments to look at; ResourceDoesNotExistError where one is not there.
+    filter : str
+        In the search language; empty for all runs.
+    order_by : OrderBy, optional
+        Newest first where left out.
+    offset, limit : int
+        Which rows: `limit` (1 to 1,000) of them from row `offset` on.
+    columns : sequence of str, optional
+        Ids of the columns to show; chosen by what tells the runs apart where left out.
+    """
+    if offset < 0 or not 1 <= limit <= MAX_PAGE_SIZE:
+        raise InvalidParameterError(f"offset={offset}, limit={limit}: offset ≥ 0 and 1 ≤ limit ≤ {MAX_PAGE_SIZE}.")
+    experiments = _experiments(store, experiment_ids)
+    ids = [experiment.experiment_id for experiment in experiments]
+    runs, total, error = _page(store, ids, filter, order_by, offset, limit)
+    shown = table_columns(store.logged_keys(ids) if ids else {}, runs, columns)
+    return RunTableView(
+        store_id=store.store_id,
+        experiment_ids=ids,
+        experiment_names=[experiment.name for experiment in experiments],
+        filter=filter,
+        order_by=order_by,
+        columns=shown,
+        rows=[_row(run, shown) for run in runs],
+        offset=offset,
+        total=total,
+        error=error,
+    )
+
+
+def _experiments(store: Store, experiment_ids: Sequence[str]) -> list[Experiment]:
+    if experiment_ids:
+        return [store.get_experiment(experiment_id) for experiment_id in dict.fromkeys(experiment_ids)]
+    return list(store.search_experiments(ViewType.ACTIVE_ONLY))
+
+
+def _page(
+    store: Store, ids: Sequence[str], filter_: str, order_by: OrderBy | None, offset: int, limit: int
+) -> tuple[list[Run], int, FilterError | None]:
+    if not ids:
+        return [], 0, None
+    order = _order(order_by)
+    try:
+        parse_order(order, fields.RUNS)
+    except InvalidFilterError as error:
+        return [], 0, FilterError(error.message, None)  # its position is not one in the filter
+    try:
+        total = store.count_runs(ids, filter_)
+        if offset >= total:
+            return [], total, None
+        page = store.search_runs(ids, filter_, max_results=limit, order_by=order, page_token=token_of(offset))
+    except InvalidFilterError as error:
+        return [], 0, FilterError(error.message, error.position)
+    return list(page), total, None
+
+
+def _order(order_by: OrderBy | None) -> list[str]:
+    if order_by is None:
+        return []
+    group, _, key = order_by.column.partition(".")
+    return [f"{group}.`{key}` {'ASC' if order_by.ascending else 'DESC'}"]
+
+
+def _row(run: Run, columns: Sequence[TableColumn]) -> TableRow:
+    fill_all = len(columns) <= _FILLED_COLUMNS
+    return TableRow(
+        run_id=run.info.run_id,
+        name=run.info.run_name or run.info.run_id,
+        status=run_status(run.info.status),
+        cells=[_cell(run, column) if fill_all or column.visible else None for column in columns],
+    )
+
+
+def _cell(run: Run, column: TableColumn) -> JsonNumber | str | None:
+    key = column.id.partition(".")[2]
+    if column.group == "metrics":
+        value = run.data.metrics.get(key)
+        return None if value is None else number_to_json(value)
+    if column.group == "attributes":
+        return _attribute(run, key)
+    text = (run.data.params if column.group == "params" else run.data.tags).get(key)
+    return None if text is None else cut(text)
+
+
+def _attribute(run: Run, name: str) -> JsonNumber | str | None:
+    info = run.info
+    if name == "duration":
+        return None if info.end_time is None else info.end_time - info.start_time
+    return {"run_name": info.run_name, "status": info.status, "start_time": info.start_time}[name]

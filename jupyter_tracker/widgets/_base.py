@@ -1,0 +1,133 @@
+"""The base of our widgets: a view pushed to the browser, requests answered over the comm, fallbacks beside.
+
+Three parties meet here. The kernel's widget sets the trait `view`, which the browser draws. The browser
+sends ``{kind: 'request', id, path, query}`` and gets ``{kind: 'response', id, status, body}`` from the same
+route table that the Jupyter server uses. And the output in the notebook carries `payload` under our own MIME
+type, from which JupyterLab draws on its own, handing over to the widget whose `panel_id` it finds alive.
+
+Requests arrive on a thread of their own (a kernel subshell) while a cell is running.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import anywidget
+import traitlets
+
+from jupyter_tracker.api.dispatch import dispatch, error_response
+from jupyter_tracker.errors import ResourceDoesNotExistError
+from jupyter_tracker.store.base import Store
+from jupyter_tracker.views.common import as_json
+from jupyter_tracker.views.panel import MIME_TYPE, PanelPayload
+from jupyter_tracker.views.store_list import StoreEntry, store_location
+
+_STATIC: Final = Path(__file__).parent / "static"
+_WIDGET_MIME_TYPE: Final = "application/vnd.jupyter.widget-view+json"
+_NOT_BUILT: Final = (
+    "The browser part of jupyter_tracker is not built. In the source folder run: "
+    "npm --prefix labextension ci && npm --prefix labextension run build:widgets"
+)
+
+
+class TrackerWidget(anywidget.AnyWidget):
+    """A panel in a notebook.
+
+    Attributes
+    ----------
+    view : dict
+        What is drawn, as JSON.
+    panel_id : str
+        Joins the saved output to this widget in the page.
+    payload : dict
+        What a saved notebook keeps: ids and view options.
+    """
+
+    _panel: ClassVar[str]
+
+    view = traitlets.Dict().tag(sync=True)
+    panel_id = traitlets.Unicode().tag(sync=True)
+    payload = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, store: Store, payload: PanelPayload, view: dict[str, Any]) -> None:
+        self._store = store
+        super().__init__(view=view, panel_id=payload.panel_id, payload=as_json(payload))
+        _answer_beside_cells(self.comm)
+        self.on_msg(self._on_message)
+
+    @property
+    def _esm(self) -> str:
+        return _module_text(self._panel)
+
+    def mimebundle(self) -> dict[str, Any]:
+        """Return all forms of this output: ours, the widget, HTML and text."""
+        return {
+            MIME_TYPE: self.payload,
+            _WIDGET_MIME_TYPE: {"version_major": 2, "version_minor": 1, "model_id": self.model_id},
+            "text/html": self._html(),
+            "text/plain": self._text(),
+        }
+
+    def _repr_mimebundle_(self, **_options: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        return self.mimebundle(), {}
+
+    def _html(self) -> str:
+        raise NotImplementedError
+
+    def _text(self) -> str:
+        raise NotImplementedError
+
+    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
+        """Answer a request of the browser; anything else is not for us."""
+        if not isinstance(content, dict) or content.get("kind") != "request":
+            return
+        path, query = content.get("path"), content.get("query")
+        texts = {str(key): str(value) for key, value in query.items()} if isinstance(query, dict) else {}
+        response = dispatch(_OneStore(self._store), "GET", str(path), texts)
+        if response.file is not None:
+            response = error_response(400, "BAD_REQUEST", "A file cannot be fetched from the kernel.")
+        self.send({"kind": "response", "id": content.get("id"), "status": response.status, "body": response.body})
+
+
+class _OneStore:
+    """The store of a widget, as the only one that its browser side may see."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, store_id: str | None) -> Store:
+        if store_id not in {None, self._store.store_id}:
+            raise ResourceDoesNotExistError(f"This panel belongs to another store than {store_id!r}.")
+        return self._store
+
+    def entries(self) -> Iterator[StoreEntry]:
+        yield StoreEntry(self._store.store_id, store_location(self._store.uri), is_default=True)
+
+
+def new_panel_id() -> str:
+    """Return a new id for a panel: 32 hex digits."""
+    return uuid.uuid4().hex
+
+
+def _answer_beside_cells(comm: Any) -> None:
+    """Let requests be answered while a cell is running, with ipykernel 7.4 too.
+
+    It sends a message of the browser to the shell that last sent on the comm; for a widget made in a cell that
+    is the main shell, which is busy until the cell ends. Older ones go by where the browser sent it, as here.
+    """
+    if hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = lambda _data, default: default  # noqa: SLF001 - there is no public way
+
+
+@cache
+def _module_text(panel: str) -> str:
+    """Return the JavaScript of a panel; one that says how to build it where it is not there."""
+    try:
+        return (_STATIC / f"{panel}.js").read_text(encoding="utf-8")
+    except OSError:
+        return f"export default {{ render({{ el }}) {{ el.textContent = {json.dumps(_NOT_BUILT)}; }} }};"

@@ -1,0 +1,166 @@
+import json
+import logging
+
+import pytest
+
+from jupyter_tracker.api.dispatch import dispatch
+from jupyter_tracker.api.routes import ROUTES
+from jupyter_tracker.errors import ResourceDoesNotExistError
+from jupyter_tracker.views.store_list import StoreEntry
+
+
+class Host:
+    """A host with one store."""
+
+    def __init__(self, store):
+        self.store = store
+
+    def get(self, store_id):
+        if store_id not in {None, self.store.store_id}:
+            raise ResourceDoesNotExistError(f"no store {store_id}")
+        return self.store
+
+    def entries(self):
+        yield StoreEntry(self.store.store_id, "here", is_default=True)
+
+
+@pytest.fixture
+def get(store):
+    return lambda path, /, **query: dispatch(
+        Host(store), "GET", path, {name: str(value) for name, value in query.items()}
+    )
+
+
+@pytest.fixture
+def valid_queries(seeded):
+    return {
+        "/views/stores": {},
+        "/views/experiments": {},
+        "/views/run-table": {"experiment_ids": seeded.experiment},
+        "/views/run-card": {"run_id": seeded.forest},
+        "/artifacts/get": {"run_id": seeded.forest, "path": "report.txt"},
+    }
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
+def test_every_route_answers(route, get, valid_queries):
+    response = get(route.path, **valid_queries[route.path])
+    assert response.status == 200
+    assert response.file is not None or json.loads(response.json_text())
+
+
+@pytest.mark.parametrize("route", ROUTES[1:], ids=lambda route: route.path)
+def test_every_route_refuses_an_unknown_store_in_one_shape(route, get, valid_queries):
+    response = get(route.path, **valid_queries[route.path], store="f" * 32)
+    assert response.status == 404
+    assert response.body.keys() == {"error_code", "message"}
+    assert response.body["error_code"] == "RESOURCE_DOES_NOT_EXIST"
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
+def test_no_method_but_the_routes_own_is_allowed(route, store):
+    response = dispatch(Host(store), "POST", route.path, {})
+    assert (response.status, response.body["error_code"]) == (405, "BAD_REQUEST")
+
+
+def test_an_unknown_path_has_the_one_shape(get):
+    response = get("/views/nothing")
+    assert (response.status, response.body["error_code"]) == (404, "ENDPOINT_NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "message"),
+    [
+        ("/views/run-card", {}, "'run_id' is missing"),
+        ("/views/run-card", {"run_id": "0" * 32}, "0000"),
+        ("/views/run-card", {"run_id": "../../etc"}, "etc"),
+        ("/views/run-table", {"offset": "x"}, "whole number"),
+        ("/views/run-table", {"limit": 100_000}, "limit"),
+        ("/views/run-table", {"offset": 2**70}, ""),
+        ("/views/run-table", {"order_by": "metrics.f1", "ascending": "maybe"}, "true or false"),
+        ("/views/run-table", {"experiment_ids": "999"}, "999"),
+        ("/views/run-table", {"experiment_ids": "x';drop table runs"}, ""),
+        ("/artifacts/get", {"run_id": "RUN"}, "'path' is missing"),
+        ("/artifacts/get", {"run_id": "RUN", "path": "nothing.txt"}, "nothing.txt"),
+        ("/artifacts/get", {"run_id": "RUN", "path": "model"}, "folder"),
+    ],
+)
+def test_what_the_asker_did_wrong_is_never_a_5xx(get, seeded, path, query, message):
+    response = get(path, **{name: seeded.forest if value == "RUN" else value for name, value in query.items()})
+    assert 400 <= response.status < 500 or (response.status == 200 and not response.body["rows"])
+    assert message in json.dumps(response.body)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../../../tracker.db",
+        "model/../../../tracker.db",
+        "..\\..\\tracker.db",
+        "/etc/passwd",
+        "C:/Windows/win.ini",
+        "model/MLmodel\x00.txt",
+        "link/tracker.db",
+        "leak.txt",
+    ],
+)
+def test_no_path_leads_out_of_the_artifacts(get, seeded, tmp_path, path):
+    root = get("/artifacts/get", run_id=seeded.forest, path="report.txt").file.parent
+    (root / "link").symlink_to(tmp_path)
+    (root / "leak.txt").symlink_to(tmp_path / "tracker.db")
+    response = get("/artifacts/get", run_id=seeded.forest, path=path)
+    assert response.file is None
+    assert 400 <= response.status < 500
+
+
+def test_an_artifact_is_saved_and_never_run(get, seeded):
+    response = get("/artifacts/get", run_id=seeded.forest, path="model/MLmodel")
+    assert response.file.read_bytes() == b"flavors: {}\n"
+    assert response.content_type == "application/octet-stream"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Security-Policy"].startswith("sandbox")
+    assert response.headers["Content-Disposition"].startswith('attachment; filename="MLmodel"')
+
+
+def test_a_hostile_file_name_stays_inside_its_header(get, seeded):
+    root = get("/artifacts/get", run_id=seeded.forest, path="report.txt").file.parent
+    (root / 'ä";x=y.txt').write_text("x")
+    header = get("/artifacts/get", run_id=seeded.forest, path='ä";x=y.txt').headers["Content-Disposition"]
+    assert header == "attachment; filename=\"___x=y.txt\"; filename*=UTF-8''%C3%A4%22%3Bx%3Dy.txt"
+
+
+def test_a_bad_filter_is_part_of_the_view(get, seeded):
+    response = get("/views/run-table", experiment_ids=seeded.experiment, filter="metrics.f1 >")
+    assert response.status == 200
+    assert response.body["error"]["message"]
+
+
+def test_a_table_is_ordered_as_asked(get, seeded):
+    query = {"experiment_ids": seeded.experiment, "order_by": "metrics.f1", "ascending": "false", "limit": 1}
+    body = get("/views/run-table", **query, columns="metrics.f1").body
+    assert [row["name"] for row in body["rows"]] == ["rf-baseline"]
+    assert [column["id"] for column in body["columns"] if column["visible"]] == ["metrics.f1"]
+    assert body["total"] == 3
+
+
+def test_what_should_not_happen_says_nothing_of_the_inside(get, seeded, monkeypatch, caplog):
+    def explode(_run_id):
+        raise RuntimeError("password=hunter2 at /secret/path")
+
+    monkeypatch.setattr(seeded.store, "get_run", explode)
+    with caplog.at_level(logging.ERROR):
+        response = get("/views/run-card", run_id=seeded.forest)
+    assert (response.status, response.body["error_code"]) == (500, "INTERNAL_ERROR")
+    assert "hunter2" not in response.json_text()
+    assert "secret" not in response.json_text()
+    assert "hunter2" in caplog.text
+
+
+def test_json_is_strict(get, seeded):
+    text = get("/views/run-card", run_id=seeded.forest).json_text()
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    metrics = {item["key"]: item["value"] for item in json.loads(text, parse_constant=refuse)["metrics"]}
+    assert metrics["loss"] == "Infinity"

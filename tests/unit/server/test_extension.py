@@ -1,0 +1,168 @@
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tornado.httpclient import HTTPClientError
+
+from jupyter_tracker.api.routes import ROUTES
+from jupyter_tracker.store.sql import open_sqlite
+
+KERNEL = """
+import sys, time
+from jupyter_tracker.store.sql import open_sqlite
+store = open_sqlite(sys.argv[1])
+run_id = store.create_run(store.create_experiment("churn"), run_name="doomed").info.run_id
+writer = store.writer(run_id, owner=True)
+for step in range(1000):
+    writer.log_metric("loss", 1 / (step + 1), step)
+print(run_id, flush=True)
+time.sleep(60)
+"""
+PATHS = [route.path for route in ROUTES]
+
+
+def doomed_kernel(path):
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    command = [sys.executable, "-c", KERNEL, str(path)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+
+
+async def get(jp_fetch, path, /, **params):
+    return json.loads((await jp_fetch("jupyter-tracker" + path, params=params)).body)
+
+
+async def refused(jp_fetch, path, /, headers=None, method="GET", **params):
+    body = {"body": "{}"} if method in {"POST", "PUT", "PATCH"} else {}
+    with pytest.raises(HTTPClientError) as error:
+        await jp_fetch("jupyter-tracker" + path, params=params, headers=headers, method=method, **body)
+    response = error.value.response
+    return response.code, json.loads(response.body)
+
+
+async def test_views_are_served_under_any_base_url(jp_fetch, jp_base_url, at_root):
+    assert jp_base_url == "/a%40b/"
+    body = await get(jp_fetch, "/views/run-card", run_id=at_root.forest)
+    assert body["name"] == "rf-baseline"
+    body = await get(jp_fetch, "/views/run-table", filter="params.model = 'rf'", experiment_ids=at_root.experiment)
+    assert [row["run_id"] for row in body["rows"]] == [at_root.forest]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("header", ["", "token wrong"])
+async def test_nothing_is_answered_to_strangers(jp_fetch, at_root, path, header):
+    code, body = await refused(jp_fetch, path, headers={"Authorization": header}, run_id=at_root.forest)
+    assert code in {401, 403}
+    assert body.keys() == {"error_code", "message"}
+    assert at_root.store.store_id not in json.dumps(body)
+
+
+async def test_an_unknown_path_is_not_answered_to_strangers_either(jp_fetch):
+    code, _ = await refused(jp_fetch, "/nothing", headers={"Authorization": ""})
+    assert code in {401, 403}
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_user_without_the_right_is_refused(jp_fetch, jp_serverapp, at_root, monkeypatch, path):
+    asked = []
+
+    def is_authorized(_handler, _user, action, resource):
+        asked.append((action, resource))
+        return False
+
+    monkeypatch.setattr(jp_serverapp.authorizer, "is_authorized", is_authorized)
+    code, body = await refused(jp_fetch, path, run_id=at_root.forest)
+    assert (code, body["error_code"]) == (403, "PERMISSION_DENIED")
+    assert asked == [("read", "tracker")]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+async def test_nothing_but_get_is_allowed(jp_fetch, at_root, method):
+    code, body = await refused(jp_fetch, "/views/stores", method=method)
+    assert code == 405
+    assert body.keys() == {"error_code", "message"}
+
+
+async def test_an_unknown_path_has_the_one_error_shape(jp_fetch):
+    code, body = await refused(jp_fetch, "/nothing/here")
+    assert (code, body["error_code"]) == (404, "ENDPOINT_NOT_FOUND")
+
+
+async def test_a_file_is_sent_as_it_is(jp_fetch, at_root):
+    content = bytes(range(256)) * 5000
+    path = at_root.store.root / "artifacts" / "1" / at_root.forest / "artifacts" / "weights.bin"
+    path.write_bytes(content)
+    response = await jp_fetch("jupyter-tracker/artifacts/get", params={"run_id": at_root.forest, "path": "weights.bin"})
+    assert response.body == content
+    assert response.headers["Content-Type"] == "application/octet-stream"
+    assert response.headers["Content-Length"] == str(len(content))
+    assert response.headers["Content-Disposition"].startswith("attachment")
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in response.headers["Content-Security-Policy"]
+
+
+async def test_an_empty_file_is_sent(jp_fetch, at_root):
+    (at_root.store.root / "artifacts" / "1" / at_root.forest / "artifacts" / "empty").touch()
+    response = await jp_fetch("jupyter-tracker/artifacts/get", params={"run_id": at_root.forest, "path": "empty"})
+    assert response.body == b""
+
+
+async def test_no_path_leads_out(jp_fetch, at_root):
+    code, body = await refused(jp_fetch, "/artifacts/get", run_id=at_root.forest, path="../../../../tracker.db")
+    assert (code, body["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+
+
+async def test_looking_makes_no_store(jp_fetch, jp_root_dir):
+    assert await get(jp_fetch, "/views/stores") == {"stores": []}
+    code, body = await refused(jp_fetch, "/views/experiments")
+    assert (code, body["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
+    assert "%%track" in body["message"]
+    assert list(jp_root_dir.iterdir()) == []
+
+
+async def test_a_store_that_a_kernel_makes_later_appears(jp_fetch, jp_root_dir):
+    assert await get(jp_fetch, "/views/stores") == {"stores": []}
+    (jp_root_dir / ".jupyter_tracker").mkdir()
+    store = open_sqlite(jp_root_dir / ".jupyter_tracker" / "tracker.db")
+    try:
+        (entry,) = (await get(jp_fetch, "/views/stores"))["stores"]
+        assert (entry["store_id"], entry["is_default"]) == (store.store_id, True)
+    finally:
+        store.close()
+
+
+async def test_runs_of_another_process_show_up_while_it_goes_on(jp_fetch, at_root):
+    before = await get(jp_fetch, "/views/experiments")
+    at_root.store.create_run(at_root.experiment, run_name="new")
+    after = await get(jp_fetch, "/views/experiments")
+    assert [entry["run_count"] for entry in before["experiments"]] == [3, 0, 0]
+    assert [entry["run_count"] for entry in after["experiments"]] == [4, 0, 0]
+
+
+@pytest.mark.crash
+async def test_a_run_whose_kernel_was_killed_is_shown_dead_with_all_its_points(jp_fetch, jp_root_dir):
+    folder = jp_root_dir / ".jupyter_tracker"
+    folder.mkdir()
+    process = doomed_kernel(folder / "tracker.db")
+    run_id = process.stdout.readline().strip()
+    assert (await get(jp_fetch, "/views/run-card", run_id=run_id))["status"] == "RUNNING"
+    process.kill()
+    process.communicate()
+    body = None
+    for _ in range(100):
+        body = await get(jp_fetch, "/views/run-card", run_id=run_id)
+        if body["status"] != "RUNNING":
+            break
+        await asyncio.sleep(0.1)
+    assert body["status"] == "KILLED"
+    (metric,) = body["metrics"]
+    assert (metric["count"], metric["step"]) == (1000, 999)
+
+
+async def test_polling_does_not_keep_a_server_alive(jp_fetch, jp_serverapp, at_root):
+    before = jp_serverapp.web_app.settings.get("api_last_activity")
+    await get(jp_fetch, "/views/stores")
+    assert jp_serverapp.web_app.settings.get("api_last_activity") == before

@@ -1,0 +1,46 @@
+"""The JSON of every view, compared with files. After a wanted change: UPDATE_GOLDEN=1 pytest this file."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from jupyter_tracker.views.common import as_json
+from jupyter_tracker.views.experiment_list import experiment_list_view
+from jupyter_tracker.views.panel import PanelPayload
+from jupyter_tracker.views.run_card import run_card_view
+from jupyter_tracker.views.run_table import OrderBy, run_table_view
+from jupyter_tracker.views.store_list import StoreEntry, store_list_view
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "views"
+BUILDERS = {
+    "run_card": lambda s: run_card_view(s.store, s.forest),
+    "run_card_failed": lambda s: run_card_view(s.store, s.failed),
+    "run_card_running": lambda s: run_card_view(s.store, s.running),
+    "run_table": lambda s: run_table_view(s.store, [s.experiment], order_by=OrderBy("metrics.f1", ascending=False)),
+    "run_table_error": lambda s: run_table_view(s.store, [s.experiment], filter="metrics.f1 >"),
+    "experiment_list": lambda s: experiment_list_view(s.store),
+    "store_list": lambda s: store_list_view(
+        [StoreEntry(s.store.store_id, "/b", False), StoreEntry("a" * 32, "/c", True)]
+    ),
+    "panel": lambda s: PanelPayload("run_table", s.store.store_id, "p" * 32, experiment_ids=[s.experiment]),
+}
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_the_json_is_the_golden_one(name, seeded, tmp_path):
+    view = as_json(BUILDERS[name](seeded))
+    text = json.dumps(view, allow_nan=False, indent=1, ensure_ascii=False) + "\n"
+    replaced = {seeded.store.store_id: "<store>", seeded.forest: "<forest>", seeded.failed: "<failed>"}
+    replaced |= {seeded.running: "<running>", str(tmp_path): "<folder>"}
+    for value, placeholder in replaced.items():
+        text = text.replace(value, placeholder)
+    golden = GOLDEN / f"{name}.json"
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+def test_there_is_no_golden_file_too_many():
+    assert {path.stem for path in GOLDEN.glob("*.json")} == set(BUILDERS)

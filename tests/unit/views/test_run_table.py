@@ -1,0 +1,140 @@
+import pytest
+
+from jupyter_tracker.entities import Metric, Param
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
+from jupyter_tracker.views.run_table import OrderBy, run_table_view
+
+
+def names(view):
+    return [row.name for row in view.rows]
+
+
+def cells(view, column_id):
+    index = [column.id for column in view.columns].index(column_id)
+    return [row.cells[index] for row in view.rows]
+
+
+def test_newest_first_without_an_order(seeded, store):
+    assert names(run_table_view(store, [seeded.experiment])) == ["long", "lr-0.1", "rf-baseline"]
+
+
+def test_without_experiments_all_active_ones_are_shown(store):
+    view = run_table_view(store)
+    assert names(view) == ["long", "lr-0.1", "rf-baseline"]
+    assert set(view.experiment_names) == {"Default", "churn", "nothing here"}
+
+
+@pytest.mark.parametrize(
+    ("column", "ascending", "expected"),
+    [
+        ("metrics.f1", True, ["long", "rf-baseline", "lr-0.1"]),
+        ("metrics.f1", False, ["rf-baseline", "long", "lr-0.1"]),
+        ("params.lr", True, ["lr-0.1", "long", "rf-baseline"]),
+        ("attributes.run_name", True, ["long", "lr-0.1", "rf-baseline"]),
+        ("attributes.start_time", True, ["rf-baseline", "lr-0.1", "long"]),
+        ("attributes.duration", True, ["lr-0.1", "rf-baseline", "long"]),
+        ("attributes.status", True, ["lr-0.1", "rf-baseline", "long"]),
+        ("tags.author", True, ["rf-baseline", "long", "lr-0.1"]),
+    ],
+)
+def test_every_column_can_be_sorted_by_with_missing_values_last(seeded, store, column, ascending, expected):
+    view = run_table_view(store, [seeded.experiment], order_by=OrderBy(column, ascending))
+    assert view.error is None
+    assert names(view) == expected
+
+
+def test_keys_with_blanks_and_slashes_can_be_sorted_by(seeded, store):
+    store.log_batch(seeded.failed, metrics=[Metric("val/top 5 acc", 0.9, 1, 0)])
+    view = run_table_view(store, [seeded.experiment], order_by=OrderBy("metrics.val/top 5 acc", ascending=True))
+    assert names(view)[0] == "lr-0.1"
+
+
+def test_columns_are_attributes_metrics_params_then_the_users_tags(seeded, store):
+    view = run_table_view(store, [seeded.experiment])
+    assert [column.id for column in view.columns] == [
+        "attributes.run_name",
+        "attributes.status",
+        "attributes.start_time",
+        "attributes.duration",
+        "metrics.f1",
+        "metrics.loss",
+        "params.depth",
+        "params.lr",
+        "params.model",
+        "params.seed",
+        "tags.author",
+    ]
+
+
+def test_params_that_do_not_differ_and_tags_are_hidden(seeded, store):
+    view = run_table_view(store, [seeded.experiment])
+    assert [column.id for column in view.columns if not column.visible] == ["params.seed", "tags.author"]
+
+
+def test_chosen_columns_are_the_visible_ones(seeded, store):
+    view = run_table_view(store, [seeded.experiment], columns=["params.seed", "metrics.f1", "metrics.gone"])
+    assert [column.id for column in view.columns if column.visible] == ["metrics.f1", "params.seed"]
+
+
+def test_cells_carry_raw_values(seeded, store):
+    view = run_table_view(store, [seeded.experiment])
+    assert cells(view, "metrics.loss") == [None, None, "Infinity"]
+    assert cells(view, "params.depth") == [None, None, "8"]
+    assert cells(view, "attributes.duration") == [None, 400, 12_300]
+    assert cells(view, "tags.author") == [None, None, "alice"]
+
+
+def test_with_very_many_columns_only_visible_cells_are_filled(seeded, store):
+    store.log_batch(seeded.forest, metrics=[Metric(f"m{i:03}", i, 1, 0) for i in range(300)])
+    view = run_table_view(store, [seeded.experiment], columns=["metrics.m007"])
+    assert cells(view, "metrics.m007")[-1] == 7
+    assert cells(view, "metrics.m008")[-1] is None
+
+
+def test_long_values_are_cut(seeded, store):
+    store.log_batch(seeded.forest, params=[Param("prompt", "x" * 6000)])
+    (value,) = [cell for cell in cells(run_table_view(store, [seeded.experiment]), "params.prompt") if cell]
+    assert len(value) == 250
+    assert value.endswith("…")
+
+
+def test_pages_join(seeded, store):
+    pages = [run_table_view(store, [seeded.experiment], offset=offset, limit=2) for offset in (0, 2, 4)]
+    assert [names(page) for page in pages] == [["long", "lr-0.1"], ["rf-baseline"], []]
+    assert {page.total for page in pages} == {3}
+
+
+def test_a_filter_selects(seeded, store):
+    view = run_table_view(store, [seeded.experiment], filter="params.model = 'rf' and metrics.f1 > 0.9")
+    assert names(view) == ["rf-baseline"]
+    assert view.total == 1
+
+
+def test_a_bad_filter_is_said_in_the_view_with_its_position(seeded, store):
+    view = run_table_view(store, [seeded.experiment], filter="metrics.f1 > 0.9 nonsense")
+    assert view.rows == []
+    assert view.total == 0
+    assert view.error.position == 17
+    assert view.columns
+
+
+def test_a_bad_order_is_said_without_a_position_in_the_filter(seeded, store):
+    view = run_table_view(store, [seeded.experiment], order_by=OrderBy("nonsense", ascending=True))
+    assert view.error.position is None
+    assert "nonsense" in view.error.message
+
+
+def test_an_unknown_experiment_is_an_error(store):
+    with pytest.raises(ResourceDoesNotExistError):
+        run_table_view(store, ["999"])
+
+
+@pytest.mark.parametrize(("offset", "limit"), [(-1, 10), (0, 0), (0, 1001)])
+def test_impossible_pages_are_refused(store, offset, limit):
+    with pytest.raises(InvalidParameterError, match="limit"):
+        run_table_view(store, offset=offset, limit=limit)
+
+
+def test_a_deleted_run_is_not_shown(seeded, store):
+    store.delete_run(seeded.failed)
+    assert names(run_table_view(store, [seeded.experiment])) == ["long", "rf-baseline"]
