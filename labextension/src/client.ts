@@ -1,0 +1,84 @@
+// What a component needs to ask for views, whoever answers: the Jupyter server or the kernel.
+
+/** Values of a query string; those that are null or undefined are left out. */
+export type Query = Record<string, string | number | boolean | null | undefined>;
+
+export interface Client {
+  /** The JSON body of a GET. Rejects with a `RequestError`. */
+  get<T>(path: string, query?: Query): Promise<T>;
+  /** Where a browser can fetch an artifact, or null where only the kernel could read it. */
+  artifactUrl(storeId: string, runId: string, path: string): string | null;
+}
+
+/** A request that was refused (4xx, 5xx) or never answered (status 0). */
+export class RequestError extends Error {
+  constructor(
+    readonly status: number,
+    readonly errorCode: string | null,
+    message: string
+  ) {
+    super(message);
+    this.name = 'RequestError';
+  }
+
+  /** The server has our routes, but knows no such store or run. */
+  get isUnknown(): boolean {
+    return this.status === 404 && this.errorCode !== null;
+  }
+
+  /** A 404 without our error shape: the server extension is not there. */
+  get isMissingExtension(): boolean {
+    return this.status === 404 && this.errorCode === null;
+  }
+}
+
+/** The error that a body `{error_code, message}` describes; tolerant of anything else. */
+export function errorFromBody(status: number, body: unknown): RequestError {
+  const shape = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  const code = typeof shape.error_code === 'string' ? shape.error_code : null;
+  const message = typeof shape.message === 'string' ? shape.message : `Status ${status}`;
+  return new RequestError(status, code, message);
+}
+
+/** `a=1&b=x`, without the values that are not set. */
+export function queryString(query: Query): string {
+  const pairs = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined) {
+      pairs.set(key, String(value));
+    }
+  }
+  return pairs.toString();
+}
+
+/**
+ * A client that asks `first`, and `second()` when the first cannot know the answer.
+ *
+ * The Jupyter server answers while the kernel is busy, so it is asked first; a store that only the
+ * kernel can reach (a remote kernel) is unknown there, and then the live widget answers.
+ */
+export function withFallback(first: Client, second: () => Client | null): Client {
+  let firstKnows = true;
+  return {
+    async get<T>(path: string, query?: Query): Promise<T> {
+      try {
+        const body = await first.get<T>(path, query);
+        firstKnows = true;
+        return body;
+      } catch (error) {
+        const other = second();
+        if (other === null || !(error instanceof RequestError) || isAnswer(error)) {
+          throw error;
+        }
+        firstKnows = false;
+        return other.get<T>(path, query);
+      }
+    },
+    artifactUrl: (storeId, runId, path) => (firstKnows ? first.artifactUrl(storeId, runId, path) : null),
+  };
+}
+
+/** A refusal that the other transport would repeat. */
+function isAnswer(error: RequestError): boolean {
+  return error.status >= 400 && error.status < 500 && error.status !== 404;
+}

@@ -1,0 +1,41 @@
+// A quiet message in place of a panel: what is missing, and what to do about it.
+import { RequestError } from '../client.js';
+import { h } from '../dom.js';
+
+export interface Advice {
+  title: string;
+  text: string;
+}
+
+/** What an error means to somebody who looks at a panel. Never a stack trace. */
+export function adviceFor(error: unknown, noun: 'panel' | 'table' = 'panel'): Advice {
+  if (error instanceof RequestError) {
+    if (error.isMissingExtension) {
+      return {
+        title: 'The Jupyter server has no tracker extension.',
+        text: 'Install jupyter_tracker where the Jupyter server runs, then restart the server.',
+      };
+    }
+    if (error.isUnknown) {
+      return {
+        title: `This ${noun}'s store is not known to this Jupyter server.`,
+        text: `Run the cell again to bring it back. (${error.message})`,
+      };
+    }
+    if (error.status === 401 || error.status === 403) {
+      return { title: 'You are not allowed to see this store.', text: error.message };
+    }
+    if (error.status === 0) {
+      return { title: 'No answer yet.', text: `${error.message} Trying again…` };
+    }
+    return { title: 'The tracker could not answer.', text: error.message };
+  }
+  return { title: 'The tracker could not answer.', text: error instanceof Error ? error.message : String(error) };
+}
+
+export function messageBox(advice: Advice, ...actions: HTMLElement[]): HTMLElement {
+  return h('div', { class: 'jt jt-message', role: 'status' },
+    h('div', { class: 'jt-message-title' }, advice.title),
+    h('div', { class: 'jt-muted' }, advice.text),
+    actions.length === 0 ? null : h('div', { class: 'jt-message-actions' }, ...actions));
+}

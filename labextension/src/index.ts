@@ -1,0 +1,4 @@
+// What JupyterLab loads.
+import { plugin } from './lab/plugin.js';
+
+export default plugin;

@@ -1,0 +1,12 @@
+import { LabIcon } from '@jupyterlab/ui-components';
+
+/** A rising curve with its last point: something is being tracked. `jp-icon3` follows the theme. */
+export const trackerIcon = new LabIcon({
+  name: 'jupyter-tracker:icon',
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24">
+  <g class="jp-icon3 jp-icon-selectable" fill="#616161">
+    <path d="M4 3a1 1 0 0 1 1 1v15h15a1 1 0 1 1 0 2H4a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1z"/>
+    <path d="M16.9 8.3a2.3 2.3 0 1 1 1.5 1.2l-3 4.9a1.2 1.2 0 0 1-1.8.3l-3-2.6-2.1 3.4a1.1 1.1 0 0 1-1.9-1.2l2.8-4.5a1.2 1.2 0 0 1 1.8-.3l3 2.6z"/>
+  </g>
+</svg>`,
+});

@@ -1,0 +1,74 @@
+// Lumino widgets around panels and the experiment list: they say when they can be seen, and when they go.
+import { Message } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
+import { ExperimentList, ExperimentListOptions } from '../components/experiment_list.js';
+import { createPanel, Panel, PanelContext } from '../panels/panel.js';
+import { trackerIcon } from './icon.js';
+
+/** Whether somebody could see this widget: attached, no hidden ancestor, browser tab in front. */
+export function isSeen(widget: Widget): boolean {
+  return widget.isVisible && document.visibilityState === 'visible';
+}
+
+/** A panel in a tab of the main area. */
+export class PanelTab extends Widget {
+  private readonly panel: Panel;
+
+  constructor(context: Omit<PanelContext, 'isVisible' | 'fill'>, label: string) {
+    super();
+    this.addClass('jt-tab');
+    this.title.label = label;
+    this.title.caption = label;
+    this.title.icon = trackerIcon;
+    this.title.closable = true;
+    this.panel = createPanel({ ...context, fill: true, isVisible: () => isSeen(this) });
+    this.node.append(this.panel.node);
+    this.node.tabIndex = -1;
+  }
+
+  refresh(): void {
+    this.panel.refresh();
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this.panel.dispose();
+    }
+    super.dispose();
+  }
+
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    this.node.focus();
+  }
+}
+
+/** The side panel. */
+export class ExperimentsWidget extends Widget {
+  private readonly list: ExperimentList;
+
+  constructor(options: Omit<ExperimentListOptions, 'isVisible'>) {
+    super();
+    this.id = 'jupyter-tracker-experiments';
+    this.addClass('jt-side-panel');
+    this.title.caption = 'Experiments and runs';
+    this.title.icon = trackerIcon;
+    this.list = new ExperimentList({ ...options, isVisible: () => isSeen(this) });
+    this.node.append(this.list.node);
+  }
+
+  refresh(): void {
+    this.list.refresh();
+  }
+
+  override dispose(): void {
+    this.list.dispose();
+    super.dispose();
+  }
+
+  /** The first look starts the polling; a Lab that never opens the panel asks the server nothing. */
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.list.refresh();
+  }
+}

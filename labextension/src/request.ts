@@ -1,0 +1,50 @@
+// The client that asks the Jupyter server extension.
+import { Client, errorFromBody, Query, queryString, RequestError } from './client.js';
+
+/** What sends a request; in Lab `ServerConnection.makeRequest`, which adds token and XSRF. */
+export type Send = (url: string) => Promise<Response>;
+
+export class ServerClient implements Client {
+  /** @param root `<base_url>jupyter-tracker`, without a slash at the end. */
+  constructor(
+    private readonly root: string,
+    private readonly send: Send
+  ) {}
+
+  async get<T>(path: string, query: Query = {}): Promise<T> {
+    const response = await this.fetch(this.url(path, query));
+    const body = await jsonOrNull(response);
+    if (!response.ok) {
+      throw errorFromBody(response.status, body);
+    }
+    if (body === null) {
+      throw new RequestError(response.status, null, 'The answer is not JSON.');
+    }
+    return body as T;
+  }
+
+  artifactUrl(storeId: string, runId: string, path: string): string {
+    return this.url('/artifacts/get', { store: storeId, run_id: runId, path });
+  }
+
+  private url(path: string, query: Query): string {
+    const search = queryString(query);
+    return this.root + path + (search === '' ? '' : `?${search}`);
+  }
+
+  private async fetch(url: string): Promise<Response> {
+    try {
+      return await this.send(url);
+    } catch (error) {
+      throw new RequestError(0, null, error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+async function jsonOrNull(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch {
+    return null;
+  }
+}

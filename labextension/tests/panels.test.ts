@@ -1,0 +1,194 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { RequestError } from '../src/client.js';
+import { Hub } from '../src/model.js';
+import { createPanel, Panel } from '../src/panels/panel.js';
+import { makePayload } from '../src/payload.js';
+import { cardView, fakeClient, FakeClient, FakeModel, settle, tableView } from './views.js';
+
+const unknown = (): never => { throw new RequestError(404, 'RESOURCE_DOES_NOT_EXIST', "No store 's1'."); };
+let panel: Panel;
+let visible = true;
+
+beforeEach(() => {
+  visible = true;
+  vi.useFakeTimers({ now: 1_000_000 });
+});
+afterEach(() => {
+  panel.dispose();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+function open(server: FakeClient, hub: Hub | null, kind: 'run_card' | 'run_table' = 'run_card'): Panel {
+  const payload = makePayload(kind, 's1', { panel_id: 'p1', run_id: 'r1', experiment_ids: ['1'] });
+  panel = createPanel({ payload, server, hub, isVisible: () => visible });
+  return panel;
+}
+const text = (): string => panel.node.textContent ?? '';
+const status = (): string => panel.node.querySelector('.jt-status')?.textContent ?? '';
+const later = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+
+describe('a card from the server', () => {
+  test('polls each second while the run goes on, and rests after', async () => {
+    let view = cardView();
+    const server = fakeClient(() => view);
+    open(server, null);
+    await later(0);
+    expect(server.asked[0]).toEqual({ path: '/views/run-card', query: { store: 's1', run_id: 'r1' } });
+    await later(3000);
+    expect(server.asked).toHaveLength(4);
+    view = cardView({ status: 'FINISHED', end_time_ms: 5000 });
+    await later(1000);
+    expect(status()).toBe('Finished');
+    await later(60_000);
+    expect(server.asked).toHaveLength(5);
+  });
+
+  test('asks nothing while nobody can see it', async () => {
+    const server = fakeClient(() => cardView());
+    open(server, null);
+    await later(0);
+    visible = false;
+    await later(30_000);
+    expect(server.asked).toHaveLength(1);
+    visible = true;
+    await later(1100);
+    expect(server.asked.length).toBeGreaterThan(1);
+  });
+
+  test('an unknown store is a quiet message, and heals', async () => {
+    let known = false;
+    open(fakeClient(() => known ? cardView() : unknown()), null);
+    await later(0);
+    expect(text()).toContain("This panel's store is not known to this Jupyter server.");
+    expect(text()).not.toMatch(/Error|at .*\.ts/);
+    known = true;
+    await later(31_000);
+    expect(status()).toBe('Running');
+  });
+
+  test('a server that is down for a moment does not take the card away', async () => {
+    let down = false;
+    open(fakeClient(() => { if (down) throw new RequestError(0, null, 'gone'); return cardView(); }), null);
+    await later(0);
+    down = true;
+    await later(5000);
+    expect(status()).toBe('Running');
+    down = false;
+    await later(31_000);
+    expect(status()).toBe('Running');
+  });
+});
+
+describe('a card with a live model', () => {
+  test('draws from the kernel and leaves the server alone', async () => {
+    const [server, hub, model] = [fakeClient(unknown), new Hub(), new FakeModel({ view: cardView() })];
+    hub.attach('p1', model);
+    open(server, hub);
+    for (let i = 0; i < 10; i += 1) {
+      model.push('view', cardView({ name: `n${i}` }));
+      await later(1000);
+    }
+    expect(text()).toContain('n9');
+    expect(server.asked).toEqual([]);
+    model.push('view', cardView({ status: 'FINISHED', end_time_ms: 2 }));
+    await later(60_000);
+    expect(status()).toBe('Finished');
+    expect(server.asked).toEqual([]);
+  });
+
+  test('binds to a model that comes later, and asks the server again when it goes', async () => {
+    const [hub, model] = [new Hub(), new FakeModel({ view: cardView({ name: 'live' }) })];
+    const server = fakeClient(() => cardView({ name: 'stored', status: 'FINISHED', end_time_ms: 9 }));
+    open(server, hub);
+    await later(0);
+    expect(text()).toContain('stored');
+    const detach = hub.attach('p1', model);
+    expect(text()).toContain('live');
+    detach();
+    await later(0);
+    expect(text()).toContain('stored');
+    expect(model.listenerCount()).toBe(0);
+  });
+
+  test('a killed kernel: the pushes stop, the server says so', async () => {
+    const [hub, model] = [new Hub(), new FakeModel({ view: cardView() })];
+    hub.attach('p1', model);
+    open(fakeClient(() => cardView({ status: 'KILLED', end_time_ms: 3 })), hub);
+    await later(2900);
+    expect(status()).toBe('Running');
+    await later(3500);
+    expect(status()).toBe('Killed');
+  });
+
+  test('a push that comes while the server thinks is not overwritten by its older answer', async () => {
+    let answer: (view: unknown) => void = () => undefined;
+    const [hub, model] = [new Hub(), new FakeModel({ view: {} })];
+    hub.attach('p1', model);
+    open(fakeClient(() => new Promise(resolve => (answer = resolve))), hub);
+    await later(10);
+    model.push('view', cardView({ name: 'new' }));
+    answer(cardView({ name: 'old' }));
+    await settle();
+    expect(text()).toContain('new');
+    expect(text()).not.toContain('old');
+  });
+
+  test('an empty first view waits for the server', async () => {
+    const hub = new Hub();
+    hub.attach('p1', new FakeModel({ view: {} }));
+    open(fakeClient(() => cardView({ name: 'stored', status: 'FINISHED', end_time_ms: 1 })), hub);
+    await later(0);
+    expect(text()).toContain('stored');
+  });
+});
+
+describe('a table', () => {
+  const count = (): string => panel.node.querySelector('.jt-count')!.textContent!;
+
+  test('asks the server, and again only while a run goes on', async () => {
+    let running = true;
+    const server = fakeClient((_, query) => {
+      const view = tableView(query, 3);
+      view.rows[0].status = running ? 'RUNNING' : 'FINISHED';
+      return view;
+    });
+    open(server, null, 'run_table');
+    await later(0);
+    expect(count()).toBe('3 runs');
+    await later(5000);
+    expect(server.asked).toHaveLength(2);
+    running = false;
+    await later(5000);
+    await later(60_000);
+    expect(server.asked).toHaveLength(3);
+  });
+
+  test('a store only the kernel knows: pages come over the comm', async () => {
+    const [hub, model] = [new Hub(), new FakeModel({ view: tableView({}, 7) })];
+    hub.attach('p1', model);
+    open(fakeClient(unknown), hub, 'run_table');
+    expect(count()).toBe('7 runs');
+    panel.node.querySelectorAll<HTMLElement>('[role=columnheader]')[3].click();
+    await settle();
+    expect(model.sent.at(-1)).toMatchObject({ kind: 'request', path: '/views/run-table', query: { order_by: 'metrics.f1', store: 's1' } });
+    model.emit('msg:custom', { kind: 'response', id: model.sent.at(-1).id, status: 200, body: tableView({ order_by: 'metrics.f1', ascending: 'false' }, 9) });
+    await settle();
+    expect(count()).toBe('9 runs');
+  });
+
+  test('selection goes to the kernel and comes from it', async () => {
+    const [hub, model] = [new Hub(), new FakeModel({ view: tableView({}, 3), selection: ['run2'] })];
+    const detach = hub.attach('p1', model);
+    open(fakeClient((_, query) => tableView(query, 3)), hub, 'run_table');
+    const boxes = panel.node.querySelectorAll<HTMLInputElement>('.jt-grid-row input');
+    expect([...boxes].map(box => box.checked)).toEqual([false, false, true]);
+    boxes[0].click();
+    expect(model.get('selection')).toEqual(['run2', 'run0']);
+    expect(model.saved).toBe(1);
+    model.push('selection', []);
+    expect([...boxes].some(box => box.checked)).toBe(false);
+    detach();
+    expect(model.listenerCount()).toBe(0);
+  });
+});

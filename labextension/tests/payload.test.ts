@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { makePayload, parsePayload } from '../src/payload.js';
+
+const CARD = makePayload('run_card', 's1', { run_id: 'r1', panel_id: 'p1' });
+
+test('a good payload comes back as it is', () => {
+  const table = makePayload('run_table', 's1', { experiment_ids: ['1'], filter: 'a', order_by: { column: 'metrics.f1', ascending: true }, columns: ['metrics.f1'] });
+  expect(parsePayload(CARD)).toEqual(CARD);
+  expect(parsePayload(structuredClone(table))).toEqual(table);
+});
+
+test.each([
+  [null], ['text'], [[]], [{}], [{ ...CARD, version: 2 }], [{ ...CARD, panel: 'iframe' }], [{ ...CARD, store_id: 7 }], [{ ...CARD, run_id: null }],
+])('%j is refused', data => expect(parsePayload(data)).toBeNull());
+
+test('fields of a wrong type fall back', () => {
+  expect(parsePayload({ ...CARD, experiment_ids: 'x', filter: 1, order_by: 'x', columns: [1, 'a'], panel_id: {} }))
+    .toMatchObject({ experiment_ids: [], filter: '', order_by: null, columns: ['a'], panel_id: '' });
+});

@@ -1,0 +1,289 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { RequestError } from '../src/client.js';
+import { caretLine } from '../src/components/filter_box.js';
+import { nextOrder } from '../src/components/grid_header.js';
+import { RunTable, RunTableOptions } from '../src/components/run_table.js';
+import type { RunTableView } from '../src/types.js';
+import { COLUMNS, column, FakeClient, fakeClient, row, settle, tableView } from './views.js';
+
+let table: RunTable;
+let client: FakeClient;
+let selected: string[][];
+
+function mount(answer: (query: any) => unknown, change: Partial<RunTableOptions> = {}): void {
+  selected = [];
+  client = fakeClient((_, query) => answer(query));
+  table = new RunTable({
+    client, query: { store_id: 's1', experiment_ids: ['1'], filter: '', order_by: null, columns: null },
+    onSelect: ids => selected.push(ids), ...change,
+  });
+  document.body.replaceChildren(table.node);
+}
+const all = (selector: string): HTMLElement[] => [...table.node.querySelectorAll<HTMLElement>(selector)];
+const one = (selector: string): HTMLElement => all(selector)[0];
+const rowAt = (index: number): HTMLElement => all('.jt-grid-row').find(n => n.getAttribute('aria-rowindex') === String(index + 2))!;
+const header = (label: string): HTMLElement => all('[role=columnheader]').find(n => n.textContent === label)!;
+const press = (key: string, init: KeyboardEventInit = {}): void =>
+  void one('.jt-grid').dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...init }));
+const lastQuery = (): any => client.asked.at(-1)!.query;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  table.dispose();
+  vi.useRealTimers();
+});
+
+describe('rows', () => {
+  test('100,000 runs put a screenful of rows into the page', async () => {
+    mount(query => tableView(query, 100_000));
+    await table.load();
+    expect(one('.jt-grid').getAttribute('aria-rowcount')).toBe('100001');
+    expect(all('.jt-grid-row').length).toBeLessThan(40);
+    expect(rowAt(3).textContent).toContain('name3');
+    expect(one('.jt-count').textContent).toBe('100,000 runs');
+  });
+
+  test('hidden columns are not drawn, missing values are a dash, hostile names are text', async () => {
+    const evil = '<b onmouseover=alert(1)>x</b>';
+    mount(query => tableView(query, 1, { rows: [row(0, { name: evil, cells: [evil, 1000, null, evil, 'ada'] })] }));
+    await table.load();
+    expect(all('[role=columnheader]').map(n => n.textContent)).toEqual(['', 'Run', 'start_time', 'f1', 'lr']);
+    expect([...rowAt(0).children].map(n => n.textContent).slice(3)).toEqual(['–', evil]);
+    expect(one('.jt-row-name').textContent).toBe(evil);
+    expect(table.node.querySelector('b')).toBeNull();
+  });
+
+  test('a row whose page is not here yet is a placeholder', async () => {
+    mount(query => tableView(query, 300, { rows: tableView(query, 300).rows.slice(0, 2) }));
+    await table.load();
+    expect(rowAt(1).hasAttribute('aria-busy')).toBe(false);
+    expect(rowAt(2).getAttribute('aria-busy')).toBe('true');
+  });
+});
+
+describe('sorting', () => {
+  test('numbers start with the greatest, texts with A, then it turns', () => {
+    const number = column('metrics.f1', 'number');
+    expect(nextOrder(number, null)).toEqual({ column: 'metrics.f1', ascending: false });
+    expect(nextOrder(number, { column: 'metrics.f1', ascending: false }).ascending).toBe(true);
+    expect(nextOrder(column('params.lr', 'text'), { column: 'metrics.f1', ascending: false }).ascending).toBe(true);
+  });
+
+  test('a click asks Python and is told in aria-sort', async () => {
+    mount(query => tableView(query, 5));
+    await table.load();
+    header('f1').click();
+    await settle();
+    expect(lastQuery()).toMatchObject({ order_by: 'metrics.f1', ascending: 'false', offset: 0 });
+    expect(header('f1').getAttribute('aria-sort')).toBe('descending');
+    expect(header('lr').getAttribute('aria-sort')).toBe('none');
+  });
+
+  test('by keyboard: up into the header, along, Enter', async () => {
+    mount(query => tableView(query, 5));
+    await table.load();
+    ['ArrowUp', 'ArrowRight', 'ArrowRight', 'Enter'].forEach(key => press(key));
+    await settle();
+    expect(lastQuery()).toMatchObject({ order_by: 'metrics.f1' });
+    press('ArrowLeft');
+    press('ArrowLeft');
+    press(' ');
+    await settle();
+    expect(lastQuery()).toMatchObject({ order_by: 'attributes.run_name', ascending: 'true' });
+  });
+});
+
+describe('selection', () => {
+  const check = (index: number, shiftKey = false): void =>
+    void rowAt(index).querySelector('input')!.dispatchEvent(new MouseEvent('click', { bubbles: true, shiftKey }));
+
+  test('a click selects, a shift-click selects up to there, a click takes back', async () => {
+    mount(query => tableView(query, 50));
+    await table.load();
+    check(2);
+    check(5, true);
+    await settle();
+    expect(selected.at(-1)).toEqual(['run2', 'run3', 'run4', 'run5']);
+    expect(rowAt(4).getAttribute('aria-selected')).toBe('true');
+    check(3);
+    expect(selected.at(-1)).toEqual(['run2', 'run4', 'run5']);
+    expect(one('.jt-count').textContent).toBe('50 runs · 3 selected');
+  });
+
+  test('a range reaches into pages that are not here yet', async () => {
+    mount(query => tableView(query, 300));
+    await table.load();
+    check(0);
+    press('End', { ctrlKey: true });
+    press(' ', { shiftKey: true });
+    await settle();
+    expect(selected.at(-1)).toHaveLength(300);
+  });
+
+  test('what the kernel selects is shown and not sent back', async () => {
+    mount(query => tableView(query, 5));
+    await table.load();
+    table.setSelection(['run1']);
+    expect(rowAt(1).getAttribute('aria-selected')).toBe('true');
+    expect(selected).toEqual([]);
+  });
+});
+
+describe('keyboard', () => {
+  test('arrows move the active cell, Enter opens', async () => {
+    const onOpen = vi.fn();
+    mount(query => tableView(query, 5), { onOpen });
+    await table.load();
+    press('ArrowDown');
+    const id = one('.jt-grid').getAttribute('aria-activedescendant')!;
+    expect(document.getElementById(id)!.closest('[role=row]')).toBe(rowAt(1));
+    press('Enter');
+    expect(onOpen).toHaveBeenCalledWith({ store_id: 's1', run_id: 'run1', name: 'name1' });
+  });
+
+  test('keys it takes do not reach the notebook', async () => {
+    mount(query => tableView(query, 5));
+    await table.load();
+    const outside = vi.fn();
+    document.body.addEventListener('keydown', outside);
+    press('ArrowDown');
+    expect(outside).not.toHaveBeenCalled();
+    press('x');
+    expect(outside).toHaveBeenCalledOnce();
+    document.body.removeEventListener('keydown', outside);
+  });
+});
+
+describe('filter', () => {
+  const input = (): HTMLInputElement => one('.jt-filter input') as HTMLInputElement;
+  const enter = async (text: string): Promise<void> => {
+    input().value = text;
+    input().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+    await settle();
+  };
+
+  test('Enter applies; what is wrong is shown under its column, and the rows stay', async () => {
+    mount(query => tableView(query, 5, query.filter ? { rows: [], total: 0, error: { message: 'Expected a value.\n  f1 >\n      ^', position: 4 } } : {}));
+    await table.load();
+    await enter('f1 >');
+    expect(lastQuery().filter).toBe('f1 >');
+    expect(one('.jt-filter-error').hidden).toBe(false);
+    expect(one('.jt-filter-source').textContent).toBe('f1 >\n    ^');
+    expect(one('.jt-filter-message').textContent).toBe('Expected a value.');
+    expect(input().getAttribute('aria-invalid')).toBe('true');
+    expect(rowAt(0).textContent).toContain('name0');
+    one('.jt-refresh').click();
+    await settle();
+    expect(input().value).toBe('f1 >');
+    await enter('');
+    expect(one('.jt-filter-error').hidden).toBe(true);
+  });
+
+  test('the caret counts as Python does', () => {
+    expect(caretLine('😀 = x', 2)).toBe('😀 = x\n  ^');
+    expect(caretLine('ab', 99)).toBe('ab\n  ^');
+    expect(caretLine('a\nb', 2)).toBe('a b\n  ^');
+  });
+
+  test('nothing matches: a button clears the filter', async () => {
+    mount(query => tableView(query, query.filter ? 0 : 5));
+    await table.load();
+    await enter('metrics.f1 > 2');
+    expect(one('.jt-state').textContent).toContain('No run matches');
+    one('.jt-state button').click();
+    await settle();
+    expect(lastQuery().filter).toBeNull();
+    expect(input().value).toBe('');
+    expect(one('.jt-count').textContent).toBe('5 runs');
+  });
+});
+
+describe('empty and failed', () => {
+  test('no runs yet: a hint', async () => {
+    mount(query => tableView(query, 0));
+    await table.load();
+    expect(one('.jt-state').textContent).toContain('%%track run_name=');
+  });
+
+  test('an unknown store: a quiet message and a way to try again', async () => {
+    let known = false;
+    mount(query => {
+      if (!known) throw new RequestError(404, 'RESOURCE_DOES_NOT_EXIST', 'No store.');
+      return tableView(query, 2);
+    });
+    await table.load();
+    expect(one('.jt-state').textContent).toContain("store is not known to this Jupyter server");
+    known = true;
+    one('.jt-state button').click();
+    await settle();
+    expect(one('.jt-table-state').hidden).toBe(true);
+    expect(rowAt(0).textContent).toContain('name0');
+  });
+});
+
+describe('columns', () => {
+  const boxes = (): HTMLInputElement[] => all('.jt-chooser-row input') as HTMLInputElement[];
+  const open = (): void => one('.jt-anchor > button').click();
+
+  test('switching one on asks for it and draws it', async () => {
+    mount(query => tableView(query, 3));
+    await table.load();
+    open();
+    const owner = boxes().find(box => box.parentElement!.textContent === 'owner')!;
+    expect(owner.checked).toBe(false);
+    owner.click();
+    await settle();
+    expect(lastQuery().columns.split(',')).toEqual(['attributes.start_time', 'metrics.f1', 'params.lr', 'tags.owner']);
+    expect(header('owner')).toBeDefined();
+  });
+
+  test('12,000 columns: few are listed, search finds the rest, Escape closes', async () => {
+    const many = [...COLUMNS, ...Array.from({ length: 12_000 }, (_, i) => column(`params.feature_${i}`, 'text', false))];
+    mount(query => tableView(query, 1, { columns: many }));
+    await table.load();
+    open();
+    expect(boxes().length).toBeLessThan(150);
+    expect(one('.jt-chooser').textContent).toContain('search to find them');
+    const search = one('.jt-chooser-search') as HTMLInputElement;
+    expect(document.activeElement).toBe(search);
+    search.value = 'FEATURE_11999';
+    search.dispatchEvent(new Event('input'));
+    expect(boxes().map(box => box.parentElement!.textContent)).toEqual(['feature_11999']);
+    search.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }));
+    expect(document.activeElement).toBe(boxes()[0]);
+    boxes()[0].dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+    expect(one('.jt-chooser').hidden).toBe(true);
+    expect(document.activeElement).toBe(one('.jt-anchor > button'));
+  });
+
+  test('a click elsewhere closes it', async () => {
+    mount(query => tableView(query, 1));
+    await table.load();
+    open();
+    document.body.dispatchEvent(new Event('pointerdown', { bubbles: true, composed: true }));
+    expect(one('.jt-chooser').hidden).toBe(true);
+  });
+});
+
+describe('a view from the kernel', () => {
+  const view = (total: number, change: Partial<RunTableView> = {}): RunTableView => tableView({}, total, change);
+
+  test('is drawn without asking', () => {
+    mount(() => { throw new Error('not asked'); });
+    table.setView(view(7));
+    expect(one('.jt-count').textContent).toBe('7 runs');
+    expect(client.asked).toEqual([]);
+  });
+
+  test('does not undo the order the user chose', async () => {
+    mount(query => tableView(query, 8));
+    table.setView(view(7));
+    header('f1').click();
+    await settle();
+    table.setView(view(8));
+    await settle();
+    expect(lastQuery()).toMatchObject({ order_by: 'metrics.f1' });
+    expect(header('f1').getAttribute('aria-sort')).toBe('descending');
+    expect(one('.jt-count').textContent).toBe('8 runs');
+  });
+});

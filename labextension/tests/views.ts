@@ -1,0 +1,102 @@
+// Views and clients as tests need them.
+import type { Client, Query } from '../src/client.js';
+import type { HostModel } from '../src/model.js';
+import type { ColumnKind, MetricSummary, RunCardView, RunTableView, TableColumn, TableRow } from '../src/types.js';
+
+export function metric(key: string, spark: (number | null)[] = [1, 2, 3]): MetricSummary {
+  return { key, value: 3, text: '3', step: spark.length - 1, count: spark.length, spark };
+}
+
+export function cardView(change: Partial<RunCardView> = {}): RunCardView {
+  return {
+    run_id: 'a'.repeat(32), store_id: 's1', experiment_id: '1', experiment_name: 'churn', name: 'rf', status: 'RUNNING',
+    start_time_ms: 1000, end_time_ms: null, params: [], params_total: 0, metrics: [], metrics_total: 0, tags: [],
+    artifacts: [], artifacts_total: 0, error: null, note: '', deleted: false, ...change,
+  };
+}
+
+export function column(id: string, kind: ColumnKind, visible = true): TableColumn {
+  const [group] = id.split('.');
+  return { id, label: id.slice(group.length + 1), group: group as TableColumn['group'], kind, visible };
+}
+
+export const COLUMNS = [
+  column('attributes.run_name', 'text'), column('attributes.start_time', 'time'),
+  column('metrics.f1', 'number'), column('params.lr', 'text'), column('tags.owner', 'text', false),
+];
+
+export function row(i: number, change: Partial<TableRow> = {}): TableRow {
+  return { run_id: `run${i}`, name: `name${i}`, status: 'FINISHED', cells: [`name${i}`, 1000, i / 10, '0.1', 'ada'], ...change };
+}
+
+/** The page that a server would answer, of `total` rows. */
+export function tableView(query: Query, total: number, change: Partial<RunTableView> = {}): RunTableView {
+  const offset = Number(query.offset ?? 0);
+  const end = Math.min(total, offset + Number(query.limit ?? 100));
+  const order = query.order_by ? { column: String(query.order_by), ascending: query.ascending === 'true' } : null;
+  return {
+    store_id: 's1', experiment_ids: ['1'], experiment_names: ['churn'], filter: String(query.filter ?? ''), order_by: order,
+    columns: COLUMNS, rows: Array.from({ length: Math.max(0, end - offset) }, (_, i) => row(offset + i)), offset, total, error: null, ...change,
+  };
+}
+
+export interface FakeClient extends Client {
+  asked: { path: string; query: Query }[];
+}
+
+export function fakeClient(answer: (path: string, query: Query) => unknown): FakeClient {
+  const asked: FakeClient['asked'] = [];
+  return {
+    asked,
+    async get<T>(path: string, query: Query = {}): Promise<T> {
+      asked.push({ path, query });
+      return (await answer(path, query)) as T;
+    },
+    artifactUrl: (store, run, path) => `/base/jupyter-tracker/artifacts/get?store=${store}&run_id=${run}&path=${path}`,
+  };
+}
+
+export class FakeModel implements HostModel {
+  sent: any[] = [];
+  saved = 0;
+  private listeners = new Map<string, Set<(...args: any[]) => void>>();
+
+  constructor(private traits: Record<string, unknown> = {}) {}
+
+  get(name: string): unknown {
+    return this.traits[name];
+  }
+  set(name: string, value: unknown): void {
+    this.traits[name] = value;
+  }
+  save_changes(): void {
+    this.saved += 1;
+  }
+  on(event: string, callback: (...args: any[]) => void): void {
+    this.listeners.set(event, (this.listeners.get(event) ?? new Set()).add(callback));
+  }
+  off(event: string, callback: (...args: any[]) => void): void {
+    this.listeners.get(event)?.delete(callback);
+  }
+  send(content: unknown): void {
+    this.sent.push(content);
+  }
+  /** What the kernel does. */
+  push(name: string, value: unknown): void {
+    this.traits[name] = value;
+    this.emit(`change:${name}`);
+  }
+  emit(event: string, ...args: unknown[]): void {
+    this.listeners.get(event)?.forEach(callback => callback(...args));
+  }
+  listenerCount(): number {
+    return [...this.listeners.values()].reduce((n, set) => n + set.size, 0);
+  }
+}
+
+/** Lets promises settle. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i += 1) {
+    await Promise.resolve();
+  }
+}

@@ -1,0 +1,60 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { ensureHub } from '../src/model.js';
+import { makePayload } from '../src/payload.js';
+import runCard from '../src/widgets/run_card.js';
+import runTable from '../src/widgets/run_table.js';
+import { cardView, FakeModel, tableView } from './views.js';
+
+vi.mock('../style/index.css', () => ({ default: '.jt{}' }));
+afterEach(() => {
+  delete (globalThis as any)[Symbol.for('jupyter-tracker.hub')];
+  document.body.replaceChildren();
+});
+
+const mount = (): HTMLElement => document.body.appendChild(document.createElement('div'));
+
+test('without a hub, initialize does nothing and render draws', () => {
+  const model = new FakeModel({ panel_id: 'p1', view: {} });
+  const detach = runCard.initialize({ model });
+  const el = mount();
+  const cleanup = runCard.render({ model, el });
+  expect(el.textContent).toContain('Waiting');
+  model.push('view', cardView({ name: 'live' }));
+  expect(el.textContent).toContain('live');
+  const card = el.firstChild;
+  model.push('view', cardView({ name: 'later' }));
+  expect(el.firstChild).toBe(card);
+  cleanup();
+  detach();
+  expect(model.listenerCount()).toBe(0);
+});
+
+test('with a hub, initialize attaches under panel_id and gives it back', () => {
+  const seen = vi.fn();
+  ensureHub().watch('p1', seen);
+  const model = new FakeModel({ panel_id: 'p1' });
+  runTable.initialize({ model })();
+  expect(seen.mock.calls).toEqual([[model], [null]]);
+});
+
+test('the style sheet is in the document once, however many widgets there are', () => {
+  const model = new FakeModel({ view: cardView() });
+  const cleanups = [runCard.render({ model, el: mount() }), runCard.render({ model, el: mount() })];
+  expect(document.head.querySelectorAll('#jupyter-tracker-style')).toHaveLength(1);
+  cleanups.forEach(cleanup => cleanup());
+});
+
+test('the table draws its first page and asks the kernel for more', () => {
+  const payload = makePayload('run_table', 's1', { experiment_ids: ['1'], panel_id: 'p1' });
+  const model = new FakeModel({ view: tableView({}, 250), payload, selection: [] });
+  const el = mount();
+  const cleanup = runTable.render({ model, el });
+  expect(el.querySelector('.jt-count')!.textContent).toBe('250 runs');
+  expect(model.sent).toEqual([]);
+  el.querySelector<HTMLElement>('.jt-refresh')!.click();
+  expect(model.sent[0]).toMatchObject({ kind: 'request', path: '/views/run-table', query: { store: 's1', experiment_ids: '1', offset: '0', limit: '100' } });
+  el.querySelector<HTMLElement>('.jt-grid-row input')!.click();
+  expect([model.get('selection'), model.saved]).toEqual([['run0'], 1]);
+  cleanup();
+  expect(model.listenerCount()).toBe(0);
+});
