@@ -55,6 +55,9 @@ class _EndAllAtExit:
 
     def __call__(self) -> None:
         status = _status_of_exit()
+        # Whoever shuts a kernel down, or restarts it, while a tracked cell runs has cut that cell short.
+        for entry in [entry for entry in STACK.all() if entry.is_cell]:
+            end_open_run(entry, "KILLED")
         for entry in reversed(STACK.all()):
             end_open_run(entry, status)
 

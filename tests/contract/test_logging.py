@@ -17,6 +17,31 @@ def data_of(store, run_id):
     return store.get_run(run_id).data
 
 
+class TestDeletedRuns:
+    def test_a_writer_that_was_open_takes_nothing_more(self, store, run_id):
+        writer = store.writer(run_id)
+        writer.log_metric("before", 1.0)
+        store.delete_run(run_id)
+        for log in (lambda: writer.log_metric("after", 1.0), lambda: store.writer(run_id).log_params({"after": 1})):
+            with pytest.raises(InvalidParameterError, match="active"):
+                log()
+        assert data_of(store, run_id).metrics == {"before": 1.0}
+        store.restore_run(run_id)
+        writer.log_metric("after", 2.0)
+        assert data_of(store, run_id).metrics == {"before": 1.0, "after": 2.0}
+
+    def test_nor_does_one_whose_experiment_went(self, store):
+        experiment_id = store.create_experiment("short-lived")
+        kept, gone = store.create_run("0").info.run_id, store.create_run(experiment_id).info.run_id
+        writers = store.writer(kept, owner=True), store.writer(gone, owner=True)
+        store.delete_experiment(experiment_id)
+        with pytest.raises(InvalidParameterError, match="active"):
+            writers[1].log_metric("after", 1.0)
+        writers[0].log_metric("after", 1.0)
+        assert writers[0].owner
+        assert data_of(store, kept).metrics == {"after": 1.0}
+
+
 class TestParams:
     def test_an_equal_value_may_be_logged_again_and_another_not(self, store, run_id):
         store.log_param(run_id, Param("lr", "0.1"))

@@ -80,6 +80,7 @@ def delete_experiment(store: SqlAccess, experiment_id: str) -> None:
             .where(runs.c.experiment_id == number, runs.c.lifecycle_stage == LifecycleStage.ACTIVE)
             .values(lifecycle_stage=LifecycleStage.DELETED, deleted_time=now)
         )
+    store.park_deleted()
 
 
 def restore_experiment(store: SqlAccess, experiment_id: str) -> None:

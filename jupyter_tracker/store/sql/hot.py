@@ -284,6 +284,15 @@ class HotPath(Store):
         if row[0] != LifecycleStage.ACTIVE:
             raise InvalidParameterError(_not_active(run_id))
 
+    def park_deleted(self) -> None:
+        """Close the writers of runs that have just been deleted: their next call is refused."""
+        for run_id, writer in list(self._writers.items()):
+            try:
+                self.check_loggable(run_id)
+            except InvalidParameterError:
+                writer.close()
+                self._writers.pop(run_id, None)
+
     def params_of(self, run_id: str) -> dict[str, str]:
         """Return the params that the store has of a run, without flushing."""
         with self._reading() as connection:
@@ -382,13 +391,16 @@ if hasattr(os, "register_at_fork"):
 def experiment_number(experiment_id: object) -> int:
     """Return the database's key of an experiment id, which is text of digits."""
     if isinstance(experiment_id, int) and not isinstance(experiment_id, bool):
-        return experiment_id
+        experiment_id = str(experiment_id)
     if not isinstance(experiment_id, str) or not experiment_id.isdecimal():
         raise InvalidParameterError(
             f"Invalid experiment id {experiment_id!r}: digits are expected, as in '0'. Use "
             "get_experiment_by_name() to look one up by name."
         )
-    return int(experiment_id)
+    number = int(experiment_id)
+    if number > limits.INT64_MAX:
+        raise ResourceDoesNotExistError(f"No Experiment with id={experiment_id} exists: ids have at most 19 digits.")
+    return number
 
 
 def experiment_tags(tags: Mapping[str, str] | None) -> dict[str, str]:

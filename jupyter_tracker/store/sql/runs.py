@@ -32,6 +32,7 @@ def delete_run(store: SqlAccess, run_id: str) -> None:
         run, stage = run_key(connection, run_id)
         if stage == LifecycleStage.ACTIVE:
             _set(connection, run, lifecycle_stage=LifecycleStage.DELETED, deleted_time=now_ms())
+    store.park_deleted()
 
 
 def restore_run(store: SqlAccess, run_id: str) -> None:

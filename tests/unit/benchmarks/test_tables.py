@@ -36,8 +36,8 @@ def test_a_table_has_medians_the_best_round_and_the_ratio(session):
     lines = tables.workload_tables(session, WORKLOAD).splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
     assert cells[0][:4] == ["peer", "class", "n", "p50_us"]
-    assert cells[2] == ["ours", "B", "10", "6", "4", "1×"]
-    assert cells[3] == ["mlflow", "A", "2", "6,000", "3,000", "1e+03×"]
+    assert cells[2] == ["ours", "B", "10", "6", "4", "1 x"]
+    assert cells[3] == ["mlflow", "A", "2", "6,000", "3,000", "1e+03 x"]
     assert "load 1.5" in lines[2]
 
 
@@ -46,7 +46,9 @@ def test_a_figure_is_met_by_the_median_or_by_the_best_round_or_not(session):
     assert "met in the best round" in table.splitlines()[2]
     assert "NOT MET" in table.splitlines()[3]
     session.answers["log_metric", "alone", "ours"] = [{"p50_us": 5.0, "per_s": 1000}]
-    assert [line.split("|")[-2].strip() for line in tables.figures_table(session, [WORKLOAD]).splitlines()[2:]] == ["met"] * 2
+    assert [line.split("|")[-2].strip() for line in tables.figures_table(session, [WORKLOAD]).splitlines()[2:]] == [
+        "met"
+    ] * 2
 
 
 def test_a_number_that_nobody_measured_is_a_dash():
