@@ -99,8 +99,11 @@ class Drainer:
         """Drain and close every writer of a store, sync it, and forget it."""
         for writer in self._of(target):
             writer.close()
-        self.sync(target)
-        self._gone.pop(target, None)
+        # What cannot be synced any more (its file was moved away, say) is no reason to keep the store open.
+        self._guarded(partial(self.sync, target))
+        for known in (self._gone, self._retired):
+            known.pop(target, None)
+        self._unsynced.discard(target)
 
     def sync(self, target: JournalTarget) -> None:
         """Make what was drained survive a power cut, and remove the journals of ended runs."""

@@ -100,6 +100,10 @@ def _lives_elsewhere(fd: int, header: dict[str, object]) -> bool:
 def _replay(target: JournalTarget, journal: _Dead, *, others_live: bool) -> None:
     data = _read_all(journal.fd)
     start = min(target.journal_position(journal.journal_id), len(data))
+    if not os.fstat(journal.fd).st_nlink:
+        # Its writer had ended the run and has removed it just now. A position is forgotten only after that, so
+        # one that was read while the file was there is right, and this one may not be.
+        return
     # What the store has was read before; only the names of keys are needed of it.
     before = records.read(data[:start], trusted=True)
     content = records.read(data[start:], trusted=False)
@@ -110,7 +114,8 @@ def _replay(target: JournalTarget, journal: _Dead, *, others_live: bool) -> None
         last_ms = max(before.last_ms, content.last_ms)
         batch = replace(batch, status="KILLED", end_time=last_ms or None, only_if_running=True)
     try:
-        target.apply(batch)
+        if start < len(data) or batch.status is not None:
+            target.apply(batch)
     except ResourceDoesNotExistError:
         warn_once(f"{journal.path} holds values of a run that its store does not have; it is left as it is.")
         return

@@ -34,6 +34,7 @@ _INTS = struct.Struct("<qq")
 _PLANE = struct.Struct("<BI")
 _CONSTANT, _RAW, _DEFLATED = 0, 1, 2
 _SAMPLE = 4096
+_MASK = 2**64 - 1
 _WORTH = 0.9
 
 
@@ -53,30 +54,14 @@ def encode(steps: Integers, timestamps: Integers, values: Numbers) -> bytes:
 
 def decode(data: bytes) -> tuple[Ints, Ints, Floats]:
     """Return (steps, timestamps, values) of a chunk as arrays of shape (count,)."""
-    import numpy as np
-
-    codec, count = _HEAD.unpack_from(data)
-    offset = _HEAD.size
-    if codec == _PLAIN:
-        steps = np.frombuffer(data, "<i8", count, offset)
-        timestamps = np.frombuffer(data, "<i8", count, offset + 8 * count)
-        return steps, timestamps, np.frombuffer(data, "<f8", count, offset + 16 * count)
-    steps, offset = _decode_ints(data, offset, count)
-    timestamps, offset = _decode_ints(data, offset, count)
-    planes, _ = _decode_planes(data, offset, count)
-    return steps, timestamps, planes.view("<f8").ravel()
+    return _columns_of([data])
 
 
 def joined(data: Sequence[bytes]) -> tuple[Ints, Ints, Floats]:
     """Return the points of several chunks as one, ordered by (step, timestamp, value), identical ones once."""
     import numpy as np
 
-    if not data:
-        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64)
-    parts = [decode(chunk) for chunk in data]
-    steps, timestamps, values = (
-        parts[0] if len(parts) == 1 else tuple(np.concatenate(column) for column in zip(*parts, strict=True))
-    )
+    steps, timestamps, values = _columns_of(data)
     # The usual series goes up by steps, and then nothing is out of order or twice.
     if bool((steps[1:] > steps[:-1]).all()):
         return steps, timestamps, values
@@ -87,6 +72,26 @@ def joined(data: Sequence[bytes]) -> tuple[Ints, Ints, Floats]:
     new = np.ones(len(steps), bool)
     new[1:] = (np.diff(steps) != 0) | (np.diff(timestamps) != 0) | (bits[1:] != bits[:-1])
     return steps[new], timestamps[new], values[new]
+
+
+def _columns_of(data: Sequence[bytes]) -> tuple[Ints, Ints, Floats]:
+    """Return the points of several chunks one after the other, each decoded into its place."""
+    import numpy as np
+
+    counts = [_HEAD.unpack_from(chunk)[1] for chunk in data]
+    columns = np.empty(sum(counts), np.int64), np.empty(sum(counts), np.int64), np.empty(sum(counts), np.uint64)
+    at = 0
+    for chunk, count in zip(data, counts, strict=True):
+        steps, timestamps, bits = (column[at : at + count] for column in columns)
+        at += count
+        if chunk[0] == _PLAIN:
+            for index, column in enumerate((steps, timestamps, bits)):
+                column[:] = np.frombuffer(chunk, column.dtype, count, _HEAD.size + 8 * count * index)
+        else:
+            offset = _decode_ints(chunk, _HEAD.size, steps)
+            offset = _decode_ints(chunk, offset, timestamps)
+            _decode_planes(chunk, offset, bits)
+    return columns[0], columns[1], columns[2].view(np.float64)
 
 
 def _plain(code: str, column: Any) -> bytes:
@@ -101,19 +106,20 @@ def _encode_ints(column: Ints, parts: list[bytes]) -> None:
     # Differences of 64-bit numbers wrap; so does adding them up again.
     smallest = int(steps.min())
     parts.append(_INTS.pack(int(column[0]), smallest))
-    _encode_planes(steps.view(np.uint64) - np.uint64(smallest & 0xFFFFFFFFFFFFFFFF), parts)
+    _encode_planes(steps.view(np.uint64) - np.uint64(smallest & _MASK), parts)
 
 
-def _decode_ints(data: bytes, offset: int, count: int) -> tuple[Ints, int]:
+def _decode_ints(data: bytes, offset: int, out: Ints) -> int:
     import numpy as np
 
     first, smallest = _INTS.unpack_from(data, offset)
-    planes, offset = _decode_planes(data, offset + _INTS.size, count - 1)
-    column = np.empty(count, np.uint64)
-    column[0] = first & 0xFFFFFFFFFFFFFFFF
-    np.add(planes.view("<u8").ravel(), np.uint64(smallest & 0xFFFFFFFFFFFFFFFF), out=column[1:])
+    column = out.view(np.uint64)
+    column[0] = first & _MASK
+    offset = _decode_planes(data, offset + _INTS.size, column[1:])
+    if smallest:
+        column[1:] += np.uint64(smallest & _MASK)
     np.cumsum(column, out=column)
-    return column.view(np.int64), offset
+    return offset
 
 
 def _encode_planes(column: npt.NDArray[np.generic], parts: list[bytes]) -> None:
@@ -137,18 +143,25 @@ def _encode_planes(column: npt.NDArray[np.generic], parts: list[bytes]) -> None:
         parts.append(plane)
 
 
-def _decode_planes(data: bytes, offset: int, count: int) -> tuple[npt.NDArray[np.uint8], int]:
+def _decode_planes(data: bytes, offset: int, out: npt.NDArray[np.uint64]) -> int:
+    """Write the numbers of eight planes to `out`; return where the planes end."""
     import numpy as np
 
-    table = np.empty((count, 8), np.uint8)
+    constant, planes = 0, []
     for index in range(8):
         kind, size = _PLANE.unpack_from(data, offset)
         offset += _PLANE.size
         if kind == _CONSTANT:
-            table[:, index] = data[offset]
+            constant |= data[offset] << 8 * index
         elif kind == _RAW:
-            table[:, index] = np.frombuffer(data, np.uint8, count, offset)
+            planes.append((index, np.frombuffer(data, np.uint8, size, offset)))
         else:
-            table[:, index] = np.frombuffer(zlib.decompress(data[offset : offset + size]), np.uint8)
+            plane = zlib.decompress(data[offset : offset + size], bufsize=max(len(out), 1))
+            planes.append((index, np.frombuffer(plane, np.uint8)))
         offset += size
-    return table, offset
+    if len(planes) < 8:
+        out.fill(constant)
+    table = out.view(np.uint8).reshape(-1, 8)
+    for index, column in planes:
+        table[:, index] = column
+    return offset

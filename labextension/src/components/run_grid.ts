@@ -1,6 +1,6 @@
 // The scrolled grid of a run table: only the rows on screen are in the page.
 import { ColumnLayout, GridColumn, nameColumn } from '../column_layout.js';
-import { h, setAttr } from '../dom.js';
+import { h, setAttr, setHidden } from '../dom.js';
 import type { RunPager } from '../run_pager.js';
 import type { RunSelection } from '../selection.js';
 import { rowWindow, scrollTopFor, WindowInput } from '../virtual_window.js';
@@ -139,11 +139,12 @@ export class RunGrid {
         this.spare.push(row);
       }
     }
-    // Spare rows beyond what one scroll step reuses leave the page.
     for (const row of this.spare) {
-      row.node.style.transform = 'translateY(-9999px)';
+      // Hidden, not just moved away: a screen reader would still read it.
+      setHidden(row.node, true);
       row.index = -1;
     }
+    // Spare rows beyond what one scroll step reuses leave the page.
     while (this.spare.length > 40) {
       this.spare.pop()!.node.remove();
     }
@@ -155,6 +156,7 @@ export class RunGrid {
       row = new GridRow(this.prefix, this.made++);
       this.sizer.append(row.node);
     }
+    setHidden(row.node, false);
     this.rows.set(index, row);
     return row;
   }
