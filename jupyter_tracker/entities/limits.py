@@ -26,6 +26,9 @@ MAX_DATASETS = 1000
 MAX_ALIAS = 255
 INT64_MAX = 2**63 - 1
 
+# The same few keys come with every run.
+_GOOD_KEYS: set[str] = set()
+_MOST_GOOD_KEYS = 10_000
 _KEY = re.compile(r"^[/\w.\- :]+$")
 _RUN_ID = re.compile(r"^[a-zA-Z0-9][\w\-]{0,255}$")
 _ALIAS = re.compile(r"^[\w\-.]+$")
@@ -37,6 +40,11 @@ def check_key(key: object, kind: str, where: str | None = None) -> str:
 
     `kind` is for the message: ``Metric``, ``Param`` or ``Tag``.
     """
+    try:
+        if key in _GOOD_KEYS:
+            return key
+    except TypeError:  # unhashable, so certainly not text
+        pass
     at = f" at {where}" if where else ""
     if not isinstance(key, str) or not key:
         raise InvalidParameterError(f"{kind} key{at} must be a non-empty string, but {_shown(key)} was given.")
@@ -53,6 +61,9 @@ def check_key(key: object, kind: str, where: str | None = None) -> str:
             f"{kind} key {_shown(key)}{at} is not allowed: it is read as a path, and would be "
             f"{posixpath.normpath(key)!r}. Write it without leading '/', '.' or '..' parts."
         )
+    if len(_GOOD_KEYS) >= _MOST_GOOD_KEYS:
+        _GOOD_KEYS.clear()
+    _GOOD_KEYS.add(key)
     return key
 
 

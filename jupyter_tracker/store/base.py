@@ -35,27 +35,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from jupyter_tracker.entities import (
-    DatasetInput,
-    Experiment,
-    LoggedModel,
-    LoggedModelOutput,
-    Metric,
-    MetricSeries,
-    ModelVersion,
-    PagedList,
-    Param,
-    RegisteredModel,
-    Run,
-    RunInfo,
-    RunTag,
-    ViewType,
-)
+from jupyter_tracker.entities import ViewType
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from jupyter_tracker.entities import (
+        DatasetInput,
+        Experiment,
+        LoggedModel,
+        LoggedModelOutput,
+        Metric,
+        MetricSeries,
+        ModelVersion,
+        PagedList,
+        Param,
+        RegisteredModel,
+        Run,
+        RunInfo,
+        RunTag,
+    )
     from jupyter_tracker.store.journal.writer import RunWriter
 
     # Few points are plain sequences, so that a script's first metric imports no NumPy.

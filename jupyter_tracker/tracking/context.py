@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import getpass
 import os
-import platform
 import sys
 from pathlib import Path
 from typing import Any
@@ -120,5 +119,11 @@ def _is_project_file(folder: str) -> bool:
 
 @functools.cache
 def _python_and_platform() -> tuple[str, str]:
-    # platform.platform() opens the interpreter's binary to look for a libc: 3 ms that say nothing here.
-    return ".".join(map(str, sys.version_info[:3])), f"{platform.system()}-{platform.release()}-{platform.machine()}"
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.platform == "win32":
+        import platform
+
+        return version, f"{platform.system()}-{platform.release()}-{platform.machine()}"
+    # As platform.system() and so on say it, without that module's import.
+    system = os.uname()
+    return version, f"{system.sysname}-{system.release}-{system.machine}"

@@ -144,13 +144,23 @@ def _linked(text: str, target: LocalArtifactStore, store_root: str) -> bool:
     """Hard-link the store's one copy into the run's artifacts; False where that is not possible."""
     shared, path = _shared_copy(text, store_root), target.path_of(ARTIFACT)
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
+        _make_folders(os.path.dirname(path))  # noqa: PTH120
         os.link(shared, path)
     except FileExistsError:  # a resumed run
         return True
     except (OSError, NotImplementedError):  # no links here, or too many of them
         return False
     return True
+
+
+def _make_folders(folder: str) -> None:
+    """Make ``<run>/artifacts/environment``. Of a new run all three are missing: no need to look at each first."""
+    artifacts = os.path.dirname(folder)  # noqa: PTH120
+    try:
+        for missing in (os.path.dirname(artifacts), artifacts, folder):  # noqa: PTH120
+            os.mkdir(missing)  # noqa: PTH102
+    except OSError:
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
 
 
 @functools.lru_cache(maxsize=8)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,8 +35,8 @@ class JournalFile:
         PermissionDeniedError, StoreError
             The folder cannot be written to, or the disk is full.
         """
-        journal_id = uuid.uuid4().hex
-        hidden, path = folder / f".{journal_id}", folder / f"{run_id}.{journal_id}{SUFFIX}"
+        journal_id = os.urandom(16).hex()
+        hidden, path = f"{folder}/.{journal_id}", f"{folder}/{run_id}.{journal_id}{SUFFIX}"
         header = {
             "run_id": run_id,
             "owner": owner,
@@ -53,17 +52,17 @@ class JournalFile:
                 locks.try_lock(fd)
                 if os.write(fd, record) != len(record):
                     raise OSError(28, "No space left on device")  # noqa: TRY301 - joins the branch below
-                hidden.rename(path)
+                os.rename(hidden, path)  # noqa: PTH104 - on the way of every run
             except OSError:
                 os.close(fd)
                 with contextlib.suppress(OSError):
-                    hidden.unlink()
+                    os.unlink(hidden)  # noqa: PTH108
                 raise
         except PermissionError as error:
             raise PermissionDeniedError(f"No journal can be made in {folder}: {error.strerror}.") from error
         except OSError as error:
             raise StoreError(f"No journal can be made in {folder}: {error.strerror}.") from error
-        return cls(path, journal_id, fd)
+        return cls(Path(path), journal_id, fd)
 
     def read(self, limit: int) -> bytes:
         """Return at most `limit` bytes that the store does not have yet."""

@@ -11,9 +11,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import sqlite3 as _stdlib
 import time
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -44,13 +44,18 @@ def wal_is_safe(version: tuple[int, ...]) -> bool:
 
 
 def _choose() -> ModuleType:
-    if wal_is_safe(_stdlib.sqlite_version_info):
-        return _stdlib
-    try:
-        import pysqlite3.dbapi2 as own
-    except ImportError:
-        return _stdlib
-    return own if own.sqlite_version_info > _stdlib.sqlite_version_info else _stdlib
+    # The whole of Python's own module is not imported just to be turned down.
+    from _sqlite3 import sqlite_version
+
+    version = tuple(map(int, sqlite_version.split(".")))
+    if not wal_is_safe(version):
+        with contextlib.suppress(ImportError):
+            own = import_module("pysqlite3.dbapi2")
+            if own.sqlite_version_info > version:
+                return own
+    import sqlite3 as stdlib
+
+    return stdlib
 
 
 sqlite3 = _choose()

@@ -10,7 +10,6 @@ import contextlib
 import os
 import threading
 import time
-import uuid
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -163,7 +162,7 @@ class HotPath(Store):
         for key, value in tags.items():
             limits.check_key(key, "Tag")
             tags[key] = checked_value(str(value), limits.MAX_TAG_VALUE, f"The value of tag {key!r}")
-        run_id = uuid.uuid4().hex
+        run_id = os.urandom(16).hex()
         start = now_ms() if start_time is None else limits.check_timestamp(start_time)
         number = experiment_number(experiment_id)
         with self._writing() as connection:
@@ -397,10 +396,8 @@ def experiment_number(experiment_id: object) -> int:
             f"Invalid experiment id {experiment_id!r}: digits are expected, as in '0'. Use "
             "get_experiment_by_name() to look one up by name."
         )
-    number = int(experiment_id)
-    if number > limits.INT64_MAX:
-        raise ResourceDoesNotExistError(f"No Experiment with id={experiment_id} exists: ids have at most 19 digits.")
-    return number
+    # No experiment has an id beyond 64 bits, and SQLite takes no such number.
+    return min(int(experiment_id), limits.INT64_MAX)
 
 
 def experiment_tags(tags: Mapping[str, str] | None) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Runs, experiments and orders found by what people type."""
 
-import uuid
+import os
 
 import pytest
 
@@ -42,7 +42,9 @@ def test_a_name_that_looks_like_the_start_of_an_id(store):
 
 def test_the_start_of_several_ids_is_not_enough(store, monkeypatch):
     for last in "12":
-        monkeypatch.setattr(uuid, "uuid4", lambda last=last: uuid.UUID("abcd" + "0" * 27 + last))
+        monkeypatch.setattr(
+            os, "urandom", lambda size, last=last: bytes.fromhex("abcd" + "00" * (size - 3) + "0" + last)
+        )
         add_run(store, f"rf-{last}")
     with pytest.raises(InvalidParameterError, match=r"Several run ids begin with 'abcd': .*rf-1.*Write more"):
         find_run(store, "abcd")
