@@ -118,6 +118,45 @@ def test_forked_children_inherit_a_run(store):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_fork_in_the_middle_of_a_drain_does_not_hang_the_child(path):
+    # What a thread holds while it is inside SQLite would be held in the child for ever.
+    out = finish(
+        python(
+            """
+            import faulthandler, os, sys, threading
+            from jupyter_tracker.store.sql import open_sqlite
+            store = open_sqlite(sys.argv[1])
+            writer = store.writer(store.create_run("0").info.run_id, owner=True)
+            stop = threading.Event()
+            def drain():
+                while not stop.is_set():
+                    writer.log_metric("loss", 1.0)
+                    store.flush()
+            threads = [threading.Thread(target=drain) for _ in range(2)]
+            [thread.start() for thread in threads]
+            for _ in range(60):
+                if (child := os.fork()) == 0:
+                    faulthandler.dump_traceback_later(20, exit=True)
+                    run = store.create_run("0").info.run_id
+                    store.writer(run, owner=True).log_metric("own", 1.0)
+                    store.writer(run).end("FINISHED")
+                    writer.log_metric("child", 1.0)
+                    os._exit(0)
+                assert os.waitpid(child, 0)[1] == 0, "a child hung"
+            stop.set()
+            [thread.join() for thread in threads]
+            writer.end("FINISHED")
+            print(len(store.search_runs(["0"])), len(store.metric_series(writer.run_id, "child")))
+            """,
+            path,
+        )
+    )
+    runs, points = map(int, out.split())
+    assert runs == 61
+    assert points > 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_forked_child_reads_the_store(store):
     run = store.create_run("0")
     store.get_run(run.info.run_id)

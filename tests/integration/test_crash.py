@@ -78,7 +78,7 @@ def test_two_readers_replay_a_dead_journal_once(path):
     store = open_sqlite(sys.argv[1])
     print(store.get_run(sys.argv[2]).info.status, sum(1 for _ in store.metric_series(sys.argv[2], "loss").step))
     with store._reading() as connection:
-        print(connection.execute("SELECT sum(count) FROM metric_chunks").fetchone()[0])
+        print(connection.execute("SELECT coalesce(sum(count), 0) FROM metric_chunks").fetchone()[0])
     """
     readers = [python(reader, path, run_id) for _ in range(4)]
     answers = [finish(process).split() for process in readers]

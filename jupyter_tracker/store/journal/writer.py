@@ -29,6 +29,7 @@ from jupyter_tracker.store.journal import checks, records
 from jupyter_tracker.store.journal.batch import batch_of
 from jupyter_tracker.store.journal.checks import now_ms
 from jupyter_tracker.store.journal.file import JournalFile
+from jupyter_tracker.store.journal.fork_gate import FORK_GATE
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -220,6 +221,10 @@ class RunWriter:
             self._park()
 
     def _drain(self, journal: JournalFile) -> int:
+        with FORK_GATE:
+            return self._drain_all(journal)
+
+    def _drain_all(self, journal: JournalFile) -> int:
         done, limit = 0, _DRAIN_BYTES
         while True:
             data = journal.read(limit)

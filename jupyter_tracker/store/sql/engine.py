@@ -15,6 +15,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from jupyter_tracker.store.journal.fork_gate import FORK_GATE
 from jupyter_tracker.store.sql import connection as driver
 from jupyter_tracker.store.sql.faults import explain
 
@@ -62,7 +63,7 @@ class Database:
     def _transaction(self, begin: str) -> Iterator[sa.Connection]:
         try:
             # SQLAlchemy's own begin() sends nothing here: the driver is in autocommit, so the word is ours.
-            with self.engine.connect() as connection, connection.begin():
+            with FORK_GATE, self.engine.connect() as connection, connection.begin():
                 connection.exec_driver_sql(begin)
                 yield connection
         except DBAPIError as error:

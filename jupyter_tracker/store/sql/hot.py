@@ -27,6 +27,7 @@ from jupyter_tracker.errors import (
 from jupyter_tracker.store.base import Activity, Batch, Store
 from jupyter_tracker.store.journal.checks import checked_value, now_ms
 from jupyter_tracker.store.journal.drain import drainer
+from jupyter_tracker.store.journal.fork_gate import FORK_GATE
 from jupyter_tracker.store.journal.recovery import recover
 from jupyter_tracker.store.journal.writer import RunWriter
 from jupyter_tracker.store.sql import chunks
@@ -61,7 +62,8 @@ class HotPath(Store):
         self._small_chunks: dict[tuple[int, str], int] = {}
         self._recovered_at = -_RECOVER_EVERY_S
         self._closed = False
-        self.store_id = open_database(path, self._connection())
+        with FORK_GATE:
+            self.store_id = open_database(path, self._connection())
         _stores.add(self)
 
     # connections ---------------------------------------------------------------------------------
@@ -84,7 +86,8 @@ class HotPath(Store):
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Connection]:
         try:
-            yield self._connection()
+            with FORK_GATE:
+                yield self._connection()
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
 
@@ -367,7 +370,8 @@ class HotPath(Store):
             return
         drainer.release(self)
         self._closed = True
-        self._local.connection.close()
+        with FORK_GATE:
+            self._local.connection.close()
         self._local = threading.local()
 
     def _after_fork(self) -> None:
