@@ -63,16 +63,17 @@ class RunCardView:
     """The run is in the trash."""
 
 
-def run_card_view(store: Store, run_id: str) -> RunCardView:
+def run_card_view(store: Store, run_id: str, *, artifacts: bool = True) -> RunCardView:
     """Return the card of a run; ResourceDoesNotExistError where there is no such run.
 
     Made to be called five times a second while the run goes on: two small reads, and a series only when it
-    has grown (see `metric_summaries`).
+    has grown (see `metric_summaries`). Without `artifacts` their folder is not looked into: for a form of the
+    card that does not show them.
     """
     run = store.get_run(run_id)
     info, data = run.info, run.data
     metrics = data.latest_metrics[:_SHOWN_METRICS]
-    artifacts, artifacts_total = artifact_list(info.artifact_uri)
+    files, files_total = artifact_list(info.artifact_uri) if artifacts else ([], 0)
     return RunCardView(
         run_id=info.run_id,
         store_id=store.store_id,
@@ -87,8 +88,8 @@ def run_card_view(store: Store, run_id: str) -> RunCardView:
         metrics=metric_summaries(store).of(store, info.run_id, metrics, ended=info.status in TERMINAL_STATUSES),
         metrics_total=len(data.latest_metrics),
         tags=_key_values(user_tags(data.tags), _SHOWN_TAGS),
-        artifacts=artifacts,
-        artifacts_total=artifacts_total,
+        artifacts=files,
+        artifacts_total=files_total,
         error=_error(data.tags),
         note=data.tags.get(NOTE_TAG, "")[:_SHOWN_NOTE],
         deleted=info.lifecycle_stage == LifecycleStage.DELETED,

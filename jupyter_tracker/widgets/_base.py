@@ -53,6 +53,8 @@ class TrackerWidget(anywidget.AnyWidget):
     view = traitlets.Dict().tag(sync=True)
     panel_id = traitlets.Unicode().tag(sync=True)
     payload = traitlets.Dict().tag(sync=True)
+    _esm = traitlets.Unicode().tag(sync=True)
+    _anywidget_id = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, store: Store, payload: PanelPayload, view: dict[str, Any]) -> None:
         self._store = store
@@ -60,9 +62,22 @@ class TrackerWidget(anywidget.AnyWidget):
         _answer_beside_cells(self.comm)
         self.on_msg(self._on_message)
 
-    @property
-    def _esm(self) -> str:
+    def add_traits(self, **added: Any) -> None:
+        """Add traits to this widget; not those that it has.
+
+        AnyWidget adds its own to each instance, which takes a new class each time and half of what a widget costs.
+        """
+        missing = {name: trait for name, trait in added.items() if not self.has_trait(name)}
+        if missing:
+            super().add_traits(**missing)
+
+    @traitlets.default("_esm")
+    def _module(self) -> str:
         return _module_text(self._panel)
+
+    @traitlets.default("_anywidget_id")
+    def _class_id(self) -> str:
+        return f"{type(self).__module__}.{type(self).__qualname__}"
 
     def mimebundle(self) -> dict[str, Any]:
         """Return all forms of this output: ours, the widget, HTML and text."""

@@ -31,7 +31,8 @@ class _Refresher:
         self.reset()
 
     def reset(self) -> None:
-        self._lock = threading.Lock()
+        # Re-entrant: the garbage collector may run `RunCard.close`, and so `discard`, in the middle of `add`.
+        self._lock = threading.RLock()
         self._failures: dict[Live, int] = {}  # how often in a row, by what is refreshed
         self._thread: threading.Thread | None = None
 

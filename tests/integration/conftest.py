@@ -55,6 +55,7 @@ class Reply:
     """What one cell answered: the reply's status and error, and what it sent to the screen."""
 
     status: str
+    count: int
     error: str
     traceback: str
     outputs: list
@@ -81,10 +82,23 @@ class Kernel:
         self.client = self.manager.blocking_client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
+        self.features = self.client.kernel_info(reply=True, timeout=60)["content"].get("supported_features", [])
 
-    def start(self, code):
+    def start(self, code, subshell=None, cell_id=None):
         """Send a cell and go on; `finish` waits for it."""
-        return self.client.execute(code)
+        message = self.client.session.msg("execute_request", {"code": code, "silent": False, "store_history": True})
+        if cell_id is not None:
+            message["metadata"]["cellId"] = cell_id  # as JupyterLab does
+        if subshell is not None:
+            message["header"]["subshell_id"] = subshell
+        self.client.shell_channel.send(message)
+        return message["header"]["msg_id"]
+
+    def subshell(self):
+        """The id of a new subshell: a thread of the kernel that runs code beside the cell."""
+        message = self.client.session.msg("create_subshell_request")
+        self.client.control_channel.send(message)
+        return self.client.get_control_msg(timeout=30)["content"]["subshell_id"]
 
     def finish(self, message_id, timeout=60):
         """Wait until a cell has answered and everything that it sent has arrived."""
@@ -102,11 +116,13 @@ class Kernel:
             reply = self.client.get_shell_msg(timeout=timeout)
         content = reply["content"]
         error = f"{content['ename']}: {content['evalue']}" if content["status"] == "error" else ""
-        return Reply(content["status"], error, "\n".join(content.get("traceback", [])), outputs)
+        return Reply(
+            content["status"], content.get("execution_count"), error, "\n".join(content.get("traceback", [])), outputs
+        )
 
-    def run(self, code, timeout=60):
+    def run(self, code, timeout=60, subshell=None, cell_id=None):
         """Run a cell to its end."""
-        return self.finish(self.start(code), timeout)
+        return self.finish(self.start(code, subshell, cell_id), timeout)
 
     def value(self, expression):
         """The value of a literal that the kernel holds."""
@@ -128,10 +144,22 @@ class Kernel:
         self.manager.cleanup_resources()
 
 
-@pytest.fixture
-def kernel(tmp_path):
-    """A kernel with the extension loaded, in an empty folder."""
-    started = Kernel(tmp_path)
+_AS_NEW = """
+import os
+os.chdir({folder!r})
+for name in [name for name in os.environ if name.startswith(("JUPYTER_TRACKER_", "MLFLOW_"))]:
+    del os.environ[name]
+from jupyter_tracker import errors
+from jupyter_tracker.tracking import active, experiments, location
+active.close_all(); location.forget(); experiments.forget_experiment(); errors._told.clear()
+%reset -f
+"""
+
+
+@pytest.fixture(scope="module")
+def shared_kernel(tmp_path_factory):
+    """One kernel for the tests of a module, with the extension loaded: starting one takes seconds."""
+    started = Kernel(tmp_path_factory.mktemp("kernel"))
     reply = started.run("%load_ext jupyter_tracker")
     assert reply.status == "ok", reply.traceback
     yield started
@@ -139,8 +167,16 @@ def kernel(tmp_path):
 
 
 @pytest.fixture
-def plain_kernel(tmp_path):
-    """A kernel in an empty folder, without the extension."""
+def kernel(shared_kernel, tmp_path):
+    """A kernel with the extension loaded, as if it had been started for this test in an empty folder."""
+    reply = shared_kernel.run(_AS_NEW.format(folder=str(tmp_path)))
+    assert reply.status == "ok", reply.traceback
+    return shared_kernel
+
+
+@pytest.fixture
+def own_kernel(tmp_path):
+    """A kernel that the test may kill or spoil, in an empty folder, without the extension."""
     started = Kernel(tmp_path)
     yield started
     started.close()

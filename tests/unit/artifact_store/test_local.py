@@ -203,10 +203,10 @@ def test_links_that_lead_out_are_not_followed(files, tmp_path):
 def test_a_write_that_fails_leaves_the_old_file_and_no_rest(files, monkeypatch):
     files.write("a.txt", b"old")
 
-    def fails(self, target):
+    def fails(source, target):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", fails)
+    monkeypatch.setattr(os, "replace", fails)
     with pytest.raises(StoreError, match="No space left on device"):
         files.write("a.txt", b"new")
     monkeypatch.undo()
