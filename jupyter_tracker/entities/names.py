@@ -1,6 +1,7 @@
 """Names for runs that were given none: an adjective, a noun and a number, as in ``brisk-heron-417``.
 
-Drawn from the system, so that `random.seed` in user code neither repeats the names nor is disturbed by them. Some 20 million different names; they are for people, the run id is what identifies.
+Drawn from the system, so that `random.seed` in user code neither repeats the names nor is disturbed by them.
+Some 20 million different names; they are for people, the run id is what identifies.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ end is written in the same place, for the saved notebook. A cell of a few millis
 
 from __future__ import annotations
 
+import importlib
+import sys
 import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -33,6 +35,11 @@ def in_kernel(shell: InteractiveShell) -> bool:
     return getattr(shell, "kernel", None) is not None
 
 
+def _load_widgets() -> None:
+    with attempt("load the live cards"):
+        importlib.import_module("jupyter_tracker.widgets.run_card")
+
+
 class CellCard:
     """The card of one cell: shown while it runs, in its last state when it ends."""
 
@@ -54,6 +61,9 @@ class CellCard:
         self._publish(self._note(), update=False)
         if hasattr(self._publisher, "register_hook"):
             self._publisher.register_hook(self._on_message)
+        if "jupyter_tracker.widgets.run_card" not in sys.modules:
+            # By itself, and before: a cell that is over in the meantime does not wait for it.
+            later(_MAKER, _load_widgets)
         self._making = later(_MAKER, self._go_live)
 
     def finish(self) -> None:
@@ -91,7 +101,7 @@ class CellCard:
         if self._card is not None:
             self._card.finish()
             return self._card.mimebundle()
-        from jupyter_tracker.widgets.run_card import run_card_bundle
+        from jupyter_tracker.widgets._fallback import run_card_bundle
 
         return run_card_bundle(run_card_view(self._entry.store, self._entry.run_id, artifacts=False))
 

@@ -4,13 +4,27 @@ A widget holds a view, pushes it to the browser and answers its requests; what i
 (`labextension/src/components`), built into `static/`. Each carries, beside the widget, our MIME type, which
 JupyterLab draws from the server when the kernel is gone, and HTML and text for where no script runs.
 
-Importing this package imports anywidget (0.1 s and more), so nothing imports it before a panel is shown.
+The widgets import anywidget (0.3 s), so they are imported at their first use; `_fallback` does without it.
 
 To add a widget: its view in `views/`, a class here in the file of its noun, its component and module in
 `labextension/src/`, a lazy name in `jupyter_tracker/__init__.py`.
 """
 
-from jupyter_tracker.widgets.run_card import RunCard
-from jupyter_tracker.widgets.run_table import RunTable
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jupyter_tracker.widgets.run_card import RunCard
+    from jupyter_tracker.widgets.run_table import RunTable
 
 __all__ = ["RunCard", "RunTable"]
+
+_MODULE_OF = {"RunCard": "run_card", "RunTable": "run_table"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from jupyter_tracker.entities import Run
 from jupyter_tracker.entities.run import TERMINAL_STATUSES
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
 from jupyter_tracker.views.common import as_json
-from jupyter_tracker.views.panel import MIME_TYPE, PanelPayload
-from jupyter_tracker.views.run_card import RunCardView, run_card_view
+from jupyter_tracker.views.panel import PanelPayload
+from jupyter_tracker.views.run_card import run_card_view
 from jupyter_tracker.widgets import _fallback
 from jupyter_tracker.widgets._base import TrackerWidget, new_panel_id
 from jupyter_tracker.widgets._live import keep_fresh, let_be
@@ -77,13 +77,3 @@ class RunCard(TrackerWidget):
 
     def _text(self) -> str:
         return _fallback.run_card_text(self._run_view)
-
-
-def run_card_bundle(view: RunCardView) -> dict[str, Any]:
-    """Return a card without a widget, for a run that has ended: our MIME type, HTML and text."""
-    payload = PanelPayload("run_card", view.store_id, new_panel_id(), run_id=view.run_id)
-    return {
-        MIME_TYPE: as_json(payload),
-        "text/html": _fallback.run_card_html(view),
-        "text/plain": _fallback.run_card_text(view),
-    }

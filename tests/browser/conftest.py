@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "build" / "screenshots"
-TOKEN = "browser-tests"  # noqa: S105 - of a server that lives for one test run, on loopback
+TOKEN = "browser-tests"  # of a server that lives for one test run, on loopback
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # Without these Chromium looks for servers of its maker at every start.
 FLAGS = [

@@ -98,7 +98,7 @@ def test_the_table_is_sorted_filtered_and_its_columns_chosen(open_notebook, page
     names = table.locator(".jt-grid-row:visible .jt-row-name")
     eventually(names.count, lambda count: count >= 3)
     header = table.get_by_role("columnheader", name="max_depth")
-    for order in ("ascending", "descending"):
+    for _ in range(2):
         header.click()
         eventually(lambda: header.get_attribute("aria-sort"), lambda sort: sort in ("ascending", "descending"))
         order = header.get_attribute("aria-sort")
@@ -119,7 +119,7 @@ def test_the_table_is_sorted_filtered_and_its_columns_chosen(open_notebook, page
     chooser = page.locator(".jt-chooser")
     chooser.wait_for()
     page.keyboard.press("Escape")
-    eventually(lambda: chooser.is_visible(), lambda visible: not visible)
+    eventually(chooser.is_visible, lambda visible: not visible)
 
 
 def test_both_themes_and_a_reload(open_notebook, page):

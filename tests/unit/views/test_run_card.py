@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -76,6 +77,12 @@ def test_a_run_in_the_trash_says_so(seeded, store):
 def test_artifacts_of_all_folders_are_listed_near_ones_first(seeded, store):
     view = run_card_view(store, seeded.forest)
     assert [(entry.path, entry.size_bytes) for entry in view.artifacts] == [("report.txt", 5), ("model/MLmodel", 12)]
+
+
+def test_artifacts_are_left_out_where_they_are_not_shown(seeded, store):
+    whole, without = (run_card_view(store, seeded.forest, artifacts=wanted) for wanted in (True, False))
+    assert whole.artifacts_total > 0
+    assert without == replace(whole, artifacts=[], artifacts_total=0)
 
 
 def test_very_many_artifacts_are_cut(tmp_path):

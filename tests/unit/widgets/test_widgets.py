@@ -307,6 +307,14 @@ def test_a_module_that_is_not_built_says_how(store, monkeypatch, tmp_path):
     _base._module_text.cache_clear()
 
 
+def test_cards_share_one_class_and_tables_have_another_id(seeded, store, card, table):
+    other = RunCard(seeded.running, store)
+    assert type(other) is type(card) is RunCard
+    assert {"_esm", "_anywidget_id", "view"} <= set(card.get_state())
+    assert card._anywidget_id == other._anywidget_id != table._anywidget_id
+    other.close()
+
+
 def test_only_our_own_comms_are_told_where_to_answer(table):
     class Comm:
         def _reply_subshell_for(self, data, default):
