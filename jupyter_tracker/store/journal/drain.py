@@ -95,6 +95,11 @@ class Drainer:
             if writer.drain():
                 self._unsynced.add(target)
 
+    def retired(self, target: JournalTarget) -> frozenset[str]:
+        """Return the file names of journals that the store has in full and that wait to be removed."""
+        with self._lock:
+            return frozenset(journal.path.name for journal in self._retired.get(target, ()))
+
     def release(self, target: JournalTarget) -> None:
         """Drain and close every writer of a store, sync it, and forget it."""
         for writer in self._of(target):

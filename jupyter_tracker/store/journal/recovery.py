@@ -35,9 +35,12 @@ class _Dead:
     owner: bool
 
 
-def recover(target: JournalTarget, run_id: str | None = None) -> int:
-    """Replay the journals of dead writers, of one run or of all; return how many there were."""
-    dead, alive = _sort_out(target.journal_dir, run_id)
+def recover(target: JournalTarget, done: frozenset[str]) -> int:
+    """Replay the journals of dead writers; return how many there were.
+
+    `done` names the files that this process has drained in full and is about to remove.
+    """
+    dead, alive = _sort_out(target.journal_dir, done)
     try:
         # A run is closed after all that was logged to it is in.
         for journal in sorted(dead, key=lambda journal: journal.owner):
@@ -48,7 +51,7 @@ def recover(target: JournalTarget, run_id: str | None = None) -> int:
     return len(dead)
 
 
-def _sort_out(folder: Path, run_id: str | None) -> tuple[list[_Dead], set[str]]:
+def _sort_out(folder: Path, done: frozenset[str]) -> tuple[list[_Dead], set[str]]:
     dead: list[_Dead] = []
     alive: set[str] = set()
     try:
@@ -58,7 +61,7 @@ def _sort_out(folder: Path, run_id: str | None) -> tuple[list[_Dead], set[str]]:
     for name in names:
         if name.startswith("."):
             _sweep(folder / name)
-        if not name.endswith(SUFFIX) or (run_id is not None and not name.startswith(f"{run_id}.")):
+        if name in done or not name.endswith(SUFFIX):
             continue
         its_run, _, journal_id = name.removesuffix(SUFFIX).rpartition(".")
         fd = _take(folder / name)

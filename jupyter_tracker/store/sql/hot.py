@@ -332,11 +332,7 @@ class HotPath(Store):
         now = time.monotonic()
         if now - self._recovered_at >= _RECOVER_EVERY_S:
             self._recovered_at = now
-            recover(self)
-
-    def recover_run(self, run_id: str) -> None:
-        """Replay what dead helpers of a run (forked workers) have left, at once."""
-        recover(self, run_id)
+            recover(self, drainer.retired(self))
 
     def sync(self, gone: list[str]) -> None:
         """Make all earlier commits survive a power cut; forget the positions of the journals in `gone`."""

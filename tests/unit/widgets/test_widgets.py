@@ -42,7 +42,8 @@ class Wire:
 def wired(widget):
     widget.comm.close()
     wire = Wire()
-    widget.set_trait("comm", wire)
+    # Past the trait: up to ipywidgets 8.0.4 it takes ipykernel's own comms only.
+    widget._trait_values["comm"] = wire
     return wire
 
 
