@@ -58,8 +58,11 @@ build: $(STAMPS)/test $(LABEXTENSION)/package.json  ## The wheel and the sdist, 
 	@rm -rf dist
 	python -m build --installer uv --outdir dist .
 
-bench: $(STAMPS)/test $(STAMPS)/share  ## Measure, beside the peers and the physical limits
+bench: $(STAMPS)/test $(STAMPS)/share .venv-bench/.installed  ## Measure, beside the peers and the physical limits
 	python -m benchmarks $(ARGS)
+
+.venv-bench/.installed: benchmarks/peers.txt
+	@python -m venv .venv-bench && .ci/install .venv-bench -r benchmarks/peers.txt && touch $@
 
 notebooks: $(STAMPS)/test $(STAMPS)/share build/notebooks/.copied  ## Run every notebook top to bottom
 	python -m pytest -n $(JOBS) --dist loadfile $(NBVAL) build/notebooks $(ARGS)

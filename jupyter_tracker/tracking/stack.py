@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_tracker.store.base import Store
 
 if TYPE_CHECKING:
-    from jupyter_tracker.store.journal.writer import RunWriter
+    from jupyter_tracker.store.base import Writer
     from jupyter_tracker.tracking.runs import ActiveRun
 
 
@@ -37,7 +37,7 @@ class OpenRun:
         Its id.
     run : ActiveRun
         What the user holds.
-    store, writer : Store, RunWriter
+    store, writer : Store, Writer
         Where it goes.
     is_cell : bool
         It is a tracked cell's: runs that user code starts become its children, and `end_run` leaves it.
@@ -51,7 +51,7 @@ class OpenRun:
 
     __slots__ = ("is_cell", "is_open", "log_metric", "pid", "run", "run_id", "store", "task", "thread", "writer")
 
-    def __init__(self, run: ActiveRun, store: Store, writer: RunWriter, *, is_cell: bool = False) -> None:
+    def __init__(self, run: ActiveRun, store: Store, writer: Writer, *, is_cell: bool = False) -> None:
         self.run = run
         self.run_id = run.info.run_id
         self.store = store

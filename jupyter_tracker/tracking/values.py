@@ -20,7 +20,7 @@ from jupyter_tracker.tracking.stack import CHAIN, STACK
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from jupyter_tracker.store.journal.writer import RunWriter
+    from jupyter_tracker.store.base import Writer
 
 _chain = CHAIN.get
 
@@ -224,7 +224,7 @@ def delete_tag(key: str) -> None:
     entry.store.delete_tag(entry.run_id, key)
 
 
-def writer_of(run_id: str | None) -> RunWriter:
+def writer_of(run_id: str | None) -> Writer:
     """Return the writer of a run, the active one where None; one is started where there is none."""
     if run_id is None:
         return current_or_new().writer

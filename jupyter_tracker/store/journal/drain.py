@@ -20,8 +20,7 @@ from jupyter_tracker.errors import TrackerError, warn_once
 from jupyter_tracker.store.journal.file import JournalFile
 
 if TYPE_CHECKING:
-    from jupyter_tracker.store.journal.target import JournalTarget
-    from jupyter_tracker.store.journal.writer import RunWriter
+    from jupyter_tracker.store.journal.target import Drained, JournalTarget
 
 Result = TypeVar("Result")
 
@@ -46,7 +45,7 @@ class Drainer:
         self._sync_lock = threading.Lock()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
-        self._writers: set[RunWriter] = set()
+        self._writers: set[Drained] = set()
         self._orphans: list[tuple[JournalTarget, JournalFile, Callable[[JournalFile], int]]] = []
         self._retired: dict[JournalTarget, list[JournalFile]] = {}
         self._gone: dict[JournalTarget, list[str]] = {}
@@ -57,7 +56,7 @@ class Drainer:
 
     # what writers call ---------------------------------------------------------------------------
 
-    def add(self, writer: RunWriter) -> None:
+    def add(self, writer: Drained) -> None:
         """Drain this writer from now on."""
         with self._lock:
             self._writers.add(writer)
@@ -66,7 +65,7 @@ class Drainer:
                 self._thread.start()
         self._wake.set()
 
-    def discard(self, writer: RunWriter) -> None:
+    def discard(self, writer: Drained) -> None:
         """Stop draining this writer."""
         with self._lock:
             self._writers.discard(writer)
@@ -132,7 +131,7 @@ class Drainer:
                 # Their positions are forgotten with the next sync: never before the file is gone.
                 self._gone.setdefault(target, []).extend(journal.journal_id for journal in retired)
 
-    def _of(self, target: JournalTarget) -> list[RunWriter]:
+    def _of(self, target: JournalTarget) -> list[Drained]:
         with self._lock:
             return [writer for writer in self._writers if writer.target is target]
 

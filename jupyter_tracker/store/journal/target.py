@@ -8,6 +8,29 @@ from typing import Protocol
 from jupyter_tracker.store.base import Batch
 
 
+class Drained(Protocol):
+    """What the drain thread needs of a writer."""
+
+    target: JournalTarget
+    owner: bool
+    last_used: float
+
+    def drain(self) -> int:
+        """Bring what the journal holds into the store; return the bytes brought."""
+
+    def settle(self) -> None:
+        """Try again what the disk had no room for; show the journal as alive."""
+
+    def park_if_idle(self, seconds: float) -> None:
+        """Close the journal where nothing was logged for that long."""
+
+    def close(self) -> None:
+        """Drain and close the journal."""
+
+    def after_fork(self) -> None:
+        """In a forked child: leave the parent's journal alone."""
+
+
 class JournalTarget(Protocol):
     """A store that journals drain into."""
 
