@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -34,7 +35,9 @@ class Delays:
             own = own.resolve()
             # Held open: a read is then 1 µs. The caller's own thread first.
             folders = [own, *(other for other in own.parent.iterdir() if other != own)]
-            self._files = [(folder / "schedstat").open("rb", buffering=0) for folder in folders]
+            for folder in folders:
+                with contextlib.suppress(FileNotFoundError):  # that thread has ended
+                    self._files.append((folder / "schedstat").open("rb", buffering=0))
 
     def read(self) -> list[bytes]:
         """Return a reading, unparsed: it is taken before and after each call."""

@@ -31,9 +31,9 @@ To add an operation: its contract here, then `sql/`, then one line in `rest/`, a
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_tracker.entities import ViewType
 
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         RunInfo,
         RunTag,
     )
+    from jupyter_tracker.store.writing import Writer
 
     # Few points are plain sequences, so that a script's first metric imports no NumPy.
     Integers = Sequence[int] | npt.NDArray[np.int64]
@@ -94,63 +95,6 @@ class Batch:
     status: str | None = None  # the run ends (or goes on) with this batch
     end_time: int | None = None
     only_if_running: bool = False  # the status of a run that has ended otherwise stays
-
-
-class Writer(Protocol):
-    """What writes one run in this process: every call checks first, then costs microseconds.
-
-    What a call has returned from survives the process. `InvalidParameterError` where something cannot be
-    logged, and then nothing of that call is. Thread-safe; a forked child goes on as a writer of its own.
-
-    Attributes
-    ----------
-    run_id : str
-        The run.
-    log_metric : callable
-        ``log_metric(key, value, step=None, timestamp=None)``: log one point; `step` is 0 and `timestamp`
-        (ms UTC) is now where left out.
-    """
-
-    run_id: str
-    log_metric: Callable[..., None]
-
-    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None, timestamp: int | None = None) -> None:
-        """Log one point of each metric."""
-
-    def log_points(self, metrics: Sequence[Metric]) -> None:
-        """Log many points of any keys."""
-
-    def log_series(
-        self,
-        key: str,
-        values: npt.ArrayLike,
-        steps: npt.ArrayLike | None = None,
-        timestamps: npt.ArrayLike | None = None,
-    ) -> None:
-        """Log whole arrays of one metric, each of shape (n,)."""
-
-    def log_params(self, params: Mapping[str, object]) -> None:
-        """Log params; another value than before raises."""
-
-    def set_tags(self, tags: Mapping[str, object]) -> None:
-        """Set tags."""
-
-    def log_batch(
-        self,
-        metrics: Sequence[Metric] = (),
-        params: Mapping[str, object] | None = None,
-        tags: Mapping[str, object] | None = None,
-    ) -> None:
-        """Log points, params and tags together."""
-
-    def flush(self) -> object:
-        """Bring what was logged into the store."""
-
-    def end(self, status: str, end_time: int | None = None) -> None:
-        """Flush, and end the run in the same transaction; `end_time` in ms UTC, default now."""
-
-    def close(self) -> None:
-        """Flush, and leave the run as it is."""
 
 
 class Activity(NamedTuple):

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_tracker.store.base import Store
 
 if TYPE_CHECKING:
-    from jupyter_tracker.store.base import Writer
+    from jupyter_tracker.store.writing import Writer
     from jupyter_tracker.tracking.runs import ActiveRun
 
 

@@ -20,7 +20,7 @@ from jupyter_tracker.tracking.stack import CHAIN, STACK
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from jupyter_tracker.store.base import Writer
+    from jupyter_tracker.store.writing import Writer
 
 _chain = CHAIN.get
 
