@@ -81,11 +81,11 @@ def test_a_console_session_is_no_notebook(monkeypatch):
 
 def test_the_notebook_is_found_by_the_variable_of_vs_code(monkeypatch):
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    shell = type("Shell", (), {"kernel": object(), "user_ns": {"__vsc_ipynb_file__": "/work/a.ipynb"}})()
+    shell = type("Shell", (), {"kernel": object(), "user_ns": {"__vsc_ipynb_file__": "/srv/a.ipynb"}})()
     module = type(sys)("IPython")
     module.get_ipython = lambda: shell
     monkeypatch.setitem(sys.modules, "IPython", module)
-    assert context.notebook_path() == "/work/a.ipynb"
+    assert context.notebook_path() == "/srv/a.ipynb"
     shell.user_ns = {}
     assert context.source() == ("notebook", "NOTEBOOK")
     shell.kernel = None
