@@ -6,8 +6,8 @@ import atexit
 import os
 import sys
 
+from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.errors import TrackerError, warn_once
-from jupyter_tracker.tracking.clock import now_ms
 from jupyter_tracker.tracking.environment import ENVIRONMENT
 from jupyter_tracker.tracking.stack import STACK, OpenRun
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker import settings
 from jupyter_tracker.entities import LifecycleStage, Run
+from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.limits import check_status
 from jupyter_tracker.errors import InvalidParameterError, InvalidStateError, warn_once
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active, context
-from jupyter_tracker.tracking.clock import now_ms
 from jupyter_tracker.tracking.context import NAME_TAG, NOTE_TAG, PARENT_TAG
 from jupyter_tracker.tracking.ending import END_ALL_AT_EXIT, end_open_run, status_of
 from jupyter_tracker.tracking.environment import ENVIRONMENT

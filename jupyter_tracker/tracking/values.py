@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker.entities import Metric
+from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
-from jupyter_tracker.tracking.clock import now_ms
 from jupyter_tracker.tracking.experiments import text_values
 from jupyter_tracker.tracking.runs import current_or_new
 from jupyter_tracker.tracking.stack import CHAIN, STACK

@@ -5,22 +5,17 @@ The limits are in `entities.limits`; here they meet the shapes that log calls ta
 
 from __future__ import annotations
 
-import time
 from array import array
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from jupyter_tracker import settings
 from jupyter_tracker.entities import Metric, limits
+from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.errors import InvalidParameterError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-
-def now_ms() -> int:
-    """Return the time in ms UTC."""
-    return int(time.time() * 1000)
 
 
 def checked_value(text: str, limit: int, what: str) -> str:

@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING
 
 from jupyter_tracker import settings
 from jupyter_tracker.entities import Metric, limits
+from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.errors import InvalidParameterError, StoreError, warn_once
 from jupyter_tracker.store.base import Batch
 from jupyter_tracker.store.journal import checks, records
 from jupyter_tracker.store.journal.batch import batch_of
-from jupyter_tracker.store.journal.checks import now_ms
 from jupyter_tracker.store.journal.file import JournalFile
 from jupyter_tracker.store.journal.fork_gate import FORK_GATE
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from jupyter_tracker.entities import Experiment, LifecycleStage, PagedList, ViewType, limits
+from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.errors import InvalidParameterError, ResourceAlreadyExistsError, ResourceDoesNotExistError
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.grammar import parse_filter
@@ -19,7 +20,7 @@ from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.fetching import tags_by_owner
 from jupyter_tracker.store.sql.hot import experiment_number
 from jupyter_tracker.store.sql.paging import page_of
-from jupyter_tracker.store.sql.rows import experiment_of, now_ms
+from jupyter_tracker.store.sql.rows import experiment_of
 from jupyter_tracker.store.sql.schema import experiment_tags, experiments, runs
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_tracker.entities import Experiment, Metric, MetricSeries, Param, Run, RunData, RunInfo, RunTag, limits
+from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.experiment import LifecycleStage
 from jupyter_tracker.entities.names import random_name
 from jupyter_tracker.errors import (
@@ -25,7 +26,7 @@ from jupyter_tracker.errors import (
     StoreError,
 )
 from jupyter_tracker.store.base import Activity, Batch, Store
-from jupyter_tracker.store.journal.checks import checked_value, now_ms
+from jupyter_tracker.store.journal.checks import checked_value
 from jupyter_tracker.store.journal.drain import drainer
 from jupyter_tracker.store.journal.fork_gate import FORK_GATE
 from jupyter_tracker.store.journal.recovery import recover

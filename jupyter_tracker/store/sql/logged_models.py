@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from jupyter_tracker.entities import LifecycleStage, LoggedModel, LoggedModelStatus, PagedList, limits
+from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.names import random_name
 from jupyter_tracker.errors import InvalidFilterError, InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.search import fields
@@ -23,7 +24,6 @@ from jupyter_tracker.store.sql.fetching import Query, fetched, tags_by_owner
 from jupyter_tracker.store.sql.locations import model_artifact_uri
 from jupyter_tracker.store.sql.logged_model_metrics import latest_of, metrics_of, no_model
 from jupyter_tracker.store.sql.paging import page_of
-from jupyter_tracker.store.sql.rows import now_ms
 from jupyter_tracker.store.sql.schema import (
     experiments,
     logged_model_metrics,

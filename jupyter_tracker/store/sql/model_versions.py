@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from jupyter_tracker.entities import ModelVersion, PagedList, limits
+from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.grammar import parse_filter
@@ -26,7 +27,6 @@ from jupyter_tracker.store.sql.registry_rows import (
     version_number,
     versions_of,
 )
-from jupyter_tracker.store.sql.rows import now_ms
 from jupyter_tracker.store.sql.schema import model_aliases, model_version_tags, model_versions
 from jupyter_tracker.store.sql.sources import download_uri, source_of
 

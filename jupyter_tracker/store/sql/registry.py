@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from jupyter_tracker.entities import ModelVersion, PagedList, RegisteredModel, limits
+from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.errors import InvalidParameterError, ResourceAlreadyExistsError
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.grammar import parse_filter
@@ -26,7 +27,6 @@ from jupyter_tracker.store.sql.registry_rows import (
     touch_model,
     versions_of,
 )
-from jupyter_tracker.store.sql.rows import now_ms
 from jupyter_tracker.store.sql.schema import model_aliases, model_versions, registered_model_tags, registered_models
 
 _MAX_RESULTS = 1000

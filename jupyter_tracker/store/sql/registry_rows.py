@@ -8,10 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from jupyter_tracker.entities import ModelVersion, limits
+from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.registry import STAGES
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.store.sql.fetching import by_owner, fetched, owned
-from jupyter_tracker.store.sql.rows import now_ms
 from jupyter_tracker.store.sql.schema import model_aliases, model_version_tags, model_versions, registered_models
 
 _BY_NAME = {stage.lower(): stage for stage in STAGES}

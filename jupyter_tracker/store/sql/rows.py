@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -128,11 +127,6 @@ def runs_of(connection: sa.Connection, root: Path, rows: Sequence[Sequence[Any]]
         )
         for row in rows
     ]
-
-
-def now_ms() -> int:
-    """Return the present time in ms UTC."""
-    return time.time_ns() // 1_000_000
 
 
 def _homes(connection: sa.Connection, root: Path, experiments: Sequence[int]) -> dict[int, str]:

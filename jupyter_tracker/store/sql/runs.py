@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from jupyter_tracker.entities import LifecycleStage, PagedList, Run, ViewType, limits
+from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.grammar import parse_filter
@@ -20,7 +21,7 @@ from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.experiments import numbers_of, stages_of
 from jupyter_tracker.store.sql.fetching import Query, fetched
 from jupyter_tracker.store.sql.paging import page_of
-from jupyter_tracker.store.sql.rows import RUN_COLUMNS, now_ms, runs_of
+from jupyter_tracker.store.sql.rows import RUN_COLUMNS, runs_of
 from jupyter_tracker.store.sql.schema import experiments, latest_metrics, params, runs, tags
 
 _START = Name("attribute", "start_time")

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker.artifact_store import ArtifactStore, artifact_store
 from jupyter_tracker.entities import FileInfo, RunInfo
+from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.errors import InvalidParameterError, InvalidStateError, ResourceDoesNotExistError
 from jupyter_tracker.tracking import rendering
-from jupyter_tracker.tracking.clock import now_ms
 from jupyter_tracker.tracking.operations.base import StoreClient
 from jupyter_tracker.tracking.paging import all_pages
 from jupyter_tracker.tracking.stack import STACK

@@ -16,10 +16,10 @@ from jupyter_tracker.entities import (
     RunTag,
     ViewType,
 )
+from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.limits import check_status
 from jupyter_tracker.entities.run import TERMINAL_STATUSES
 from jupyter_tracker.tracking import context
-from jupyter_tracker.tracking.clock import now_ms
 from jupyter_tracker.tracking.operations.base import StoreClient
 
 
