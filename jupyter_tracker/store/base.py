@@ -78,11 +78,23 @@ class Points:
 
 
 @dataclass(frozen=True)
+class NewRun:
+    """A run that has been started and is on its way into the store, which makes it with its first batch."""
+
+    experiment_id: str
+    run_name: str
+    user_id: str
+    start_time: int  # ms UTC
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Batch:
     """What one drain of a journal brings to the store, applied as a whole or not at all.
 
     `position` is the journal's byte up to which this batch reaches, `start` the one where it begins: a
     store whose recorded position is not `start` has seen the batch before and must not apply it again.
+    A store that does not have `new_run` yet makes it, RUNNING and active, before anything else.
     """
 
     run_id: str
@@ -95,6 +107,7 @@ class Batch:
     status: str | None = None  # the run ends (or goes on) with this batch
     end_time: int | None = None
     only_if_running: bool = False  # the status of a run that has ended otherwise stays
+    new_run: NewRun | None = None
 
 
 class Activity(NamedTuple):
@@ -182,6 +195,22 @@ class Store(ABC):
         run_name: str | None = None,
     ) -> Run:
         """Create a RUNNING run in an active experiment. Without a name one is made up."""
+
+    def start_run(
+        self,
+        experiment_id: str,
+        user_id: str = "",
+        start_time: int | None = None,
+        tags: Mapping[str, str] | None = None,
+        run_name: str | None = None,
+    ) -> tuple[Run, Writer]:
+        """Create a run that this process owns and is about to log to; return it with its writer.
+
+        The run survives this process from then on. Like what is logged, it may reach the store only with the
+        writer's first drain; whoever asks for it by its id, in whatever process, finds it before.
+        """
+        run = self.create_run(experiment_id, user_id, start_time, tags, run_name)
+        return run, self.writer(run.info.run_id, owner=True)
 
     @abstractmethod
     def get_run(self, run_id: str) -> Run:

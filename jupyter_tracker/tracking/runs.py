@@ -23,6 +23,8 @@ from jupyter_tracker.tracking.stack import STACK, OpenRun
 if TYPE_CHECKING:
     from typing import Self
 
+    from jupyter_tracker.store.writing import Writer
+
 
 __all__ = [
     "ActiveRun",
@@ -248,14 +250,14 @@ def create(
         labels[PARENT_TAG] = parent.run_id
     if experiment_id is None:
         experiment_id = parent.run.info.experiment_id if parent is not None else current_experiment_id(store)
-    run = store.create_run(
+    run, writer = store.start_run(
         str(experiment_id),
         user_id=labels["mlflow.user"],
         start_time=now_ms(),
         tags=labels,
         run_name=run_name or labels.get(NAME_TAG),
     )
-    return _push(store, run, is_cell=is_cell)
+    return _push(store, run, writer, is_cell=is_cell)
 
 
 def resume(
@@ -274,15 +276,16 @@ def resume(
             f"{run.info.experiment_id}. Leave experiment_id out."
         )
     info = store.update_run(run_id, status="RUNNING")
-    active_run = _push(store, Run(info, run.data, run.inputs, run.outputs), is_cell=is_cell)
+    writer = store.writer(run_id, owner=True)
+    active_run = _push(store, Run(info, run.data, run.inputs, run.outputs), writer, is_cell=is_cell)
     if tags:
-        store.writer(run_id).set_tags(tags)
+        writer.set_tags(tags)
     return active_run
 
 
-def _push(store: Store, run: Run, *, is_cell: bool) -> ActiveRun:
+def _push(store: Store, run: Run, writer: Writer, *, is_cell: bool) -> ActiveRun:
     active_run = ActiveRun(run)
-    entry = OpenRun(active_run, store, store.writer(run.info.run_id, owner=True), is_cell=is_cell)
+    entry = OpenRun(active_run, store, writer, is_cell=is_cell)
     STACK.push(entry)
     END_ALL_AT_EXIT.register()
     ENVIRONMENT.attach(run.info, getattr(store, "root", None))

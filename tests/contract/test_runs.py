@@ -59,6 +59,60 @@ class TestCreateAndGet:
         assert data.tags["team"] == "growth"
 
 
+class TestStart:
+    def test_it_is_a_run_like_any_other(self, store, experiment):
+        run, writer = store.start_run(experiment, "alice", 1_700_000_000_000, {"team": "growth"}, "rf-baseline")
+        assert (run.info.status, run.info.run_name, run.info.user_id) == ("RUNNING", "rf-baseline", "alice")
+        assert run.data.tags == {"team": "growth", "mlflow.runName": "rf-baseline"}
+        assert store.get_run(run.info.run_id) == run
+        writer.log_metric("f1", 0.9, 1, 10)
+        writer.end("FINISHED", 1_700_000_001_000)
+        ended = store.get_run(run.info.run_id)
+        assert (ended.info.status, ended.info.end_time) == ("FINISHED", 1_700_000_001_000)
+        assert ended.data.metrics == {"f1": 0.9}
+
+    def test_whoever_asks_by_id_finds_it_at_once(self, opened, experiment):
+        here, there = opened(), opened()
+        for ask in (
+            there.get_run,
+            lambda run_id: there.writer(run_id).log_params({"lr": "0.1"}),
+            lambda run_id: there.update_run(run_id, run_name="renamed"),
+            lambda run_id: there.log_batch(run_id, tags=[RunTag("from", "there")]),
+        ):
+            run, writer = here.start_run(experiment)
+            ask(run.info.run_id)
+            writer.set_tags({"from": "here"})
+            writer.end("FINISHED")
+            there.flush()
+            assert here.get_run(run.info.run_id).data.tags["from"] == "here"
+        assert there.count_runs([experiment]) == 4
+
+    def test_what_another_set_in_between_stays(self, opened, experiment):
+        here, there = opened(), opened()
+        run, writer = here.start_run(experiment, tags={"stage": "begun"}, run_name="first")
+        there.log_batch(run.info.run_id, tags=[RunTag("stage", "changed")])
+        there.update_run(run.info.run_id, run_name="second")
+        writer.end("FINISHED")
+        found = here.get_run(run.info.run_id)
+        assert (found.data.tags["stage"], found.info.run_name) == ("changed", "second")
+
+    def test_long_tags(self, store, experiment):
+        note = "long " * 1500
+        run, writer = store.start_run(experiment, tags={f"note{index}": note for index in range(20)})
+        writer.close()
+        assert store.get_run(run.info.run_id).data.tags["note19"] == note
+
+    def test_bad_input_starts_nothing(self, store, experiment):
+        with pytest.raises(InvalidParameterError):
+            store.start_run(experiment, tags={"a/../b": "x"})
+        with pytest.raises(ResourceDoesNotExistError, match="99"):
+            store.start_run("99")
+        store.delete_experiment(experiment)
+        with pytest.raises(InvalidParameterError, match="deleted"):
+            store.start_run(experiment)
+        assert store.count_runs([experiment], run_view_type=ViewType.ALL) == 0
+
+
 class TestUpdate:
     def test_status_and_end_time(self, store, new_run):
         run_id = new_run()

@@ -18,8 +18,7 @@ LOGGER = """
 import os, sys
 from jupyter_tracker.store.sql import open_sqlite
 store = open_sqlite(sys.argv[1])
-run = store.create_run("0", run_name="victim")
-writer = store.writer(run.info.run_id, owner=True)
+run, writer = store.start_run("0", run_name="victim", tags={"note": "long " * 1500})
 writer.log_params({"lr": 0.1})
 print(run.info.run_id, flush=True)
 out = sys.stdout.fileno()
@@ -56,6 +55,7 @@ def test_nothing_that_a_call_returned_from_is_lost(path, seconds):
     run_id, calls = killed_while_logging(path, seconds + random.Random(seconds).random() / 50)
     store = open_sqlite(path)
     run = store.get_run(run_id)
+    assert run.data.tags["note"] == "long " * 1500
     series = store.metric_series(run_id, "loss")
     assert len(series) >= calls
     assert series.step.tolist() == list(range(len(series)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker.store.base import Batch, Points
 from jupyter_tracker.store.journal import records
+from jupyter_tracker.store.journal.header import new_run_of
 
 if TYPE_CHECKING:
     from jupyter_tracker.store.base import Floats, Integers
@@ -26,6 +27,7 @@ def batch_of(content: records.Content, run_id: str, journal_id: str, start: int,
         tags=content.tags,
         status=content.ended.get("status"),  # type: ignore[arg-type]
         end_time=content.ended.get("end_time"),  # type: ignore[arg-type]
+        new_run=new_run_of(content.header),
     )
 
 

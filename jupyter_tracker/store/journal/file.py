@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_tracker.errors import PermissionDeniedError, StoreError
-from jupyter_tracker.store.journal import locks, records
+from jupyter_tracker.store.base import NewRun
+from jupyter_tracker.store.journal import locks
+from jupyter_tracker.store.journal.header import SUFFIX, header_record
 
-SUFFIX = ".journal"
 _HEARTBEAT_S = 15.0
 
 
@@ -27,8 +28,8 @@ class JournalFile:
     last_beat: float = field(default_factory=time.monotonic)
 
     @classmethod
-    def create(cls, folder: Path, run_id: str, *, owner: bool) -> JournalFile:
-        """Make a journal that is locked before anybody can see it.
+    def create(cls, folder: Path, run_id: str, *, owner: bool, new_run: NewRun | None = None) -> JournalFile:
+        """Make a journal that is locked before anybody can see it; `new_run` where the store has no such run yet.
 
         Raises
         ------
@@ -37,15 +38,7 @@ class JournalFile:
         """
         journal_id = os.urandom(16).hex()
         hidden, path = f"{folder}/.{journal_id}", f"{folder}/{run_id}.{journal_id}{SUFFIX}"
-        header = {
-            "run_id": run_id,
-            "owner": owner,
-            "host": locks.host(),
-            "boot": locks.boot_id(),
-            "pid": os.getpid(),
-            "started_ms": int(time.time() * 1000),
-        }
-        record = records.pack_json(records.HEADER, header, int(time.time() * 1000))
+        record = header_record(run_id, owner=owner, new_run=new_run)
         try:
             fd = os.open(hidden, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | _OPEN_FLAGS, 0o600)
             try:

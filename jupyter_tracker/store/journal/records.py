@@ -34,6 +34,7 @@ METRIC, HEADER, KEY, PARAMS, TAGS, BLOCK, SERIES, END = range(1, 9)
 _KINDS = frozenset(range(1, 9))
 # Below this many points plain `struct` is used, so that a script's first metric imports no NumPy.
 FEW = 64
+_FEW_BYTES = 4 * FEW * SLOT  # a header and some params and tags take part of it
 
 
 @dataclass
@@ -108,7 +109,7 @@ def read(data: bytes, *, trusted: bool) -> Content:
         stretch is passed over to the next slot that holds a good record.
     """
     content = Content()
-    if len(data) < FEW * SLOT:
+    if len(data) < _FEW_BYTES:
         _read_few(data, content, trusted=trusted)
     else:
         _read_many(data, content, trusted=trusted)

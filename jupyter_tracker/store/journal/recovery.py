@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from jupyter_tracker.errors import ResourceDoesNotExistError, warn_once
 from jupyter_tracker.store.journal import locks, records
 from jupyter_tracker.store.journal.batch import batch_of
-from jupyter_tracker.store.journal.file import SUFFIX
+from jupyter_tracker.store.journal.header import SUFFIX, read_header
 
 if TYPE_CHECKING:
     from jupyter_tracker.store.journal.target import JournalTarget
@@ -68,7 +68,7 @@ def _sort_out(folder: Path, done: frozenset[str]) -> tuple[list[_Dead], set[str]
         if fd is None:
             alive.add(its_run)
             continue
-        header = _header(fd)
+        header = read_header(fd)
         if _lives_elsewhere(fd, header):
             alive.add(its_run)
             os.close(fd)
@@ -87,11 +87,6 @@ def _take(path: Path) -> int | None:
         return fd
     os.close(fd)
     return None
-
-
-def _header(fd: int) -> dict[str, object]:
-    os.lseek(fd, 0, os.SEEK_SET)
-    return records.read(os.read(fd, 4096)[: 63 * records.SLOT], trusted=False).header
 
 
 def _lives_elsewhere(fd: int, header: dict[str, object]) -> bool:

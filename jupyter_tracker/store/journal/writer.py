@@ -25,7 +25,7 @@ from jupyter_tracker import settings
 from jupyter_tracker.entities import Metric, limits
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.errors import InvalidParameterError, StoreError, warn_once
-from jupyter_tracker.store.base import Batch
+from jupyter_tracker.store.base import Batch, NewRun
 from jupyter_tracker.store.journal import checks, records
 from jupyter_tracker.store.journal.batch import batch_of
 from jupyter_tracker.store.journal.file import JournalFile
@@ -82,14 +82,17 @@ class RunWriter:
         drainer: Drainer,
         *,
         fresh: bool = False,
+        new_run: NewRun | None = None,
     ) -> None:
         self.target = target
         self.run_id = run_id
         self.owner = False
         self._drainer = drainer
         # A run that this process has just made has no params, and is not deleted.
+        fresh = fresh or new_run is not None
         self._params: dict[str, str] | None = {} if fresh else None
         self._loggable = fresh
+        self._new_run = new_run  # until the store has it
         self._key_ids: dict[str, int] = {}
         self._keys: list[str] = []
         self._journal: JournalFile | None = None
@@ -238,6 +241,7 @@ class RunWriter:
             if content.end:
                 self.last_used = time.monotonic()
                 self.target.apply(self._batch(journal, content))
+                self._new_run = None
                 journal.position += content.end
                 done += content.end
             elif len(data) == limit:  # one record is longer than that
@@ -257,7 +261,9 @@ class RunWriter:
             if not self._loggable:
                 self.target.check_loggable(self.run_id)
             self._loggable = False  # by the next opening somebody may have deleted the run
-            self._journal = JournalFile.create(self.target.journal_dir, self.run_id, owner=self.owner)
+            self._journal = JournalFile.create(
+                self.target.journal_dir, self.run_id, owner=self.owner, new_run=self._new_run
+            )
             self._set_fd(self._journal.fd)
             self._drainer.add(self)
         return self._journal
@@ -278,7 +284,7 @@ class RunWriter:
 
     def after_fork(self) -> None:
         """Leave the parent's journal alone: in the child this writer starts a journal of its own."""
-        journal, self._kept = self._journal, []
+        journal, self._kept, self._new_run = self._journal, [], None
         self._lock, self._drain_lock = threading.RLock(), threading.RLock()
         self._park()
         if journal is not None:

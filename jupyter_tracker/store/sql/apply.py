@@ -15,6 +15,7 @@ from jupyter_tracker.errors import ResourceDoesNotExistError, StoreError, warn_o
 from jupyter_tracker.store.base import Batch, Points
 from jupyter_tracker.store.sql import chunks
 from jupyter_tracker.store.sql import sqlite_text as text
+from jupyter_tracker.store.sql.new_runs import insert_run
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -39,7 +40,9 @@ def apply_batch(writing: Writing, batch: Batch, small: dict[tuple[int, str], int
     with writing() as connection:
         row = connection.execute(text.RUN_KEY, (batch.run_id,)).fetchone()
         if row is None:
-            raise ResourceDoesNotExistError(f"Run with id={batch.run_id} not found.")
+            if batch.new_run is None:
+                raise ResourceDoesNotExistError(f"Run with id={batch.run_id} not found.")
+            row = insert_run(connection, batch.run_id, batch.new_run), "RUNNING"
         run, status = row
         if not _advance(connection, run, batch):
             return

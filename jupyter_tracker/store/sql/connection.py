@@ -117,6 +117,8 @@ def connect(path: Path) -> Connection:
         connection.execute("PRAGMA page_size = 8192")  # of a new file only
         _set_mode(connection, mode_of(path).journal)
         connection.execute("PRAGMA foreign_keys = ON")
+        # The drain thread copies the log into the file once a second; the call that ends a run does not wait for it.
+        connection.execute("PRAGMA wal_autocheckpoint = 8000")
     except BaseException:
         connection.close()
         raise

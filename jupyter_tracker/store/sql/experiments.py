@@ -18,7 +18,7 @@ from jupyter_tracker.search.tree import Name
 from jupyter_tracker.store.sql import filters
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.fetching import tags_by_owner
-from jupyter_tracker.store.sql.hot import experiment_number
+from jupyter_tracker.store.sql.new_runs import experiment_number
 from jupyter_tracker.store.sql.paging import page_of
 from jupyter_tracker.store.sql.rows import experiment_of
 from jupyter_tracker.store.sql.schema import experiment_tags, experiments, runs

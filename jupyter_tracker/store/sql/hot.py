@@ -15,10 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_tracker.entities import Experiment, Metric, MetricSeries, Param, Run, RunData, RunInfo, RunTag, limits
+from jupyter_tracker.entities import Experiment, Metric, MetricSeries, Param, Run, RunInfo, RunTag, limits
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.experiment import LifecycleStage
-from jupyter_tracker.entities.names import random_name
 from jupyter_tracker.errors import (
     InvalidParameterError,
     ResourceAlreadyExistsError,
@@ -29,6 +28,7 @@ from jupyter_tracker.store.base import Activity, Batch, Store
 from jupyter_tracker.store.journal.checks import checked_value
 from jupyter_tracker.store.journal.drain import drainer
 from jupyter_tracker.store.journal.fork_gate import FORK_GATE
+from jupyter_tracker.store.journal.header import announced_run
 from jupyter_tracker.store.journal.recovery import recover
 from jupyter_tracker.store.journal.writer import RunWriter
 from jupyter_tracker.store.sql import chunks
@@ -37,13 +37,20 @@ from jupyter_tracker.store.sql.apply import apply_batch
 from jupyter_tracker.store.sql.connection import connect, sqlite3
 from jupyter_tracker.store.sql.faults import explain
 from jupyter_tracker.store.sql.locations import absolute_location, run_artifact_uri, stored_location
+from jupyter_tracker.store.sql.new_runs import (
+    RUN_NAME_TAG,
+    active_experiment,
+    as_run,
+    experiment_number,
+    insert_run,
+    new_run,
+)
 from jupyter_tracker.store.sql.opening import open_database
 from jupyter_tracker.store.sql.run_reading import read_run
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-RUN_NAME_TAG = "mlflow.runName"
 _RECOVER_EVERY_S = 1.0
 _LARGE_WAL_BYTES = 2 << 20
 _MOST_FRESH = 1000
@@ -56,6 +63,7 @@ class HotPath(Store):
         self.path = path
         self.root = path.parent
         self.uri = f"sqlite:///{path}"
+        self._journal_dir = Path(f"{path}.runs")
         self._local = threading.local()
         self._write_lock = threading.RLock()
         self._writers: dict[str, RunWriter] = {}
@@ -160,33 +168,41 @@ class HotPath(Store):
         run_name: str | None = None,
     ) -> Run:
         """Create a RUNNING run in an active experiment. Without a name one is made up."""
-        tags = dict(tags or {})
-        name = run_name or tags.get(RUN_NAME_TAG) or random_name()
-        tags[RUN_NAME_TAG] = name
-        for key, value in tags.items():
-            limits.check_key(key, "Tag")
-            tags[key] = checked_value(str(value), limits.MAX_TAG_VALUE, f"The value of tag {key!r}")
-        run_id = os.urandom(16).hex()
-        start = now_ms() if start_time is None else limits.check_timestamp(start_time)
-        number = experiment_number(experiment_id)
+        new, run_id = new_run(experiment_id, user_id, start_time, tags, run_name), os.urandom(16).hex()
         with self._writing() as connection:
-            row = connection.execute(text.EXPERIMENT_BY_ID, (number,)).fetchone()
-            if row is None:
-                raise ResourceDoesNotExistError(f"No Experiment with id={experiment_id} exists in {self.path}.")
-            if row[3] != LifecycleStage.ACTIVE:
-                raise InvalidParameterError(
-                    f"The experiment {row[1]!r} (id {experiment_id}) is deleted: it must be in the 'active' state to "
-                    "take runs. Restore it, or choose another."
-                )
-            run = connection.execute(text.NEW_RUN, (run_id, number, name, user_id, start)).lastrowid
-            values = [value for tag in tags.items() for value in (run, *tag)]
-            connection.execute(text.NEW_TAGS + text.rows(len(tags), 3), values)
+            experiment = active_experiment(connection, new.experiment_id, self.path)
+            insert_run(connection, run_id, new)
         if len(self._fresh) > _MOST_FRESH:
             self._fresh.clear()
         self._fresh.add(run_id)
-        uri = run_artifact_uri(self.root, None, row[2], run_id)
-        info = RunInfo(run_id, str(number), user_id, "RUNNING", start, None, LifecycleStage.ACTIVE, uri, name)
-        return Run(info, RunData(tags=[RunTag(*tag) for tag in tags.items()]))
+        return as_run(run_id, new, self.root, str(experiment[2]))
+
+    def start_run(
+        self,
+        experiment_id: str,
+        user_id: str = "",
+        start_time: int | None = None,
+        tags: Mapping[str, str] | None = None,
+        run_name: str | None = None,
+    ) -> tuple[Run, RunWriter]:
+        """Create a run that this process owns, in its journal: a short run is one transaction, at its end."""
+        new, run_id = new_run(experiment_id, user_id, start_time, tags, run_name), os.urandom(16).hex()
+        with self._reading() as connection:
+            experiment = active_experiment(connection, new.experiment_id, self.path)
+        writer = RunWriter(self, run_id, drainer, new_run=new)
+        writer.own()
+        self._writers[run_id] = writer
+        return as_run(run_id, new, self.root, str(experiment[2])), writer
+
+    def _bring_in(self, run_id: str) -> bool:
+        """Store a run that is only in a journal, of this process or another; False where there is none."""
+        new = announced_run(self.journal_dir, run_id)
+        if new is None:
+            return False
+        with self._writing() as connection:
+            if connection.execute(text.RUN_KEY, (run_id,)).fetchone() is None:
+                insert_run(connection, run_id, new)
+        return True
 
     def get_run(self, run_id: str) -> Run:
         """Return a run with its latest metrics, params, tags, inputs and outputs; deleted ones included."""
@@ -194,6 +210,8 @@ class HotPath(Store):
         with self._reading() as connection:
             run = read_run(connection, self.root, run_id)
         if run is None:
+            if self._bring_in(run_id):
+                return self.get_run(run_id)
             raise ResourceDoesNotExistError(f"Run with id={run_id} not found in {self.path}.")
         return run
 
@@ -212,6 +230,7 @@ class HotPath(Store):
             limits.check_status(status)
         if end_time is not None:
             limits.check_timestamp(end_time)
+        self.check_loggable(run_id)
         with self._writing() as connection:
             row = self._run_row(connection, run_id)
             key, old_status, old_end = row[0], row[4], row[6]
@@ -283,6 +302,8 @@ class HotPath(Store):
         with self._reading() as connection:
             row = connection.execute(text.RUN_STAGE, (limits.check_run_id(run_id),)).fetchone()
         if row is None:
+            if self._bring_in(run_id):
+                return
             raise ResourceDoesNotExistError(f"Run with id={run_id} not found in {self.path}.")
         if row[0] != LifecycleStage.ACTIVE:
             raise InvalidParameterError(_not_active(run_id))
@@ -315,8 +336,8 @@ class HotPath(Store):
     @property
     def journal_dir(self) -> Path:
         """Folder of the journals, made at need with mode 0700."""
-        folder = Path(f"{self.path}.runs")
-        if not folder.is_dir():
+        folder = self._journal_dir
+        if not os.path.isdir(folder):  # noqa: PTH112 - a Path costs 5 µs, and this is asked for at every start
             with contextlib.suppress(FileExistsError, OSError):
                 folder.mkdir(mode=0o700)
         return folder
@@ -355,7 +376,8 @@ class HotPath(Store):
         with contextlib.suppress(OSError):
             if Path(f"{self.path}-wal").stat().st_size < _LARGE_WAL_BYTES:
                 return
-            # Readers may be busy: then the next one does it.
+            # The long part does not keep writers waiting; readers may be busy: then the next one does the rest.
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             connection.execute("PRAGMA busy_timeout = 20")
             with contextlib.suppress(sqlite3.OperationalError):
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -386,19 +408,6 @@ def _stores_after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_stores_after_fork)
-
-
-def experiment_number(experiment_id: object) -> int:
-    """Return the database's key of an experiment id, which is text of digits."""
-    if isinstance(experiment_id, int) and not isinstance(experiment_id, bool):
-        experiment_id = str(experiment_id)
-    if not isinstance(experiment_id, str) or not experiment_id.isdecimal():
-        raise InvalidParameterError(
-            f"Invalid experiment id {experiment_id!r}: digits are expected, as in '0'. Use "
-            "get_experiment_by_name() to look one up by name."
-        )
-    # No experiment has an id beyond 64 bits, and SQLite takes no such number.
-    return min(int(experiment_id), limits.INT64_MAX)
 
 
 def experiment_tags(tags: Mapping[str, str] | None) -> dict[str, str]:
