@@ -40,7 +40,7 @@ class JournalFile:
         hidden, path = f"{folder}/.{journal_id}", f"{folder}/{run_id}.{journal_id}{SUFFIX}"
         record = header_record(run_id, owner=owner, new_run=new_run)
         try:
-            fd = os.open(hidden, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | _OPEN_FLAGS, 0o600)
+            fd = _make(folder, hidden)
             try:
                 locks.try_lock(fd)
                 if os.write(fd, record) != len(record):
@@ -81,6 +81,16 @@ class JournalFile:
             self.last_beat = time.monotonic()
             with contextlib.suppress(OSError):
                 os.utime(self.path)
+
+
+def _make(folder: Path, path: str) -> int:
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | _OPEN_FLAGS
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        return os.open(path, flags, 0o600)
 
 
 _OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)

@@ -36,7 +36,7 @@ class JournalTarget(Protocol):
 
     @property
     def journal_dir(self) -> Path:
-        """Folder of the journals, made at need with mode 0700."""
+        """Folder of the journals; the first journal makes it, with mode 0700."""
 
     def apply(self, batch: Batch) -> None:
         """Apply a batch exactly once."""

@@ -42,8 +42,11 @@ def apply_batch(writing: Writing, batch: Batch, small: dict[tuple[int, str], int
         if row is None:
             if batch.new_run is None:
                 raise ResourceDoesNotExistError(f"Run with id={batch.run_id} not found.")
-            row = insert_run(connection, batch.run_id, batch.new_run), "RUNNING"
-        run, status = row
+            run = insert_run(connection, batch.run_id, batch.new_run, batch.status, batch.end_time)
+            ends = False
+        else:
+            run, status = row
+            ends = batch.status is not None and not (batch.only_if_running and status != "RUNNING")
         if not _advance(connection, run, batch):
             return
         _put_metrics(connection, run, encoded)
@@ -51,7 +54,7 @@ def apply_batch(writing: Writing, batch: Batch, small: dict[tuple[int, str], int
             _put_params(connection, run, batch)
         if batch.tags:
             _put_tags(connection, run, batch.tags)
-        if batch.status is not None and not (batch.only_if_running and status != "RUNNING"):
+        if ends:
             connection.execute(text.RUN_STATUS, (batch.status, batch.end_time, run))
     for key, chunk, _ in encoded:
         if chunk[0] < SMALL:

@@ -335,12 +335,8 @@ class HotPath(Store):
 
     @property
     def journal_dir(self) -> Path:
-        """Folder of the journals, made at need with mode 0700."""
-        folder = self._journal_dir
-        if not os.path.isdir(folder):  # noqa: PTH112 - a Path costs 5 µs, and this is asked for at every start
-            with contextlib.suppress(FileExistsError, OSError):
-                folder.mkdir(mode=0o700)
-        return folder
+        """Folder of the journals; the first journal makes it."""
+        return self._journal_dir
 
     def journal_position(self, journal_id: str) -> int:
         """Return how many bytes of a journal the store has."""

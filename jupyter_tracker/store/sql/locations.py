@@ -5,6 +5,7 @@ So a project folder can be moved or mounted elsewhere, and its artifacts are fou
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -33,7 +34,15 @@ def absolute_location(root: Path, stored: str) -> str:
 
 def run_artifact_uri(root: Path, artifact_uri: str | None, experiment_location: str, run_id: str) -> str:
     """Return the absolute URI of a run's artifacts."""
-    return absolute_location(root, artifact_uri or f"{experiment_location}/{run_id}/artifacts")
+    if artifact_uri:
+        return absolute_location(root, artifact_uri)
+    return f"{_experiment_uri(root, experiment_location)}/{run_id}/artifacts"
+
+
+@functools.lru_cache(maxsize=256)
+def _experiment_uri(root: Path, location: str) -> str:
+    # The same one for thousands of runs; building a URI from a Path takes longer than starting a run may.
+    return absolute_location(root, location)
 
 
 def model_artifact_uri(root: Path, artifact_location: str | None, experiment_location: str, model_id: str) -> str:

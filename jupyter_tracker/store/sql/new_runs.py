@@ -51,9 +51,11 @@ def active_experiment(connection: Connection, experiment_id: str, path: Path) ->
     return row
 
 
-def insert_run(connection: Connection, run_id: str, new: NewRun) -> int:
-    """Insert a RUNNING run with its tags; return its key."""
-    values = (run_id, new.experiment_id, new.run_name, new.user_id, new.start_time)
+def insert_run(
+    connection: Connection, run_id: str, new: NewRun, status: str | None = None, end_time: int | None = None
+) -> int:
+    """Insert a run with its tags, RUNNING where it has not ended already; return its key."""
+    values = (run_id, new.experiment_id, new.run_name, new.user_id, status or "RUNNING", new.start_time, end_time)
     try:
         key = connection.execute(text.NEW_RUN, values).lastrowid
     except sqlite3.IntegrityError as error:

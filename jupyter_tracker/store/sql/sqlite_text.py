@@ -17,8 +17,8 @@ EXPERIMENT_LOCATION = "UPDATE experiments SET artifact_location = ? WHERE experi
 NEW_EXPERIMENT_TAGS = "INSERT INTO experiment_tags (experiment_id, key, value) VALUES "
 
 NEW_RUN = """INSERT INTO runs
-(run_id, experiment_id, run_name, user_id, status, start_time, lifecycle_stage)
-VALUES (?, ?, ?, ?, 'RUNNING', ?, 'active')"""
+(run_id, experiment_id, run_name, user_id, status, start_time, end_time, lifecycle_stage)
+VALUES (?, ?, ?, ?, ?, ?, ?, 'active')"""
 RUN = """SELECT run, runs.experiment_id, run_name, user_id, status, start_time, end_time, runs.lifecycle_stage,
 artifact_uri, artifact_location
 FROM runs JOIN experiments ON experiments.experiment_id = runs.experiment_id WHERE run_id = ?"""
