@@ -11,7 +11,7 @@ Atomic
 What a reader sees
     A read returns what was committed before it began, and in the process that logged also everything
     that a log call has returned from: `flush` runs first. Another process's log calls become visible when
-    its writer drains, normally within 0.2 s.
+    its writer drains, normally within 0.2 s; the end of a run, with all that was logged before, at once.
 Ended runs
     Ended runs still take params, metrics and tags, as in MLflow. Deleted runs and experiments take none:
     `InvalidParameterError`.

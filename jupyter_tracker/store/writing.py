@@ -62,7 +62,7 @@ class Writer(Protocol):
         """Bring what was logged into the store."""
 
     def end(self, status: str, end_time: int | None = None) -> None:
-        """Flush, and end the run in the same transaction; `end_time` in ms UTC, default now."""
+        """End the run; `end_time` in ms UTC, default now. Whoever reads from now on sees it ended, with all of it."""
 
     def close(self) -> None:
         """Flush, and leave the run as it is."""

@@ -163,7 +163,7 @@ def start_cell_run(
 def end_run(status: str = "FINISHED") -> None:
     """End the active run; does nothing where there is none.
 
-    Everything that was logged is in the store when this returns. A tracked cell's own run is left alone: it ends
+    Whoever reads from now on, in whatever process, sees the run ended and all that was logged. A tracked cell's own run is left alone: it ends
     with the cell.
 
     Parameters

@@ -11,7 +11,7 @@ from pathlib import Path
 from jupyter_tracker.errors import PermissionDeniedError, StoreError
 from jupyter_tracker.store.base import NewRun
 from jupyter_tracker.store.journal import locks
-from jupyter_tracker.store.journal.header import SUFFIX, header_record
+from jupyter_tracker.store.journal.header import ENDED, header_record, journal_name
 
 _HEARTBEAT_S = 15.0
 
@@ -37,7 +37,7 @@ class JournalFile:
             The folder cannot be written to, or the disk is full.
         """
         journal_id = os.urandom(16).hex()
-        hidden, path = f"{folder}/.{journal_id}", f"{folder}/{run_id}.{journal_id}{SUFFIX}"
+        hidden, path = f"{folder}/.{journal_id}", f"{folder}/{journal_name(run_id, journal_id)}"
         record = header_record(run_id, owner=owner, new_run=new_run)
         try:
             fd = _make(folder, hidden)
@@ -57,9 +57,21 @@ class JournalFile:
             raise StoreError(f"No journal can be made in {folder}: {error.strerror}.") from error
         return cls(Path(path), journal_id, fd)
 
+    @property
+    def size(self) -> int:
+        """Bytes appended so far."""
+        return os.fstat(self.fd).st_size
+
+    def mark_ended(self) -> None:
+        """Show other processes that the run has ended: whoever reads now waits for what is still in here."""
+        ended = self.path.with_suffix(ENDED)
+        with contextlib.suppress(OSError):
+            os.rename(self.path, ended)  # noqa: PTH104 - on the way of every run
+            self.path = ended
+
     def read(self, limit: int) -> bytes:
         """Return at most `limit` bytes that the store does not have yet."""
-        if os.fstat(self.fd).st_size <= self.position:
+        if self.size <= self.position:
             return b""
         if hasattr(os, "pread"):
             return os.pread(self.fd, limit, self.position)
@@ -69,7 +81,7 @@ class JournalFile:
 
     def cut(self, torn: int) -> None:
         """Take back the `torn` bytes of a record that did not fit on the disk."""
-        os.ftruncate(self.fd, os.fstat(self.fd).st_size - torn)
+        os.ftruncate(self.fd, self.size - torn)
 
     def sync(self) -> None:
         """Wait until the disk has what was appended."""

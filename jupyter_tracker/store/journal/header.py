@@ -11,7 +11,21 @@ from jupyter_tracker.store.base import NewRun
 from jupyter_tracker.store.journal import locks, records
 
 SUFFIX = ".journal"
+ENDED = ".ended"  # the run has ended, and its last values may not be in the store yet
 _LARGEST = 1 << 24
+
+
+def journal_name(run_id: str, journal_id: str) -> str:
+    """Return the name of a journal's file."""
+    return f"{run_id}.{journal_id}{SUFFIX}"
+
+
+def parts_of(name: str) -> tuple[str, str] | None:
+    """Return the run's and the journal's id in a file's name; None for a file of another kind."""
+    if not name.endswith((SUFFIX, ENDED)) or name.startswith("."):
+        return None
+    run_id, _, journal_id = name.rpartition(".")[0].rpartition(".")
+    return run_id, journal_id
 
 
 def header_record(run_id: str, *, owner: bool, new_run: NewRun | None) -> bytes:

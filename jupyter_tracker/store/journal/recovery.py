@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING
 from jupyter_tracker.errors import ResourceDoesNotExistError, warn_once
 from jupyter_tracker.store.journal import locks, records
 from jupyter_tracker.store.journal.batch import batch_of
-from jupyter_tracker.store.journal.header import SUFFIX, read_header
+from jupyter_tracker.store.journal.header import ENDED, parts_of, read_header
 
 if TYPE_CHECKING:
     from jupyter_tracker.store.journal.target import JournalTarget
 
 LEASE_S = 60.0
+_PATIENCE_S = 0.5
+_TURN_S = 0.005
 
 
 @dataclass
@@ -51,6 +53,45 @@ def recover(target: JournalTarget, done: frozenset[str]) -> int:
     return len(dead)
 
 
+def await_ended(target: JournalTarget, own: frozenset[str], known: set[str]) -> None:
+    """Wait until the runs that other processes have ended are in the store, but no longer than `_PATIENCE_S`.
+
+    Runs whose process has gone since are replayed at once. `own` names the files of this process; `known`, which is
+    kept up to date, those that need not be looked at again.
+    """
+    folder, deadline = target.journal_dir, time.monotonic() + _PATIENCE_S
+    while True:
+        ended = _ended_in(folder)
+        known &= ended
+        waiting = ended - own - known
+        if not waiting:
+            return
+        positions = target.journal_positions()
+        known.update(name for name in waiting if _is_stored(folder / name, positions))
+        if waiting <= known:
+            return
+        recover(target, own)
+        if time.monotonic() > deadline:
+            known |= waiting
+            return
+        time.sleep(_TURN_S)
+
+
+def _ended_in(folder: Path) -> set[str]:
+    try:
+        return {name for name in os.listdir(folder) if name.endswith(ENDED)}  # noqa: PTH208 - at every read
+    except OSError:
+        return set()
+
+
+def _is_stored(path: Path, positions: dict[str, int]) -> bool:
+    parts = parts_of(path.name)
+    try:
+        return parts is None or positions.get(parts[1], 0) >= path.stat().st_size
+    except FileNotFoundError:
+        return True
+
+
 def _sort_out(folder: Path, done: frozenset[str]) -> tuple[list[_Dead], set[str]]:
     dead: list[_Dead] = []
     alive: set[str] = set()
@@ -61,9 +102,10 @@ def _sort_out(folder: Path, done: frozenset[str]) -> tuple[list[_Dead], set[str]
     for name in names:
         if name.startswith("."):
             _sweep(folder / name)
-        if name in done or not name.endswith(SUFFIX):
+        parts = parts_of(name)
+        if name in done or parts is None:
             continue
-        its_run, _, journal_id = name.removesuffix(SUFFIX).rpartition(".")
+        its_run, journal_id = parts
         fd = _take(folder / name)
         if fd is None:
             alive.add(its_run)

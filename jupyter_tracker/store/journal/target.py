@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -41,6 +42,9 @@ class JournalTarget(Protocol):
     def apply(self, batch: Batch) -> None:
         """Apply a batch exactly once."""
 
+    def apply_group(self, batches: Sequence[Batch]) -> None:
+        """Apply batches of several runs, in one transaction."""
+
     def check_loggable(self, run_id: str) -> None:
         """Raise where the run does not exist or is deleted."""
 
@@ -52,3 +56,6 @@ class JournalTarget(Protocol):
 
     def journal_position(self, journal_id: str) -> int:
         """Return how many bytes of a journal the store has."""
+
+    def journal_positions(self) -> dict[str, int]:
+        """Return the same of every journal that is not forgotten yet."""

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 _SERIES_PIECE = 65_536
 _DRAIN_BYTES = 8 << 20
+_SHORT_BYTES = 64 << 10  # some 1,800 points
 
 try:
     _write = ctypes.PyDLL(None, use_errno=True).write
@@ -195,6 +196,11 @@ class RunWriter:
 
     flush = drain
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it has a journal at this moment."""
+        return self._journal is not None
+
     def own(self) -> None:
         """Make this process the run's owner: when it dies, the run is closed as KILLED."""
         with self._drain_lock, self._lock:
@@ -203,14 +209,21 @@ class RunWriter:
             self._open()
 
     def end(self, status: str, end_time: int | None = None) -> None:
-        """Drain, and set the run's status and end time (ms UTC, default now) in the same transaction.
+        """Set the run's status and end time (ms UTC, default now), in one transaction with what was logged last.
 
-        Where the store cannot be reached the end is in the journal and reaches it later.
+        A short run is handed to the drain thread, which brings several into the store together; who reads waits
+        for that. Where the store cannot be reached the end is in the journal and reaches it later.
         """
         ended = {"status": limits.check_status(status), "end_time": now_ms() if end_time is None else end_time}
-        with self._lock:
+        with self._drain_lock, self._lock:
             self._append(records.pack_json(records.END, ended, now_ms()))
-        self.close()
+            journal = self._journal
+            if journal is None or self._kept or journal.size > _SHORT_BYTES:
+                self.close()
+                return
+            journal.mark_ended()
+            self._park()
+        self._drainer.finish(self.target, journal, self._drain, self._rest)
 
     def close(self) -> None:
         """Drain and park. The run's status stays."""
@@ -224,7 +237,7 @@ class RunWriter:
                 self._drain(journal)
             except StoreError as error:
                 warn_once(f"Run {self.run_id} is not in the store yet: {error}. It is kept in {journal.path}.")
-                self._drainer.adopt(self.target, journal, self._drain)
+                self._drainer.adopt(self.target, journal, self._drain, self._rest)
             else:
                 self._drainer.retire(self.target, journal)
             self._park()
@@ -249,6 +262,13 @@ class RunWriter:
                 continue
             if len(data) < limit:
                 return done
+
+    def _rest(self, journal: JournalFile) -> Batch | None:
+        """Return all that the store does not have of a short journal; None where it is not short."""
+        data = journal.read(_SHORT_BYTES + 1)
+        if len(data) > _SHORT_BYTES:
+            return None
+        return self._batch(journal, records.read(data, trusted=True))
 
     def _batch(self, journal: JournalFile, content: records.Content) -> Batch:
         journal.keys.update(content.keys)

@@ -7,22 +7,22 @@ one multi-row statement, never one statement per row or key.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker.errors import ResourceDoesNotExistError, StoreError, warn_once
 from jupyter_tracker.store.base import Batch, Points
 from jupyter_tracker.store.sql import chunks
 from jupyter_tracker.store.sql import sqlite_text as text
-from jupyter_tracker.store.sql.new_runs import insert_run
+from jupyter_tracker.store.sql.new_runs import RUN_NAME_TAG, insert_run, put_tags
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
     Writing = Callable[[], AbstractContextManager[Connection]]
 
-_RUN_NAME_TAG = "mlflow.runName"
 CONFLICT_TAG = "jupyter_tracker.conflict."
 # Below this many points a chunk is small, and many small chunks are merged.
 SMALL = 1024
@@ -31,48 +31,69 @@ _MERGE_AT_END = 8
 _ROWS_AT_ONCE = 2000
 
 
-def apply_batch(writing: Writing, batch: Batch, small: dict[tuple[int, str], int]) -> None:
-    """Apply a batch unless its journal's recorded position says that it has been.
+def apply_batches(writing: Writing, batches: Sequence[Batch], small: dict[tuple[int, str], int]) -> None:
+    """Apply batches in one transaction, those left out whose journal's recorded position says that they have been.
 
     `small` counts the small chunks of each (run, key) since the last merge, in this process.
     """
-    encoded = [(points.key, *_encoded(points)) for points in batch.metrics if len(points.steps)]
+    encoded = [[(points.key, *_encoded(points)) for points in batch.metrics if len(points.steps)] for batch in batches]
     with writing() as connection:
-        row = connection.execute(text.RUN_KEY, (batch.run_id,)).fetchone()
-        if row is None:
-            if batch.new_run is None:
-                raise ResourceDoesNotExistError(f"Run with id={batch.run_id} not found.")
-            run = insert_run(connection, batch.run_id, batch.new_run, batch.status, batch.end_time)
-            ends = False
-        else:
-            run, status = row
-            ends = batch.status is not None and not (batch.only_if_running and status != "RUNNING")
-        if not _advance(connection, run, batch):
-            return
-        _put_metrics(connection, run, encoded)
-        if batch.params:
-            _put_params(connection, run, batch)
-        if batch.tags:
-            _put_tags(connection, run, batch.tags)
-        if ends:
-            connection.execute(text.RUN_STATUS, (batch.status, batch.end_time, run))
-    for key, chunk, _ in encoded:
-        if chunk[0] < SMALL:
-            small[run, key] = small.get((run, key), 0) + 1
-    _merge_due(writing, run, small, ended=batch.status is not None)
+        found = [_found_or_made(connection, batch) for batch in batches]
+        taken = [(*run, batch, points) for run, batch, points in zip(found, batches, encoded, strict=True) if run]
+        _put_positions(connection, [(batch.journal_id, run, batch.position) for run, _, batch, _ in taken])
+        _put_metrics(connection, [(run, *each) for run, _, _, points in taken for each in points])
+        conflicts = _put_params(connection, [(run, batch) for run, _, batch, _ in taken if batch.params])
+        put_tags(connection, [(run, *tag) for run, tags, _, _ in taken for tag in tags.items()])
+    for run_id, keys in conflicts.items():
+        warn_once(
+            f"Two processes logged different values of params to run {run_id}: {', '.join(keys)}. "
+            f"The first value stands; the other is kept in the tag {CONFLICT_TAG}<key>.",
+            topic=f"conflict {run_id}",
+        )
+    for run, _, batch, points in taken:
+        for key, chunk, _ in points:
+            if chunk[0] < SMALL:
+                small[run, key] = small.get((run, key), 0) + 1
+        _merge_due(writing, run, small, ended=batch.status is not None)
 
 
-def _advance(connection: Connection, run: int, batch: Batch) -> bool:
+def _found_or_made(connection: Connection, batch: Batch) -> tuple[int, Mapping[str, str]] | None:
+    """Return the key of a batch's run and the tags to be set; None where the batch has been applied before.
+
+    The run has the batch's name and status then.
+    """
+    if batch.new_run is not None:
+        tags = {**batch.new_run.tags, **batch.tags}
+        made = insert_run(connection, batch.run_id, replace(batch.new_run, tags=tags), batch.status, batch.end_time)
+        if made is not None:
+            return made, tags
+    row = connection.execute(text.RUN_KEY, (batch.run_id,)).fetchone()
+    if row is None:
+        raise ResourceDoesNotExistError(f"Run with id={batch.run_id} not found.")
+    key, status = row
+    if _is_applied(connection, batch):
+        return None
+    if batch.status is not None and not (batch.only_if_running and status != "RUNNING"):
+        connection.execute(text.RUN_STATUS, (batch.status, batch.end_time, key))
+    if batch.tags.get(RUN_NAME_TAG):
+        connection.execute(text.RUN_NAME, (batch.tags[RUN_NAME_TAG], key))
+    return key, batch.tags
+
+
+def _is_applied(connection: Connection, batch: Batch) -> bool:
     row = connection.execute(text.POSITION, (batch.journal_id,)).fetchone()
     stored = 0 if row is None else row[0]
-    if stored > batch.start:
-        return False
     if stored < batch.start:
         raise StoreError(
             f"The journal of run {batch.run_id} goes on at byte {batch.start}, but the store has {stored} bytes of it."
         )
-    connection.execute(text.SET_POSITION, (batch.journal_id, run, batch.position))
-    return True
+    return bool(stored > batch.start)
+
+
+def _put_positions(connection: Connection, positions: Sequence[tuple[str, int, int]]) -> None:
+    for some in _pieces(positions):
+        values = [value for row in some for value in row]
+        connection.execute(text.NEW_POSITIONS + text.rows(len(some), 3) + text.ON_POSITIONS, values)
 
 
 def _encoded(points: Points) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
@@ -111,40 +132,33 @@ def _summary_of_arrays(steps: Any, timestamps: Any, values: Any) -> tuple[Any, .
     return int(steps.min()), int(high), smallest, largest, (int(high), int(timestamps[last[0]]), value)
 
 
-def _put_metrics(connection: Connection, run: int, encoded: Sequence[tuple[str, Any, Any]]) -> None:
+def _put_metrics(connection: Connection, encoded: Sequence[tuple[int, str, Any, Any]]) -> None:
     for some in _pieces(encoded):
-        values = [value for key, chunk, _ in some for value in (run, key, *chunk)]
+        values = [value for run, key, chunk, _ in some for value in (run, key, *chunk)]
         connection.execute(text.NEW_CHUNKS + text.rows(len(some), 8), values)
-        values = [value for key, _, latest in some for value in (run, key, *latest)]
+        values = [value for run, key, _, latest in some for value in (run, key, *latest)]
         connection.execute(text.NEW_LATEST + text.rows(len(some), 7) + text.ON_LATEST, values)
 
 
-def _put_params(connection: Connection, run: int, batch: Batch) -> None:
-    items = list(batch.params.items())
+def _put_params(connection: Connection, batches: Sequence[tuple[int, Batch]]) -> dict[str, list[str]]:
+    """Insert params; return, by run id, the keys of those that the store has with other values."""
+    items = [(run, key, value) for run, batch in batches for key, value in batch.params.items()]
     inserted = 0
     for some in _pieces(items):
-        values = [value for item in some for value in (run, *item)]
+        values = [value for item in some for value in item]
         inserted += connection.execute(text.NEW_PARAMS + text.rows(len(some), 3) + text.ON_PARAMS, values).rowcount
     if inserted == len(items):
-        return
+        return {}
+    found = {batch.run_id: _keep_conflicts(connection, run, batch) for run, batch in batches}
+    return {run_id: keys for run_id, keys in found.items() if keys}
+
+
+def _keep_conflicts(connection: Connection, run: int, batch: Batch) -> list[str]:
+    """Keep, as tags, the params of a batch that the store has with other values; return their keys."""
     known = dict(connection.execute(text.PARAMS_OF, (run,)).fetchall())
-    conflicts = {CONFLICT_TAG + key: value for key, value in items if known[key] != value}
-    if conflicts:
-        names = ", ".join(sorted(key.removeprefix(CONFLICT_TAG) for key in conflicts))
-        warn_once(
-            f"Two processes logged different values of params to run {batch.run_id}: {names}. The first value "
-            f"stands; the other is kept in the tag {CONFLICT_TAG}<key>.",
-            topic=f"conflict {batch.run_id}",
-        )
-        _put_tags(connection, run, conflicts)
-
-
-def _put_tags(connection: Connection, run: int, tags: Any) -> None:
-    for some in _pieces(list(tags.items())):
-        values = [value for key, tag in some for value in (run, key[:250], tag)]
-        connection.execute(text.NEW_TAGS + text.rows(len(some), 3) + text.ON_TAGS, values)
-    if tags.get(_RUN_NAME_TAG):
-        connection.execute(text.RUN_NAME, (tags[_RUN_NAME_TAG], run))
+    conflicts = {key: value for key, value in batch.params.items() if known[key] != value}
+    put_tags(connection, [(run, (CONFLICT_TAG + key)[:250], value) for key, value in conflicts.items()])
+    return sorted(conflicts)
 
 
 def _merge_due(writing: Writing, run: int, small: dict[tuple[int, str], int], *, ended: bool) -> None:

@@ -24,16 +24,16 @@ from jupyter_tracker.errors import (
     ResourceDoesNotExistError,
     StoreError,
 )
-from jupyter_tracker.store.base import Activity, Batch, Store
+from jupyter_tracker.store.base import Activity, Batch, NewRun, Store
 from jupyter_tracker.store.journal.checks import checked_value
 from jupyter_tracker.store.journal.drain import drainer
 from jupyter_tracker.store.journal.fork_gate import FORK_GATE
 from jupyter_tracker.store.journal.header import announced_run
-from jupyter_tracker.store.journal.recovery import recover
+from jupyter_tracker.store.journal.recovery import await_ended, recover
 from jupyter_tracker.store.journal.writer import RunWriter
 from jupyter_tracker.store.sql import chunks
 from jupyter_tracker.store.sql import sqlite_text as text
-from jupyter_tracker.store.sql.apply import apply_batch
+from jupyter_tracker.store.sql.apply import apply_batches
 from jupyter_tracker.store.sql.connection import connect, sqlite3
 from jupyter_tracker.store.sql.faults import explain
 from jupyter_tracker.store.sql.locations import absolute_location, run_artifact_uri, stored_location
@@ -44,6 +44,7 @@ from jupyter_tracker.store.sql.new_runs import (
     experiment_number,
     insert_run,
     new_run,
+    put_tags,
 )
 from jupyter_tracker.store.sql.opening import open_database
 from jupyter_tracker.store.sql.run_reading import read_run
@@ -69,6 +70,7 @@ class HotPath(Store):
         self._writers: dict[str, RunWriter] = {}
         self._fresh: set[str] = set()
         self._small_chunks: dict[tuple[int, str], int] = {}
+        self._known_ended: set[str] = set()
         self._recovered_at = -_RECOVER_EVERY_S
         self._closed = False
         with FORK_GATE:
@@ -171,7 +173,7 @@ class HotPath(Store):
         new, run_id = new_run(experiment_id, user_id, start_time, tags, run_name), os.urandom(16).hex()
         with self._writing() as connection:
             experiment = active_experiment(connection, new.experiment_id, self.path)
-            insert_run(connection, run_id, new)
+            self._insert(connection, run_id, new)
         if len(self._fresh) > _MOST_FRESH:
             self._fresh.clear()
         self._fresh.add(run_id)
@@ -200,9 +202,13 @@ class HotPath(Store):
         if new is None:
             return False
         with self._writing() as connection:
-            if connection.execute(text.RUN_KEY, (run_id,)).fetchone() is None:
-                insert_run(connection, run_id, new)
+            self._insert(connection, run_id, new)
         return True
+
+    def _insert(self, connection: Connection, run_id: str, new: NewRun) -> None:
+        key = insert_run(connection, run_id, new)
+        if key is not None:
+            put_tags(connection, [(key, *tag) for tag in new.tags.items()])
 
     def get_run(self, run_id: str) -> Run:
         """Return a run with its latest metrics, params, tags, inputs and outputs; deleted ones included."""
@@ -293,9 +299,16 @@ class HotPath(Store):
 
     def apply(self, batch: Batch) -> None:
         """Apply what a journal holds, exactly once."""
-        apply_batch(self._writing, batch, self._small_chunks)
-        if batch.status is not None:
-            self._writers.pop(batch.run_id, None)
+        self.apply_group([batch])
+
+    def apply_group(self, batches: Sequence[Batch]) -> None:
+        """Apply batches of several runs, in one transaction."""
+        if batches:
+            apply_batches(self._writing, batches, self._small_chunks)
+        for batch in batches:
+            writer = self._writers.get(batch.run_id)
+            if batch.status is not None and writer is not None and not writer.is_open:
+                self._writers.pop(batch.run_id, None)
 
     def check_loggable(self, run_id: str) -> None:
         """Raise where the run does not exist or is deleted."""
@@ -344,9 +357,18 @@ class HotPath(Store):
             row = connection.execute(text.POSITION, (journal_id,)).fetchone()
             return 0 if row is None else int(row[0])
 
+    def journal_positions(self) -> dict[str, int]:
+        """Return how many bytes of each journal the store has, of those that are not forgotten yet."""
+        with self._reading() as connection:
+            return dict(connection.execute(text.POSITIONS).fetchall())
+
     def flush(self) -> None:
-        """Drain this process's writers and, at most once a second, replay the journals of dead ones."""
+        """Drain this process's writers, wait for runs that others have just ended, replay dead writers' journals.
+
+        The last at most once a second.
+        """
         drainer.flush(self)
+        await_ended(self, drainer.retired(self), self._known_ended)
         now = time.monotonic()
         if now - self._recovered_at >= _RECOVER_EVERY_S:
             self._recovered_at = now

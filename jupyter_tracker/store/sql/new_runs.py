@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 RUN_NAME_TAG = "mlflow.runName"
+_ROWS_AT_ONCE = 2000
 
 
 def new_run(
@@ -53,18 +54,28 @@ def active_experiment(connection: Connection, experiment_id: str, path: Path) ->
 
 def insert_run(
     connection: Connection, run_id: str, new: NewRun, status: str | None = None, end_time: int | None = None
-) -> int:
-    """Insert a run with its tags, RUNNING where it has not ended already; return its key."""
-    values = (run_id, new.experiment_id, new.run_name, new.user_id, status or "RUNNING", new.start_time, end_time)
+) -> int | None:
+    """Insert a run without its tags, RUNNING where it has not ended already.
+
+    Returns its key, or None where the store has such a run: it is left as it is.
+    """
+    name = new.tags.get(RUN_NAME_TAG) or new.run_name
+    values = (run_id, new.experiment_id, name, new.user_id, status or "RUNNING", new.start_time, end_time)
     try:
-        key = connection.execute(text.NEW_RUN, values).lastrowid
+        cursor = connection.execute(text.NEW_RUN, values)
     except sqlite3.IntegrityError as error:
         raise ResourceDoesNotExistError(
             f"Run {run_id} cannot be stored: its experiment {new.experiment_id} has been removed for good."
         ) from error
-    flat = [value for tag in new.tags.items() for value in (key, *tag)]
-    connection.execute(text.NEW_TAGS + text.rows(len(new.tags), 3), flat)
-    return int(key or 0)
+    return int(cursor.lastrowid or 0) if cursor.rowcount else None
+
+
+def put_tags(connection: Connection, tags: Sequence[tuple[int, str, str]]) -> None:
+    """Set tags, each a run's key, a tag's key and its value."""
+    for start in range(0, len(tags), _ROWS_AT_ONCE):
+        some = tags[start : start + _ROWS_AT_ONCE]
+        values = [value for row in some for value in row]
+        connection.execute(text.NEW_TAGS + text.rows(len(some), 3) + text.ON_TAGS, values)
 
 
 def as_run(run_id: str, new: NewRun, root: Path, location: str) -> Run:

@@ -18,7 +18,7 @@ NEW_EXPERIMENT_TAGS = "INSERT INTO experiment_tags (experiment_id, key, value) V
 
 NEW_RUN = """INSERT INTO runs
 (run_id, experiment_id, run_name, user_id, status, start_time, end_time, lifecycle_stage)
-VALUES (?, ?, ?, ?, ?, ?, ?, 'active')"""
+VALUES (?, ?, ?, ?, ?, ?, ?, 'active') ON CONFLICT (run_id) DO NOTHING"""
 RUN = """SELECT run, runs.experiment_id, run_name, user_id, status, start_time, end_time, runs.lifecycle_stage,
 artifact_uri, artifact_location
 FROM runs JOIN experiments ON experiments.experiment_id = runs.experiment_id WHERE run_id = ?"""
@@ -30,8 +30,9 @@ RUN_STATUS = "UPDATE runs SET status = ?, end_time = ? WHERE run = ?"
 RUN_NAME = "UPDATE runs SET run_name = ? WHERE run = ?"
 
 POSITION = "SELECT position FROM journals WHERE journal_id = ?"
-SET_POSITION = """INSERT INTO journals (journal_id, run, position) VALUES (?, ?, ?)
-ON CONFLICT (journal_id) DO UPDATE SET position = excluded.position"""
+POSITIONS = "SELECT journal_id, position FROM journals"
+NEW_POSITIONS = "INSERT INTO journals (journal_id, run, position) VALUES "
+ON_POSITIONS = " ON CONFLICT (journal_id) DO UPDATE SET position = excluded.position"
 FORGET_JOURNALS = "DELETE FROM journals WHERE journal_id IN "
 MARK_SYNC = """INSERT INTO store_info (key, value) VALUES ('synced_ms', ?)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value"""
