@@ -163,8 +163,8 @@ def start_cell_run(
 def end_run(status: str = "FINISHED") -> None:
     """End the active run; does nothing where there is none.
 
-    Whoever reads from now on, in whatever process, sees the run ended and all that was logged. A tracked cell's own run is left alone: it ends
-    with the cell.
+    Whoever reads from now on, in whatever process, sees the run ended and all that was logged. A tracked cell's own
+    run is left alone: it ends with the cell.
 
     Parameters
     ----------
