@@ -1,6 +1,6 @@
-"""Every field that a search may name: one table per noun.
+"""Every field that a search may name: one table per noun. The tables of `docs/search.md` are made from these.
 
-To add a field: a row here, and one in `store/sql/filters.py`; a test compares the two.
+To add a field: a row here, and one in `store/sql/places.py`; a test compares the two.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ from dataclasses import dataclass
 
 TEXT = "text"
 NUMBER = "number"
+TIME = "time"  # ms UTC; a filter may also write a date, or `now - 7d`
+DURATION = "duration"  # ms; a filter may also write `2h`
+LABEL = "label"  # text that may look like a number: params and tags
 
-# Entities whose values are text, and those whose values are numbers.
-_KIND = {"metric": NUMBER, "param": TEXT, "tag": TEXT}
+# What the values of an entity are.
+_KIND = {"metric": NUMBER, "param": LABEL, "tag": LABEL}
 
 DATASET_KEYS = ("name", "digest", "context")
 
@@ -24,6 +27,7 @@ class Attribute:
     name: str
     kind: str = TEXT
     aliases: tuple[str, ...] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Scope:
         return self.attributes.get(name)
 
     def kind(self, entity: str, key: str) -> str:
-        """Return whether a field holds ``text`` or a ``number``."""
+        """Return what a field holds: ``text``, ``number``, ``time``, ``duration`` or ``label``."""
         if entity == "attribute":
             return self.attributes[key].kind
         return _KIND.get(entity, TEXT)
@@ -64,19 +68,21 @@ def _scope(noun: str, attributes: tuple[Attribute, ...], *entities: Mapping[str,
     return Scope(noun, by_name, {spelling: entity for group in entities for spelling, entity in group.items()})
 
 
+_STAGE = "`active` or `deleted`"
+
 RUNS = _scope(
     "run",
     (
-        Attribute("run_id"),
-        Attribute("run_name", aliases=("run name", "Run name", "Run Name")),
-        Attribute("status", aliases=("Status",)),
-        Attribute("user_id", aliases=("user", "User")),
-        Attribute("artifact_uri"),
-        Attribute("experiment_id"),
-        Attribute("lifecycle_stage"),
-        Attribute("start_time", NUMBER, aliases=("created", "Created")),
-        Attribute("end_time", NUMBER),
-        Attribute("duration", NUMBER),
+        Attribute("run_id", about="32 hex digits"),
+        Attribute("run_name", aliases=("run name", "Run name", "Run Name"), about="the name"),
+        Attribute("status", aliases=("Status",), about="`RUNNING`, `SCHEDULED`, `FINISHED`, `FAILED` or `KILLED`"),
+        Attribute("user_id", aliases=("user", "User"), about="who started it"),
+        Attribute("artifact_uri", about="where its files are"),
+        Attribute("experiment_id", about="the experiment it belongs to"),
+        Attribute("lifecycle_stage", about=_STAGE),
+        Attribute("start_time", TIME, aliases=("created", "Created"), about="when it began"),
+        Attribute("end_time", TIME, about="when it ended; missing while it runs"),
+        Attribute("duration", DURATION, about="`end_time` less `start_time`; missing while it runs"),
     ),
     _ATTRIBUTES,
     {"run": "attribute"},
@@ -89,11 +95,11 @@ RUNS = _scope(
 EXPERIMENTS = _scope(
     "experiment",
     (
-        Attribute("experiment_id"),
-        Attribute("name"),
-        Attribute("lifecycle_stage"),
-        Attribute("creation_time", NUMBER),
-        Attribute("last_update_time", NUMBER),
+        Attribute("experiment_id", about="its number, as text"),
+        Attribute("name", about="the name"),
+        Attribute("lifecycle_stage", about=_STAGE),
+        Attribute("creation_time", TIME, about="when it was made"),
+        Attribute("last_update_time", TIME, about="when it was last changed"),
     ),
     _ATTRIBUTES,
     _TAGS,
@@ -102,9 +108,9 @@ EXPERIMENTS = _scope(
 REGISTERED_MODELS = _scope(
     "registered model",
     (
-        Attribute("name"),
-        Attribute("creation_timestamp", NUMBER),
-        Attribute("last_updated_timestamp", NUMBER, aliases=("timestamp",)),
+        Attribute("name", about="the name"),
+        Attribute("creation_timestamp", TIME, about="when it was made"),
+        Attribute("last_updated_timestamp", TIME, aliases=("timestamp",), about="when it was last changed"),
     ),
     _ATTRIBUTES,
     _TAGS,
@@ -113,13 +119,13 @@ REGISTERED_MODELS = _scope(
 MODEL_VERSIONS = _scope(
     "model version",
     (
-        Attribute("name"),
-        Attribute("version_number", NUMBER, aliases=("version",)),
-        Attribute("run_id"),
-        Attribute("source_path", aliases=("source",)),
-        Attribute("current_stage", aliases=("stage",)),
-        Attribute("creation_timestamp", NUMBER),
-        Attribute("last_updated_timestamp", NUMBER, aliases=("timestamp",)),
+        Attribute("name", about="name of the registered model"),
+        Attribute("version_number", NUMBER, aliases=("version",), about="1, 2, 3, …"),
+        Attribute("run_id", about="the run it came from"),
+        Attribute("source_path", aliases=("source",), about="the source as it was given"),
+        Attribute("current_stage", aliases=("stage",), about="`None`, `Staging`, `Production` or `Archived`"),
+        Attribute("creation_timestamp", TIME, about="when it was made"),
+        Attribute("last_updated_timestamp", TIME, aliases=("timestamp",), about="when it was last changed"),
     ),
     _ATTRIBUTES,
     _TAGS,
@@ -128,14 +134,14 @@ MODEL_VERSIONS = _scope(
 LOGGED_MODELS = _scope(
     "logged model",
     (
-        Attribute("name"),
-        Attribute("model_id"),
-        Attribute("model_type"),
-        Attribute("status"),
-        Attribute("source_run_id"),
-        Attribute("experiment_id"),
-        Attribute("creation_timestamp", NUMBER, aliases=("creation_time",)),
-        Attribute("last_updated_timestamp", NUMBER, aliases=("last_updated_time",)),
+        Attribute("name", about="the name"),
+        Attribute("model_id", about="`m-` and 32 hex digits"),
+        Attribute("model_type", about="as it was given"),
+        Attribute("status", about="`PENDING`, `READY` or `FAILED`"),
+        Attribute("source_run_id", about="the run that made it"),
+        Attribute("experiment_id", about="the experiment it belongs to"),
+        Attribute("creation_timestamp", TIME, aliases=("creation_time",), about="when it was made"),
+        Attribute("last_updated_timestamp", TIME, aliases=("last_updated_time",), about="when it was last changed"),
     ),
     _ATTRIBUTES,
     _METRICS,

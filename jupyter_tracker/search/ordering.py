@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from jupyter_tracker.errors import InvalidFilterError
 from jupyter_tracker.search import fields, tokens
-from jupyter_tracker.search.grammar import Parser
+from jupyter_tracker.search.naming import read_name
+from jupyter_tracker.search.reader import Reader
 from jupyter_tracker.search.tree import Ordering
 
 # SQLite joins at most 64 tables.
@@ -30,13 +31,13 @@ def parse_order(clauses: Sequence[str] | None, scope: fields.Scope) -> tuple[Ord
 
 def _ordering(clause: str, scope: fields.Scope) -> Ordering:
     try:
-        parser = Parser(clause, scope)
-        name = parser.name()
-        ascending = not parser.token.is_word("DESC")
-        if parser.token.is_word("ASC", "DESC"):
-            parser.take()
-        if parser.token.kind != tokens.END:
-            raise parser.error(parser.token, "ASC, DESC or the end is expected here.")
+        reader = Reader(clause, scope)
+        name = read_name(reader)
+        ascending = not reader.token.is_word("DESC")
+        if reader.token.is_word("ASC", "DESC"):
+            reader.take()
+        if reader.token.kind != tokens.END:
+            raise reader.error(reader.token, "ASC, DESC or the end is expected here.")
     except InvalidFilterError as error:
         raise InvalidFilterError(
             f"Invalid order_by clause {clause!r}. Could not be parsed. {error.message}", error.position

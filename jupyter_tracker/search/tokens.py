@@ -15,23 +15,27 @@ QUOTED = "quoted"  # "…": a value or a key, as the place has it
 BACKQUOTED = "backquoted"  # `…`: a key
 WORD = "word"
 OPERATOR = "operator"
-PUNCTUATION = "punctuation"  # ( ) , .
+PUNCTUATION = "punctuation"  # ( ) , . + -
+SPAN = "span"  # 2h, 1.5d
 END = "end"
 
 _TOKEN = re.compile(
     r"""
     (?P<space>\s+)
-  | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))
+  | (?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?![\w.]))
+  | (?P<span>(?:[0-9]+\.?[0-9]*|\.[0-9]+)[A-Za-z]+(?![\w.]))
   | (?P<string>'(?:[^']|'')*')
   | (?P<quoted>"(?:[^"]|"")*")
   | (?P<backquoted>`[^`]*`)
   | (?P<operator><>|==|!=|<=|>=|[=<>])
   | (?P<word>\w+(?:\.\w+)*)
-  | (?P<punctuation>[(),.])
+  | (?P<punctuation>[(),.+-])
     """,
     re.VERBOSE,
 )
 
+# No database has these in a text: half a character, and the end of one.
+_UNUSABLE = re.compile("[\ud800-\udfff\\x00]")
 _SHOWN = 100
 
 
@@ -54,6 +58,9 @@ class Token:
 
 def tokens_of(text: str) -> list[Token]:
     """Return the tokens of a text, with an `END` token; InvalidFilterError where it cannot be cut."""
+    unusable = _UNUSABLE.search(text)
+    if unusable:
+        raise error_at(text, unusable.start(), f"Invalid clause(s) in filter string: {unusable.group()!r} cannot be.")
     tokens = []
     position = 0
     while position < len(text):
@@ -69,7 +76,7 @@ def tokens_of(text: str) -> list[Token]:
 def error_at(text: str, position: int, message: str) -> InvalidFilterError:
     """Return an error whose message shows the text and a caret under the column."""
     start = max(0, position - _SHOWN // 2)
-    line = re.sub(r"\s", " ", text[start : start + _SHOWN])
+    line = re.sub(r"[\s\ud800-\udfff\x00]", " ", text[start : start + _SHOWN])
     lead = "…" if start else ""
     caret = " " * (position - start + len(lead)) + "^"
     return InvalidFilterError(f"{message}\n  {lead}{line}\n  {caret}", position)
@@ -93,6 +100,6 @@ def _uncut(text: str, position: int) -> str:
     character = text[position]
     if character in "'\"`":
         return f"the {character} is never closed."
-    if character in "-/:":
+    if character in "/:":
         return f"{character!r} is not expected here. Put a key that has one in back-quotes: metrics.`val/acc`."
     return f"{character!r} is not expected here."

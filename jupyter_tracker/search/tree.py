@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 
@@ -15,12 +16,26 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
+class Now:
+    """The moment of the search, shifted by so many ms."""
+
+    offset_ms: int = 0
+
+
+Value: TypeAlias = str | int | float | Now
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """`name operator value`; the value is a tuple of texts for ``IN`` and ``NOT IN``. Operators are in capitals."""
+    """`name operator value`; the value of ``IN`` and ``BETWEEN`` is a tuple. Operators are in capitals.
+
+    A number compared with a param or tag means the number that its text looks like. Negated operators
+    (``!=``, ``NOT IN``, …) match only what has the field at all; `Not` matches everything else.
+    """
 
     name: Name
     operator: str
-    value: str | float | tuple[str, ...]
+    value: Value | tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +53,21 @@ class And:
     parts: tuple[Node, ...] = ()
 
 
-Node: TypeAlias = Comparison | Presence | And
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one part holds."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold: whatever it does not match."""
+
+    part: Node
+
+
+Node: TypeAlias = Comparison | Presence | And | Or | Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +76,31 @@ class Ordering:
 
     name: Name
     ascending: bool = True
+
+
+def leaves(node: Node) -> Iterator[Comparison | Presence]:
+    """Yield the comparisons and tests for presence of a tree, from left to right."""
+    if isinstance(node, And | Or):
+        for part in node.parts:
+            yield from leaves(part)
+    elif isinstance(node, Not):
+        yield from leaves(node.part)
+    else:
+        yield node
+
+
+def at_moment(node: Node, now_ms: int) -> Node:
+    """Return the tree with `Now` replaced by ms UTC."""
+    if isinstance(node, And | Or):
+        return type(node)(tuple(at_moment(part, now_ms) for part in node.parts))
+    if isinstance(node, Not):
+        return Not(at_moment(node.part, now_ms))
+    if isinstance(node, Presence):
+        return node
+    if isinstance(node.value, tuple):
+        return replace(node, value=tuple(_resolved(value, now_ms) for value in node.value))
+    return replace(node, value=_resolved(node.value, now_ms))
+
+
+def _resolved(value: Value, now_ms: int) -> Value:
+    return min(max(now_ms + value.offset_ms, -(2**63)), 2**63 - 1) if isinstance(value, Now) else value

@@ -78,6 +78,39 @@ class TestFilter:
             ("experiment_id = '1'", "cba"),
             ("artifact_uri LIKE 'file:///%/artifacts'", "cba"),
             ("metrics.f1 > 0.1 AND metrics.f1 < 0.85", "b"),
+            ("metrics.f1 > 0.85 OR params.n = '5'", "ca"),
+            ("metrics.f1 > 0.85 or params.n = '5' and params.kind = 'no'", "a"),
+            ("(metrics.f1 > 0.85 or params.n = '5') and status = 'RUNNING'", "ca"),
+            ("(metrics.f1 > 0.85 or params.n = '5') and status = 'FINISHED'", ""),
+            ("NOT metrics.f1 > 0.85", "cb"),
+            ("not (metrics.f1 > 0.85 or params.n = '5')", "b"),
+            ("NOT NOT metrics.f1 > 0.85", "a"),
+            ("NOT tags.team = 'x'", "cb"),
+            ("NOT end_time > 0", "ca"),
+            ("metrics.f1 IN (0.9, 7)", "a"),
+            ("metrics.f1 NOT IN (0.9, 7)", "b"),
+            ("metrics.f1 BETWEEN 0.8 AND 0.85", "b"),
+            ("metrics.f1 NOT BETWEEN 0.8 AND 0.85", "a"),
+            ("metrics.f1 IS NULL", "c"),
+            ("end_time IS NULL", "ca"),
+            ("params.kind NOT LIKE 'r%'", "b"),
+            ("status NOT ILIKE 'fin%'", "ca"),
+            ("params.n > 10", "ba"),
+            ("params.n = 5.0", "c"),
+            ("params.n IN (5, 30)", "cb"),
+            ("params.n BETWEEN 5 AND 100", "cb"),
+            ("params.kind > 0", ""),
+            ("NOT params.kind > 0", "cba"),
+            ("status IN ('FINISHED', 'FAILED')", "b"),
+            ("start_time >= '2023-11-14 22:13:21'", "cb"),
+            ("start_time < '2023-11-14T22:13:21Z'", "a"),
+            ("start_time BETWEEN '2023-11-14' AND '2023-11-15'", "cba"),
+            ("start_time > '2023-11-15T00:13:20+02:00'", "cb"),
+            ("start_time > now - 7d", ""),
+            ("start_time < now", "cba"),
+            ("duration > 3s", "b"),
+            ("duration <= 0.1m AND duration > 3999ms", "b"),
+            ("duration > 2h", ""),
         ],
     )
     def test_what_it_finds(self, search, three, filter_string, expected):
@@ -142,8 +175,12 @@ class TestErrors:
             ("metrics.f1", 10, "no comparator"),
             ("metrics.f1 >", 12, "Expected numeric value type for metric"),
             ("metrics.f1 > 'a'", 13, "Expected numeric value type for metric"),
-            ("params.n = 200", 11, "Expected a quoted string value for parameter 'n'"),
+            ("params.n = abc", 11, "Expected a quoted string value for parameter 'n'"),
+            ("params.n LIKE 200", 14, "Expected a quoted string value for parameter 'n'"),
+            ("run_name = 200", 11, "Write '200'"),
             ("params.n > '200'", 9, "Invalid comparator '>' not one of"),
+            ("params.n BETWEEN '1' AND '2'", 9, "Without quotes it is compared as a number"),
+            ("params.n IN ('1', 2)", 19, "mixes texts and numbers"),
             ("metrics.f1 LIKE 'x'", 11, "Invalid comparator 'LIKE' not one of"),
             ("metrics.f1 == 1", 11, "Write '='"),
             ("metrics.f1 <> 1", 11, "Write '!='"),
@@ -152,16 +189,26 @@ class TestErrors:
             ("statsu = 'RUNNING'", 0, "Invalid attribute key 'statsu' specified. Valid keys are"),
             ("attributes.statsu = 'x'", 11, "Did you mean 'status'"),
             ("f1 > 0.5", 0, "metrics.f1"),
-            ("metrics.f1 > 0.5 metrics.f1 < 1", 17, "AND or the end"),
+            ("metrics.f1 > 0.5 metrics.f1 < 1", 17, "AND, OR or the end"),
             ("metrics.f1 > 0.5 AND", 20, "a field is expected"),
-            ("metrics.f1 > 0.5 OR metrics.f1 < 1", 17, "joined by AND"),
+            ("metrics.f1 > 0.5 OR", 19, "a field is expected"),
+            ("(metrics.f1 > 0.5", 17, "the ')' of column 1 is expected"),
+            ("metrics.f1 > 0.5)", 16, "AND, OR or the end"),
+            ("NOT", 3, "a field is expected"),
+            ("metrics.f1 BETWEEN 1", 20, "AND and a second value"),
+            ("metrics.val-acc > 0.5", 11, "back-quotes"),
+            ("start_time > 'yesterday'", 13, "a date such as '2026-11-01'"),
+            ("start_time > now - 7", 19, "A span of time is expected, such as 7d"),
+            ("start_time > now - 7x", 19, "A span of time is expected, such as 7d"),
+            ("duration > 2 h", 13, "AND, OR or the end"),
+            ("duration > '2h'", 11, "a span such as 2h"),
             ("metrics.f1 > 0.5;", 16, "';' is not expected"),
             ("metrics.val/acc > 0.5", 11, "back-quotes"),
             ("params.n = 'open", 11, "never closed"),
             ("params.n IN ()", 13, "quoted string"),
+            ("metrics.f1 IN (1", 16, "',' or ')'"),
             ("params.n IN ('a'", 16, "',' or ')'"),
             ("params.n IN 'a'", 12, "parentheses"),
-            ("metrics.f1 IS NULL", 0, "tags and params only"),
             ("tags.a IS 'b'", 10, "IS NULL or IS NOT NULL"),
             ("dataset.nam = 'x'", 8, "Did you mean 'name'"),
             ("0.5 < metrics.f1", 0, "a field is expected"),
@@ -185,6 +232,25 @@ class TestErrors:
         with pytest.raises(InvalidFilterError, match="order_by clause"):
             search(order_by=[order])
 
+    @pytest.mark.parametrize(
+        ("filter_string", "words"),
+        [
+            ("f1 > 0.5", "Did you mean 'metrics.f1'?"),
+            ("kid = 'rf'", "Did you mean 'params.kind'?"),
+            ("team = 'x'", "Did you mean 'tags.team'?"),
+            ("statsu = 'x'", "Did you mean 'status'?"),
+        ],
+    )
+    def test_they_name_the_nearest_key_that_exists(self, search, three, filter_string, words):
+        with pytest.raises(InvalidFilterError) as caught:
+            search(filter_string)
+        assert words in caught.value.message
+
+    @pytest.mark.parametrize("character", ["\0", "\ud800"])
+    def test_what_no_database_can_hold_is_refused(self, search, character):
+        with pytest.raises(InvalidFilterError, match="cannot be"):
+            search(f"params.n = '{character}'")
+
     def test_an_absurdly_long_filter_is_a_users_error(self, search):
         with pytest.raises(InvalidFilterError, match="at most"):
             search(" AND ".join(["metrics.f1 > 0"] * 2000))
@@ -197,6 +263,12 @@ class TestErrors:
         assert search(f"params.n IN ({many})") == []
         with pytest.raises(InvalidFilterError, match="at most"):
             search(f"params.n IN ({many}, 'x')")
+        with pytest.raises(InvalidFilterError, match="at most"):
+            search(f"params.n IN ({many}) AND params.n IN ('x')")
+        with pytest.raises(InvalidFilterError, match="at most"):
+            search("(" * 100 + "metrics.f1 > 0" + ")" * 100)
+        with pytest.raises(InvalidFilterError, match="at most"):
+            search(f"params.n LIKE '{'%x' * 10_000}'")
 
     def test_other_bad_requests(self, store, experiment):
         for options in ({"max_results": 0}, {"max_results": 50_001}, {"run_view_type": 9}, {"page_token": "no"}):
@@ -283,6 +355,13 @@ class TestScope:
 
 
 class TestPages:
+    def test_runs_that_come_while_pages_are_read_shift_nothing(self, store, experiment, new_run):
+        ids = [new_run() for _ in range(4)][::-1]
+        page = store.search_runs([experiment], max_results=2)
+        new_run("newer")
+        following = store.search_runs([experiment], max_results=2, page_token=page.token)
+        assert [run.info.run_id for run in [*page, *following]] == ids
+
     def test_pages_join_and_the_last_full_one_has_no_token(self, store, experiment, new_run):
         ids = [new_run() for _ in range(7)][::-1]
         for size, pages in ((2, 4), (3, 3), (7, 1), (8, 1)):

@@ -15,7 +15,7 @@ from jupyter_tracker.search import fields
 from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.search.ordering import parse_order
 from jupyter_tracker.search.tree import Name
-from jupyter_tracker.store.sql import filters
+from jupyter_tracker.store.sql import filters, places
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.fetching import tags_by_owner
 from jupyter_tracker.store.sql.new_runs import experiment_number
@@ -37,9 +37,9 @@ def search_experiments(
     tree = parse_filter(filter_string, fields.EXPERIMENTS)
     orderings = parse_order(order_by, fields.EXPERIMENTS)
     query = sa.select(*experiments.c).where(
-        experiments.c.lifecycle_stage.in_(stages_of(view_type)), filters.where(tree, filters.EXPERIMENTS)
+        experiments.c.lifecycle_stage.in_(stages_of(view_type)), filters.where(tree, places.EXPERIMENTS)
     )
-    query = filters.order_by(query, orderings, filters.EXPERIMENTS)
+    query = filters.order_by(query, orderings, places.EXPERIMENTS)
     if Name("attribute", "creation_time") not in {ordering.name for ordering in orderings}:
         query = query.order_by(experiments.c.creation_time.desc())
     query = query.order_by(experiments.c.experiment_id.desc())

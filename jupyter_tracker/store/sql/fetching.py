@@ -16,33 +16,29 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
+from jupyter_tracker.store.sql.constructs import json_gathered, json_list
+
 Query: TypeAlias = "sa.Select[*tuple[Any, ...]]"
-Owned: TypeAlias = "sa.Select[str]"
+Owned: TypeAlias = "sa.Select[*tuple[Any, ...]]"
 
 # Parameters of one IN list; SQLite takes 32,766 in a statement.
 _AT_ONCE = 1000
 
 
 def fetched(connection: sa.Connection, query: Query) -> list[list[Any]]:
-    """Return all rows of a query, each as a list. Floating-point columns must be wrapped in `exact`."""
-    return _loaded(connection, _in_json(query))
+    """Return all rows of a query, each as a list. Floating-point columns must be wrapped in `constructs.exact`."""
+    return _loaded(connection, in_json(query))
 
 
-def exact(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """Return a floating-point column as text that JSON carries unchanged; read it back with `float_of`."""
-    # NULL must stay NULL: printf would make it 0.
-    return sa.case((column.is_not(None), sa.func.printf("%!.20g", column))).label(str(column.key))
-
-
-def float_of(text: str | None) -> float:
-    """Return the number that `exact` wrote; NULL stands for NaN, which SQLite does not have."""
-    return math.nan if text is None else float(text)
+def float_of(value: float | str | None) -> float:
+    """Return the number that `constructs.exact` wrote; NULL stands for NaN, which SQLite does not have."""
+    return math.nan if value is None else float(value)
 
 
 def owned(query: Query) -> Owned:
     """Return a query, for `by_owner`, whose first column is the owner of each row."""
     owner = next(iter(query.selected_columns))
-    return _in_json(query.where(owner.in_(sa.bindparam("owners", expanding=True))))
+    return in_json(query.where(owner.in_(sa.bindparam("owners", expanding=True))))
 
 
 def by_owner(connection: sa.Connection, query: Owned, owners: Sequence[Any]) -> dict[Any, list[list[Any]]]:
@@ -65,10 +61,16 @@ def _tags(table: sa.Table) -> Owned:
     return owned(sa.select(owner, table.c.key, table.c.value).order_by(owner, table.c.key))
 
 
-def _in_json(query: Query) -> Owned:
-    return sa.select(sa.func.json_group_array(sa.func.json_array(*query.subquery().c), type_=sa.Text))
+def in_json(query: Query) -> Owned:
+    """Return a query for one text of JSON: the list of the rows of `query`, each a list."""
+    return sa.select(json_gathered(json_list(*query.subquery().c)))
+
+
+def loaded(text: Any) -> Any:
+    """Return what a text of JSON says; drivers that parse it themselves give the same."""
+    return json.loads(text) if isinstance(text, str) else text
 
 
 def _loaded(connection: sa.Connection, query: Owned, **values: Any) -> list[list[Any]]:
-    rows: list[list[Any]] = json.loads(connection.execute(query, values).scalar_one())
+    rows: list[list[Any]] = loaded(connection.execute(query, values).scalar_one())
     return rows

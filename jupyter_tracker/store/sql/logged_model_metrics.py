@@ -13,7 +13,8 @@ from jupyter_tracker.entities import Metric
 from jupyter_tracker.errors import ResourceDoesNotExistError
 from jupyter_tracker.search.tree import Name
 from jupyter_tracker.store.sql.access import SqlAccess
-from jupyter_tracker.store.sql.fetching import by_owner, exact, float_of, owned
+from jupyter_tracker.store.sql.constructs import exact
+from jupyter_tracker.store.sql.fetching import by_owner, float_of, owned
 from jupyter_tracker.store.sql.schema import logged_model_metrics, logged_models
 
 _METRICS = owned(

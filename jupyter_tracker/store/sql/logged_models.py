@@ -17,7 +17,7 @@ from jupyter_tracker.errors import InvalidFilterError, InvalidParameterError, Re
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.search.ordering import parse_order
-from jupyter_tracker.store.sql import filters
+from jupyter_tracker.store.sql import filters, places
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.experiments import active_experiment, numbers_of
 from jupyter_tracker.store.sql.fetching import Query, fetched, tags_by_owner
@@ -160,7 +160,7 @@ def search_logged_models(
         .where(
             logged_models.c.experiment_id.in_(numbers_of(experiment_ids)),
             logged_models.c.lifecycle_stage == LifecycleStage.ACTIVE,
-            filters.where(tree, filters.LOGGED_MODELS),
+            filters.where(tree, places.LOGGED_MODELS),
         )
     )
     for entry in order_by or ():
@@ -181,7 +181,7 @@ def _ordered(query: Query, entry: Mapping[str, object]) -> Query:
     (ordering,) = parse_order([str(entry["field_name"])], fields.LOGGED_MODELS)
     ascending = bool(entry.get("ascending", True))
     if ordering.name.entity != "metric":
-        return filters.order_by(query, [type(ordering)(ordering.name, ascending)], filters.LOGGED_MODELS)
+        return filters.order_by(query, [type(ordering)(ordering.name, ascending)], places.LOGGED_MODELS)
     value = latest_of(ordering.name, entry, logged_model_metrics.c.value)
     is_nan = latest_of(ordering.name, entry, logged_model_metrics.c.is_nan)
     rank = sa.case((value.is_not(None), 0), (is_nan, 1), else_=2)

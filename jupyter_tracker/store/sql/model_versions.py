@@ -14,7 +14,7 @@ from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.search.ordering import parse_order
-from jupyter_tracker.store.sql import filters
+from jupyter_tracker.store.sql import filters, places
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.paging import page_of
 from jupyter_tracker.store.sql.registry_rows import (
@@ -94,8 +94,8 @@ def search_model_versions(
     limits.check_max_results(max_results, _MAX_RESULTS)
     tree = parse_filter(filter_string, fields.MODEL_VERSIONS)
     orderings = parse_order(order_by, fields.MODEL_VERSIONS)
-    query = sa.select(*VERSION_COLUMNS).where(filters.where(tree, filters.MODEL_VERSIONS))
-    query = filters.order_by(query, orderings, filters.MODEL_VERSIONS)
+    query = sa.select(*VERSION_COLUMNS).where(filters.where(tree, places.MODEL_VERSIONS))
+    query = filters.order_by(query, orderings, places.MODEL_VERSIONS)
     if not orderings:
         query = query.order_by(model_versions.c.last_updated_timestamp.desc())
     query = query.order_by(model_versions.c.name, model_versions.c.version.desc())

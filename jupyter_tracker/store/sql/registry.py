@@ -14,7 +14,7 @@ from jupyter_tracker.errors import InvalidParameterError, ResourceAlreadyExistsE
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.search.ordering import parse_order
-from jupyter_tracker.store.sql import filters
+from jupyter_tracker.store.sql import filters, places
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.fetching import by_owner, fetched, owned, tags_by_owner
 from jupyter_tracker.store.sql.paging import page_of
@@ -82,8 +82,8 @@ def search_registered_models(
     limits.check_max_results(max_results, _MAX_RESULTS)
     tree = parse_filter(filter_string, fields.REGISTERED_MODELS)
     orderings = parse_order(order_by, fields.REGISTERED_MODELS)
-    query = sa.select(*registered_models.c).where(filters.where(tree, filters.REGISTERED_MODELS))
-    query = filters.order_by(query, orderings, filters.REGISTERED_MODELS).order_by(registered_models.c.name)
+    query = sa.select(*registered_models.c).where(filters.where(tree, places.REGISTERED_MODELS))
+    query = filters.order_by(query, orderings, places.REGISTERED_MODELS).order_by(registered_models.c.name)
     with store.read() as connection:
         rows, token = page_of(connection, query, max_results, page_token)
         return PagedList(_models_of(connection, rows), token)

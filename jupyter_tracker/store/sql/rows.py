@@ -1,4 +1,4 @@
-"""Rows of the database to experiments and runs: one query per kind of thing, not per run."""
+"""Rows of the database to experiments and runs: one query for a page of runs, with all that they have logged."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ from jupyter_tracker.entities import (
     RunTag,
 )
 from jupyter_tracker.store.sql import schema as s
-from jupyter_tracker.store.sql.fetching import by_owner, exact, float_of, owned
+from jupyter_tracker.store.sql.constructs import exact, json_gathered, json_list, json_mapping
+from jupyter_tracker.store.sql.fetching import Query, float_of
 from jupyter_tracker.store.sql.locations import absolute_location, run_artifact_uri
 
 RUN_COLUMNS = (
@@ -41,34 +42,40 @@ RUN_COLUMNS = (
     s.runs.c.artifact_uri,
     s.runs.c.run_name,
 )
+_WIDTH = len(RUN_COLUMNS) + 1  # and the experiment's location
 
-_HOMES = owned(sa.select(s.experiments.c.experiment_id, s.experiments.c.artifact_location))
-_PARAMS = owned(sa.select(*s.params.c).order_by(s.params.c.run, s.params.c.key))
-_TAGS = owned(sa.select(*s.tags.c).order_by(s.tags.c.run, s.tags.c.key))
-_MODELS = owned(sa.select(*s.model_io.c).order_by(*s.model_io.c))
-_LATEST = owned(
-    sa.select(
-        s.latest_metrics.c.run,
-        s.latest_metrics.c.key,
-        exact(s.latest_metrics.c.value),
-        s.latest_metrics.c.timestamp,
-        s.latest_metrics.c.step,
-    ).order_by(s.latest_metrics.c.run, s.latest_metrics.c.key)
-)
-_DATASETS = owned(
-    sa.select(
-        s.inputs.c.run,
-        s.inputs.c.tags,
-        s.datasets.c.name,
-        s.datasets.c.digest,
-        s.datasets.c.source_type,
-        s.datasets.c.source,
-        s.datasets.c.schema,
-        s.datasets.c.profile,
-    )
-    .join(s.datasets, s.datasets.c.dataset == s.inputs.c.dataset)
-    .order_by(s.inputs.c.run, s.inputs.c.dataset)
-)
+_LATEST = s.latest_metrics
+
+
+def runs_in_json(page: Query, *, whole: bool = True) -> Query:
+    """Return the query for a page of runs as one text of JSON, for `runs_of`.
+
+    `page` has `RUN_COLUMNS`. Where not `whole`, metrics are their values, and neither inputs nor outputs are there.
+    """
+    run = page.subquery("page").c
+    home = sa.select(s.experiments.c.artifact_location).where(s.experiments.c.experiment_id == run.experiment_id)
+    value = exact(_LATEST.c.value)
+    point = json_list(value, _LATEST.c.timestamp, _LATEST.c.step) if whole else value
+    logged = [
+        sa.select(json_mapping(table.c.key, what)).where(table.c.run == run.run)
+        for table, what in ((_LATEST, point), (s.params, s.params.c.value), (s.tags, s.tags.c.value))
+    ]
+    if whole:
+        logged += [_inputs_of(run), _models_of(run)]
+    parts = [query.scalar_subquery() for query in (home, *logged)]
+    return sa.select(json_gathered(json_list(*run, *parts)))
+
+
+def _inputs_of(run: Any) -> Query:
+    own = s.datasets.c
+    columns = (s.inputs.c.tags, own.name, own.digest, own.source_type, own.source, own.schema, own.profile)
+    joined = s.datasets.c.dataset == s.inputs.c.dataset
+    return sa.select(json_gathered(json_list(s.inputs.c.dataset, *columns))).where(joined, s.inputs.c.run == run.run)
+
+
+def _models_of(run: Any) -> Query:
+    own = s.model_io.c
+    return sa.select(json_gathered(json_list(own.model_id, own.is_output, own.step))).where(own.run == run.run)
 
 
 def experiment_of(root: Path, row: Mapping[str, Any], tags: Mapping[str, str]) -> Experiment:
@@ -84,9 +91,57 @@ def experiment_of(root: Path, row: Mapping[str, Any], tags: Mapping[str, str]) -
     )
 
 
-def _info(root: Path, row: Sequence[Any], homes: Mapping[int, str]) -> RunInfo:
-    _, run_id, experiment_id, user_id, status, start, end, lifecycle_stage, artifact_uri, run_name = row
-    own = absolute_location(root, artifact_uri) if artifact_uri else None
+def runs_of(root: Path, rows: Sequence[Sequence[Any]]) -> list[Run]:
+    """Return runs from the rows of `runs_in_json`, in their order."""
+    homes = _Homes(root)
+    return [_run(homes, row) for row in rows]
+
+
+class _Homes(dict[str, str]):
+    """The absolute location of each experiment, made once for all of its runs."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self.root = root
+
+    def __missing__(self, location: str) -> str:
+        absolute = self[location] = absolute_location(self.root, location)
+        return absolute
+
+    def uri(self, artifact_uri: str | None, location: str, run_id: str) -> str:
+        """Return the absolute URI of a run's artifacts."""
+        if artifact_uri:
+            return absolute_location(self.root, artifact_uri)
+        return run_artifact_uri(self.root, None, self[location], run_id)
+
+
+def _run(homes: _Homes, row: Sequence[Any]) -> Run:
+    info, (metrics, params, tags, inputs, models) = row[:_WIDTH], row[_WIDTH:]
+    return Run(
+        info=_info(homes, info),
+        data=RunData(
+            metrics=[
+                Metric(key, float_of(value), timestamp, step)
+                for key, (value, timestamp, step) in sorted(metrics.items())
+            ],
+            params=[Param(key, value) for key, value in sorted(params.items())],
+            tags=[RunTag(key, value) for key, value in sorted(tags.items())],
+        ),
+        inputs=RunInputs(
+            dataset_inputs=[
+                DatasetInput(Dataset(*fields), [InputTag(key, value) for key, value in json.loads(labels).items()])
+                for _, labels, *fields in sorted(inputs)
+            ],
+            model_inputs=[LoggedModelInput(model_id) for model_id, is_output, _ in sorted(models) if not is_output],
+        ),
+        outputs=RunOutputs(
+            [LoggedModelOutput(model_id, step) for model_id, is_output, step in sorted(models) if is_output]
+        ),
+    )
+
+
+def _info(homes: _Homes, row: Sequence[Any]) -> RunInfo:
+    _, run_id, experiment_id, user_id, status, start, end, lifecycle_stage, artifact_uri, run_name, home = row
     return RunInfo(
         run_id=run_id,
         experiment_id=str(experiment_id),
@@ -95,60 +150,6 @@ def _info(root: Path, row: Sequence[Any], homes: Mapping[int, str]) -> RunInfo:
         start_time=start,
         end_time=end,
         lifecycle_stage=lifecycle_stage,
-        artifact_uri=own or run_artifact_uri(root, None, homes[experiment_id], run_id),
+        artifact_uri=homes.uri(artifact_uri, home, run_id),
         run_name=run_name,
     )
-
-
-def runs_of(connection: sa.Connection, root: Path, rows: Sequence[Sequence[Any]]) -> list[Run]:
-    """Return whole runs from rows of `RUN_COLUMNS`, in their order: one query per kind of thing, not per run."""
-    ids = [row[0] for row in rows]
-    homes = _homes(connection, root, sorted({row[2] for row in rows}))
-    metrics = _metrics(connection, ids)
-    params = by_owner(connection, _PARAMS, ids)
-    tags = by_owner(connection, _TAGS, ids)
-    datasets = _datasets(connection, ids)
-    models = by_owner(connection, _MODELS, ids)
-    return [
-        Run(
-            info=_info(root, row, homes),
-            data=RunData(
-                metrics=metrics.get(row[0], ()),
-                params=[Param(key, value) for key, value in params.get(row[0], ())],
-                tags=[RunTag(key, value) for key, value in tags.get(row[0], ())],
-            ),
-            inputs=RunInputs(
-                dataset_inputs=datasets.get(row[0], []),
-                model_inputs=[LoggedModelInput(model_id) for model_id, out, _ in models.get(row[0], ()) if not out],
-            ),
-            outputs=RunOutputs(
-                [LoggedModelOutput(model_id, step) for model_id, out, step in models.get(row[0], ()) if out]
-            ),
-        )
-        for row in rows
-    ]
-
-
-def _homes(connection: sa.Connection, root: Path, experiments: Sequence[int]) -> dict[int, str]:
-    grouped = by_owner(connection, _HOMES, experiments)
-    # Made absolute once for all runs of an experiment.
-    return {experiment: absolute_location(root, rows[0][0]) for experiment, rows in grouped.items()}
-
-
-def _metrics(connection: sa.Connection, runs: Sequence[int]) -> dict[int, list[Metric]]:
-    grouped = by_owner(connection, _LATEST, runs)
-    return {
-        run: [Metric(key, float_of(value), timestamp, step) for key, value, timestamp, step in rows]
-        for run, rows in grouped.items()
-    }
-
-
-def _datasets(connection: sa.Connection, runs: Sequence[int]) -> dict[int, list[DatasetInput]]:
-    grouped = by_owner(connection, _DATASETS, runs)
-    return {
-        run: [
-            DatasetInput(Dataset(*fields), [InputTag(key, value) for key, value in json.loads(tags).items()])
-            for tags, *fields in rows
-        ]
-        for run, rows in grouped.items()
-    }

@@ -4,14 +4,15 @@ import pytest
 import sqlalchemy as sa
 
 from jupyter_tracker.search import fields
-from jupyter_tracker.store.sql import fetching, filters, runs
+from jupyter_tracker.store.sql import constructs, fetching, filters, places, run_search
+from jupyter_tracker.store.sql.engine import engine_of
 
 PLACES = [
-    (fields.RUNS, runs._place),
-    (fields.EXPERIMENTS, filters.EXPERIMENTS),
-    (fields.REGISTERED_MODELS, filters.REGISTERED_MODELS),
-    (fields.MODEL_VERSIONS, filters.MODEL_VERSIONS),
-    (fields.LOGGED_MODELS, filters.LOGGED_MODELS),
+    (fields.RUNS, run_search.place_of),
+    (fields.EXPERIMENTS, places.EXPERIMENTS),
+    (fields.REGISTERED_MODELS, places.REGISTERED_MODELS),
+    (fields.MODEL_VERSIONS, places.MODEL_VERSIONS),
+    (fields.LOGGED_MODELS, places.LOGGED_MODELS),
 ]
 
 
@@ -49,17 +50,17 @@ def test_like(text, pattern, like, ilike):
             assert bool(connection.execute(sa.select(clause)).scalar()) is expected
 
 
-def test_floats_survive_their_way_through_json():
+def test_floats_survive_their_way_through_json(tmp_path):
     random.seed(3)
     values = [random.random() * 10 ** random.randint(-300, 300) for _ in range(2000)]
     values += [float("inf"), float("-inf"), 5e-324, 1.7976931348623157e308, 0.1, 0.0]
-    engine = sa.create_engine("sqlite://")
+    engine = engine_of(tmp_path / "floats.db")
     table = sa.Table("t", sa.MetaData(), sa.Column("n", sa.Integer, primary_key=True), sa.Column("value", sa.Double))
     with engine.connect() as connection:
         table.create(connection)
         connection.execute(sa.insert(table), [{"n": n, "value": value} for n, value in enumerate(values)])
         connection.execute(sa.insert(table), {"n": len(values), "value": None})
-        query = sa.select(fetching.exact(table.c.value)).order_by(table.c.n)
+        query = sa.select(constructs.exact(table.c.value)).order_by(table.c.n)
         found = [fetching.float_of(text) for (text,) in fetching.fetched(connection, query)]
     assert found[:-1] == values
     assert found[-1] != found[-1]
