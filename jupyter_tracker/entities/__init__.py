@@ -26,6 +26,7 @@ from jupyter_tracker.entities.experiment import Experiment, ExperimentTag, Lifec
 from jupyter_tracker.entities.logged import Metric, MetricSeries, Param, RunTag
 from jupyter_tracker.entities.page import PagedList
 from jupyter_tracker.entities.run import Run, RunData, RunInfo, RunStatus
+from jupyter_tracker.entities.run_columns import RunColumns
 
 if TYPE_CHECKING:
     from jupyter_tracker.entities.registry import (
@@ -62,6 +63,7 @@ __all__ = [
     "RegisteredModel",
     "RegisteredModelTag",
     "Run",
+    "RunColumns",
     "RunData",
     "RunInfo",
     "RunInputs",

@@ -35,7 +35,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from jupyter_tracker.entities import ViewType
+from jupyter_tracker.entities import RunColumns, ViewType
 
 if TYPE_CHECKING:
     import numpy as np
@@ -241,6 +241,19 @@ class Store(ABC):
         page_token: str | None = None,
     ) -> PagedList[Run]:
         """Return the runs of these experiments that match. `InvalidFilterError` names the column."""
+
+    def search_run_columns(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str = "",
+        run_view_type: int = ViewType.ACTIVE_ONLY,
+        max_results: int = 1000,
+        order_by: Sequence[str] | None = None,
+        page_token: str | None = None,
+    ) -> tuple[RunColumns, str | None]:
+        """Return what `search_runs` finds as columns, and the token of the next page: for thousands of runs."""
+        runs = self.search_runs(experiment_ids, filter_string, run_view_type, max_results, order_by, page_token)
+        return RunColumns.of(runs), runs.token
 
     @abstractmethod
     def count_runs(

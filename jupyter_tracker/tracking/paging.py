@@ -24,8 +24,7 @@ def all_pages(fetch: Callable[[int, str | None], PagedList[T]], limit: int | Non
     page : int
         Largest page to ask for.
     """
-    if limit is not None and limit < 0:
-        raise InvalidParameterError(f"Invalid value {limit} for parameter 'max_results' supplied: it is negative.")
+    check_limit(limit)
     found: list[T] = []
     token: str | None = None
     while limit is None or len(found) < limit:
@@ -35,3 +34,9 @@ def all_pages(fetch: Callable[[int, str | None], PagedList[T]], limit: int | Non
         if not token:
             break
     return found
+
+
+def check_limit(limit: int | None) -> None:
+    """Raise InvalidParameterError where a limit is negative."""
+    if limit is not None and limit < 0:
+        raise InvalidParameterError(f"Invalid value {limit} for parameter 'max_results' supplied: it is negative.")

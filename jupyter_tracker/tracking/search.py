@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, overload
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal, overload
 
-from jupyter_tracker.entities import Run, ViewType
+from jupyter_tracker.entities import Run, RunColumns, ViewType
 from jupyter_tracker.errors import InvalidParameterError, warn_once
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
 from jupyter_tracker.tracking.client import TrackerClient
 from jupyter_tracker.tracking.experiments import current_experiment_id
-from jupyter_tracker.tracking.paging import all_pages
+from jupyter_tracker.tracking.paging import all_pages, check_limit
 from jupyter_tracker.tracking.stack import STACK
 
 if TYPE_CHECKING:
@@ -144,15 +144,25 @@ def search_runs(
     store = active.store(create=False)
     ids = _experiment_ids(store, experiment_ids, experiment_names, everywhere=search_all_experiments)
 
-    def page(size: int, token: str | None) -> Any:
-        return store.search_runs(ids, filter_string or "", run_view_type, size, order_by, token)
-
-    runs = all_pages(page, max_results, _PAGE)
+    asked = (ids, filter_string or "", run_view_type)
     if output_format == "list":
-        return runs
+        return all_pages(lambda size, token: store.search_runs(*asked, size, order_by, token), max_results, _PAGE)
     from jupyter_tracker.views.frames import runs_frame
 
-    return runs_frame(runs)
+    return runs_frame(
+        _all_columns(lambda size, token: store.search_run_columns(*asked, size, order_by, token), max_results)
+    )
+
+
+def _all_columns(fetch: Callable[[int, str | None], tuple[RunColumns, str | None]], limit: int) -> RunColumns:
+    check_limit(limit)
+    found, token = RunColumns(), None
+    while len(found) < limit:
+        some, token = fetch(min(_PAGE, limit - len(found)), token)
+        found.extend(some)
+        if not token:
+            break
+    return found
 
 
 @overload

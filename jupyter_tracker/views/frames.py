@@ -3,45 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from itertools import chain
+from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
-from jupyter_tracker.entities import MetricSeries, Run
+from jupyter_tracker.entities import MetricSeries, RunColumns
+
+# What pandas itself makes of texts: `str` from version 3 on, `object` before.
+_TEXT: Final = pd.Series(["text"]).dtype
 
 _INFO = ("run_id", "experiment_id", "status", "artifact_uri", "start_time", "end_time")
 _TIMES = ("start_time", "end_time")
 
 
-def runs_frame(runs: Sequence[Run]) -> pd.DataFrame:
+def runs_frame(runs: RunColumns) -> pd.DataFrame:
     """Return one row per run, in the order given, with MLflow's columns.
 
     ``run_id experiment_id status artifact_uri`` as text, ``start_time end_time`` as ``datetime64[ns, UTC]``, then
     ``metrics.*`` (float64, NaN where missing), ``params.*`` and ``tags.*`` (text, missing where a run has none).
     Columns of a kind come in the order in which they first appear.
     """
-    columns: dict[str, Any] = {name: [getattr(run.info, name) for run in runs] for name in _INFO}
+    columns: dict[str, Any] = {name: getattr(runs, name) for name in _INFO}
     for name in _TIMES:
         columns[name] = pd.to_datetime(pd.Series(columns[name], dtype="Int64"), unit="ms", utc=True).dt.as_unit("ns")
-    data = [run.data for run in runs]
-    for key, values in _by_key([item.metrics for item in data], float("nan")).items():
-        columns[f"metrics.{key}"] = pd.Series(values, dtype="float64")
-    for key, values in _by_key([item.params for item in data], None).items():
-        columns[f"params.{key}"] = values
-    for key, values in _by_key([item.tags for item in data], None).items():
-        columns[f"tags.{key}"] = values
-    return pd.DataFrame(columns)
+    for name in ("run_id", "experiment_id", "status", "artifact_uri"):
+        columns[name] = pd.Series(columns[name], dtype=_TEXT)
+    for key, values in _by_key(runs.metrics, float("nan")).items():
+        columns[f"metrics.{key}"] = np.array(values, dtype=np.float64)
+    for key, values in _by_key(runs.params, None).items():
+        columns[f"params.{key}"] = pd.Series(values, dtype=_TEXT)
+    for key, values in _by_key(runs.tags, None).items():
+        columns[f"tags.{key}"] = pd.Series(values, dtype=_TEXT)
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(runs)))
 
 
 def _by_key(mappings: Sequence[Mapping[str, Any]], missing: Any) -> dict[str, list[Any]]:
-    columns: dict[str, list[Any]] = {}
-    for row, mapping in enumerate(mappings):
-        for key, value in mapping.items():
-            column = columns.get(key)
-            if column is None:
-                column = columns[key] = [missing] * len(mappings)
-            column[row] = value
-    return columns
+    keys = dict.fromkeys(chain.from_iterable(mappings))
+    return {key: [mapping.get(key, missing) for mapping in mappings] for key in keys}
 
 
 def series_frame(series: MetricSeries) -> pd.DataFrame:

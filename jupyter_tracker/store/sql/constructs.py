@@ -22,7 +22,7 @@ Construct: TypeAlias = type[FunctionElement[Any]]
 # What looks like a number, as SQLite's own conversion has it: spaces around it do not matter.
 _NUMBER = "^[ \t\n\r]*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?[ \t\n\r]*$"
 # Since SQLite 3.53 a float is written with the digits that make it unique; before, it was cut to 15.
-_SHORTEST = sqlite3.sqlite_version_info >= (3, 53)
+FLOATS_IN_JSON = sqlite3.sqlite_version_info >= (3, 53)
 
 
 def _construct(name: str, kind: Any, sqlite: str, postgresql: str, mysql: str) -> Construct:
@@ -120,7 +120,7 @@ exact = _construct(
     "exact",
     sa.Text(),
     # NULL must stay NULL: printf would make it 0.
-    sqlite="{0}" if _SHORTEST else "(CASE WHEN {0} IS NOT NULL THEN printf('%!.20g', {0}) END)",
+    sqlite="{0}" if FLOATS_IN_JSON else "(CASE WHEN {0} IS NOT NULL THEN printf('%!.20g', {0}) END)",
     postgresql="{0}",
     mysql="{0}",
 )

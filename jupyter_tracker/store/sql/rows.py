@@ -19,6 +19,7 @@ from jupyter_tracker.entities import (
     Metric,
     Param,
     Run,
+    RunColumns,
     RunData,
     RunInfo,
     RunInputs,
@@ -26,7 +27,7 @@ from jupyter_tracker.entities import (
     RunTag,
 )
 from jupyter_tracker.store.sql import schema as s
-from jupyter_tracker.store.sql.constructs import exact, json_gathered, json_list, json_mapping
+from jupyter_tracker.store.sql.constructs import FLOATS_IN_JSON, exact, json_gathered, json_list, json_mapping
 from jupyter_tracker.store.sql.fetching import Query, float_of
 from jupyter_tracker.store.sql.locations import absolute_location, run_artifact_uri
 
@@ -95,6 +96,31 @@ def runs_of(root: Path, rows: Sequence[Sequence[Any]]) -> list[Run]:
     """Return runs from the rows of `runs_in_json`, in their order."""
     homes = _Homes(root)
     return [_run(homes, row) for row in rows]
+
+
+def columns_of(root: Path, rows: Sequence[Sequence[Any]]) -> RunColumns:
+    """Return runs as columns from the rows of `runs_in_json` that are not whole."""
+    homes = _Homes(root)
+    # Transposed at once: a loop over the runs would take longer than the query.
+    columns = list(zip(*rows, strict=True)) or [()] * (_WIDTH + 3)
+    _, run_id, experiment_id, _, status, start, end, _, artifact_uri, _, home, metrics, params, tags = columns
+    return RunColumns(
+        run_id=list(run_id),
+        experiment_id=list(map(str, experiment_id)),
+        status=list(status),
+        artifact_uri=list(map(homes.uri, artifact_uri, home, run_id)),
+        start_time=list(start),
+        end_time=list(end),
+        metrics=[_floats(some) for some in metrics],
+        params=list(params),
+        tags=list(tags),
+    )
+
+
+def _floats(values: dict[str, Any]) -> dict[str, float]:
+    if FLOATS_IN_JSON and None not in values.values():
+        return values
+    return {key: float_of(value) for key, value in values.items()}
 
 
 class _Homes(dict[str, str]):

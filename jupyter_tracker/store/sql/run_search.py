@@ -139,6 +139,17 @@ def _needs(node: Node, name: Name) -> str:
     return "present" if isinstance(node, Presence) and node.present and node.name == name else ""
 
 
+def _without(node: Node, name: Name, *, present: bool) -> Node:
+    """Return what a filter says of runs that have no value under a field, but, where `present`, NaN."""
+    if isinstance(node, And | Or):
+        return type(node)(tuple(_without(part, name, present=present) for part in node.parts))
+    if isinstance(node, Not):
+        return Not(_without(node.part, name, present=present))
+    if node.name != name:
+        return node
+    return And() if isinstance(node, Presence) and node.present is present else Or(())
+
+
 # ----------------------------------------------------------------------------- where a search starts
 
 
@@ -233,14 +244,17 @@ def _counting(asked: Question, way: _Way) -> Query:
 def _matching(query: Query, asked: Question, way: _Way) -> tuple[Query, Sequence[Ordering]]:
     """Return the query for the runs of a part, and the sort keys that are left."""
     place, joined = place_of(asked.root), {}
-    query, orderings = query.select_from(runs), asked.orderings
+    query, orderings, tree = query.select_from(runs), asked.orderings, asked.tree
     if way.seed is not None:
         few = [_owners(clause, place) for clause in way.seed]
         query = query.where(runs.c.run.in_(few[0] if len(few) == 1 else sa.union_all(*few)))
     elif way.part:
         first, orderings = asked.orderings[0], asked.orderings[1:]
         query, table = _part(query, first, way.part, place)
-        joined = {first.name: table} if way.part == "value" else {}
+        if way.part == "value":
+            joined = {first.name: table}
+        else:
+            tree = _without(tree, first.name, present=way.part == "nan")
     in_order = way.seed is None and way.part in {"", "absent"}
     experiment, stage = (
         column if in_order else aside(column) for column in (runs.c.experiment_id, runs.c.lifecycle_stage)
@@ -249,7 +263,7 @@ def _matching(query: Query, asked: Question, way: _Way) -> tuple[Query, Sequence
         experiment.in_(sa.bindparam("experiments", expanding=True)),
         stage.in_(asked.stages),
         aside(runs.c.run) <= sa.bindparam("newest", type_=sa.BigInteger),
-        filters.where(asked.tree, replace(place, attributes=_aside(place.attributes)), joined),
+        filters.where(tree, replace(place, attributes=_aside(place.attributes)), joined),
     ), orderings
 
 
@@ -258,7 +272,10 @@ def _part(query: Query, first: Ordering, part: str, place: places.Place) -> tupl
     table = place.satellites[first.name.entity].table.alias()
     of_key = table.c.key == first.name.key
     if part == "absent":
-        return query.where(~sa.exists().where(table.c.run == runs.c.run, of_key)), table
+        # The usual store has none; where as many runs have the key as there are, nobody needs to look at each.
+        with_key = sa.select(sa.func.count()).where(of_key).scalar_subquery()
+        some = sa.select(sa.func.count()).select_from(runs.alias()).scalar_subquery() > with_key
+        return query.where(some, ~sa.exists().where(table.c.run == runs.c.run, of_key)), table
     # The index of keys and values leads; each of its runs is looked up.
     query = query.join(table, runs.c.run == aside(table.c.run)).where(of_key)
     value = table.c.value

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from jupyter_tracker.entities import LifecycleStage, PagedList, Run, ViewType, limits
+from jupyter_tracker.entities import LifecycleStage, PagedList, Run, RunColumns, ViewType, limits
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.search import fields
@@ -18,7 +18,7 @@ from jupyter_tracker.store.sql import run_search
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.experiments import numbers_of, stages_of
 from jupyter_tracker.store.sql.fetching import Query, fetched
-from jupyter_tracker.store.sql.rows import runs_of
+from jupyter_tracker.store.sql.rows import columns_of, runs_of
 from jupyter_tracker.store.sql.schema import experiments, latest_metrics, params, runs, tags
 
 
@@ -62,14 +62,24 @@ def search_runs(
     page_token: str | None = None,
 ) -> PagedList[Run]:
     """See `Store.search_runs`."""
-    limits.check_max_results(max_results)
     asked = _question(store, experiment_ids, filter_string, run_view_type, order_by)
-    offset = offset_of(page_token)
-    page = run_search.Page(numbers_of(experiment_ids), offset, max_results + 1, newest_of(page_token))
-    with store.read() as connection:
-        rows, newest = run_search.found(connection, asked, page)
-    token = token_of(offset + max_results, page.newest or newest) if len(rows) > max_results else None
-    return PagedList(runs_of(store.root, rows[:max_results]), token)
+    rows, token = _page(store, asked, experiment_ids, max_results, page_token, whole=True)
+    return PagedList(runs_of(store.root, rows), token)
+
+
+def search_run_columns(
+    store: SqlAccess,
+    experiment_ids: Sequence[str],
+    filter_string: str = "",
+    run_view_type: int = ViewType.ACTIVE_ONLY,
+    max_results: int = 1000,
+    order_by: Sequence[str] | None = None,
+    page_token: str | None = None,
+) -> tuple[RunColumns, str | None]:
+    """See `Store.search_run_columns`."""
+    asked = _question(store, experiment_ids, filter_string, run_view_type, order_by)
+    rows, token = _page(store, asked, experiment_ids, max_results, page_token, whole=False)
+    return columns_of(store.root, rows), token
 
 
 def count_runs(
@@ -132,6 +142,25 @@ def _keys(table: sa.Table, experiment_numbers: Sequence[int]) -> Query:
         .correlate(key)
     )
     return sa.select(key.c.key).where(key.c.key.is_not(None), used)
+
+
+def _page(
+    store: SqlAccess,
+    asked: run_search.Question,
+    experiment_ids: Sequence[str],
+    max_results: int,
+    page_token: str | None,
+    *,
+    whole: bool,
+) -> tuple[list[Any], str | None]:
+    """Return the rows of a page, and the token of the next; one row more than asked is looked at."""
+    limits.check_max_results(max_results)
+    offset = offset_of(page_token)
+    page = run_search.Page(numbers_of(experiment_ids), offset, max_results + 1, newest_of(page_token))
+    with store.read() as connection:
+        rows, newest = run_search.found(connection, asked, page, whole=whole)
+    token = token_of(offset + max_results, page.newest or newest) if len(rows) > max_results else None
+    return rows[:max_results], token
 
 
 def _question(

@@ -46,6 +46,7 @@ class SqlStore(SqlAccess):
     restore_run = runs.restore_run
     delete_tag = runs.delete_tag
     search_runs = runs.search_runs
+    search_run_columns = runs.search_run_columns
     count_runs = runs.count_runs
     logged_keys = runs.logged_keys
 
