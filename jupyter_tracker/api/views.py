@@ -24,7 +24,7 @@ def run_table(request: Request) -> Response:
     """Answer with a `RunTableView`.
 
     Query: ``store``, ``experiment_ids`` (comma-separated), ``filter``, ``order_by`` (a column's id),
-    ``ascending``, ``offset``, ``limit``, ``columns`` (comma-separated ids).
+    ``ascending``, ``offset``, ``limit``, ``columns`` (comma-separated ids), ``max_results`` (all runs where left out).
     """
     column = request.text("order_by")
     view = run_table_view(
@@ -35,6 +35,7 @@ def run_table(request: Request) -> Response:
         offset=request.integer("offset", 0),
         limit=request.integer("limit", PAGE_SIZE),
         columns=request.names("columns"),
+        max_results=request.integer("max_results", 0) or None,
     )
     return Response(body=as_json(view))
 

@@ -16,8 +16,6 @@ from typing import cast
 
 from jupyter_tracker.errors import InvalidParameterError
 
-DEFAULT_MAX_RUNS = 100
-
 _TOKEN = re.compile(r"""(?:[^\s"']|"(?:[^"\\]|\\.)*"|'[^']*')+""")
 _QUOTED = re.compile(r""""((?:[^"\\]|\\.)*)"|'([^']*)'""")
 _ESCAPED = re.compile(r'\\(["\\])')
@@ -66,7 +64,7 @@ class RunsOptions:
 
     filter: str = ""
     order_by: str | None = None
-    max_results: int = DEFAULT_MAX_RUNS
+    max_results: int | None = None
     experiment: str | None = None
     all_experiments: bool = False
 
@@ -95,7 +93,7 @@ TRACK_SPEC: dict[str, str] = {
 }
 RUNS_SPEC: dict[str, str] = {
     "--order-by": "column to sort by: --order-by metrics.f1 desc",
-    "--max": f"how many runs to show at most ({DEFAULT_MAX_RUNS})",
+    "--max": "how many runs to show at most",
     "--experiment": "experiment to look in, by name or id",
     "--all": "look in every experiment",
 }
@@ -155,7 +153,7 @@ def parse_runs(text: str) -> RunsOptions:
     return RunsOptions(
         filter=" ".join(filter_words),
         order_by=found.get("--order-by"),
-        max_results=_positive(line, found.get("--max", str(DEFAULT_MAX_RUNS))),
+        max_results=_positive(line, found["--max"]) if "--max" in found else None,
         experiment=found.get("--experiment"),
         all_experiments="--all" in flags,
     )

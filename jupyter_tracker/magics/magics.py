@@ -6,8 +6,7 @@ To add a magic: a method of `TrackerMagics`, its options in `arguments`, its nam
 from __future__ import annotations
 
 import contextlib
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
@@ -15,8 +14,10 @@ from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from jupyter_tracker.entities import RunTag
 from jupyter_tracker.entities.experiment import DEFAULT_EXPERIMENT_ID
 from jupyter_tracker.errors import InvalidStateError, TrackerError
-from jupyter_tracker.magics.arguments import RUNS_SPEC, TRACK_SPEC, MagicArgumentError, nearest, parse_runs
+from jupyter_tracker.magics import completion
+from jupyter_tracker.magics.arguments import MagicArgumentError, nearest, parse_runs
 from jupyter_tracker.magics.card import in_kernel
+from jupyter_tracker.magics.completion import TRACK_WORDS, complete_magic
 from jupyter_tracker.magics.hooks import CellTracker
 from jupyter_tracker.tracking import active
 from jupyter_tracker.tracking.experiments import current_experiment_id, set_experiment
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 _ATTRIBUTE = "_jupyter_tracker_extension"
 _NAMES = {"line": ("runs", "track"), "cell": ("track",)}
-_TRACK_WORDS = ("experiment", "note", "end")
 
 
 @magics_class
@@ -98,7 +98,8 @@ class TrackerMagics(Magics):
 
             %runs
             %runs metrics.f1 > 0.9 and params.model = 'rf'
-            %runs --order-by metrics.f1 desc --max 10
+            %runs (params.lr < 0.01 or status = 'FAILED') and start_time > now - 7d
+            %runs --order-by "metrics.f1 desc" --max 10
             %runs --experiment churn
         """
         with _short_errors():
@@ -121,7 +122,7 @@ class TrackerMagics(Magics):
             print(_add_note(rest, _latest_run(self._shell)))  # noqa: T201
         elif word == "end":
             print(_end(rest.upper() or "FINISHED"))  # noqa: T201
-        elif word in _TRACK_WORDS:
+        elif word in TRACK_WORDS:
             raise MagicArgumentError(f"{word} needs a text behind it.", f"%track {text}", len("%track "), len(word))
         else:
             raise MagicArgumentError(_unknown(word), f"%track {text}", len("%track "), len(word))
@@ -142,14 +143,17 @@ class TrackerMagics(Magics):
 
             from jupyter_tracker.widgets import RunTable
 
-            display(RunTable(experiment_ids or None, options.filter, options.order_by, store=store))
+            table = RunTable(
+                experiment_ids or None, options.filter, options.order_by, max_results=options.max_results, store=store
+            )
+            display(table)
             return
         import shutil
 
-        from jupyter_tracker.views.run_table import run_table_view
+        from jupyter_tracker.views.run_table import PAGE_SIZE, run_table_view
         from jupyter_tracker.views.text import run_table_text
 
-        view = run_table_view(store, experiment_ids, options.filter, order, limit=options.max_results)
+        view = run_table_view(store, experiment_ids, options.filter, order, limit=options.max_results or PAGE_SIZE)
         print(run_table_text(view, shutil.get_terminal_size().columns))  # noqa: T201 - what a magic says
 
 
@@ -160,6 +164,7 @@ class _Extension:
         self._shell = shell
         self.tracker = CellTracker(shell)
         self._before: dict[tuple[str, str], Any] = {}
+        self._forget_completion: Callable[[], None] = lambda: None
 
     def load(self) -> None:
         registered = self._shell.magics_manager.magics
@@ -167,10 +172,12 @@ class _Extension:
         self._shell.register_magics(TrackerMagics)
         self.tracker.install()
         for magic in ("%%track", "%track", "%runs"):
-            self._shell.set_hook("complete_command", _complete, str_key=magic)
+            self._shell.set_hook("complete_command", complete_magic, str_key=magic)
+        self._forget_completion = completion.install(self._shell)
 
     def unload(self) -> None:
         self.tracker.uninstall()
+        self._forget_completion()
         registered = self._shell.magics_manager.magics
         for (kind, name), before in self._before.items():
             if before is None:
@@ -259,23 +266,13 @@ def _chosen_experiment_ids() -> list[str]:
 
 
 def _unknown(word: str) -> str:
-    close = nearest(word, _TRACK_WORDS)
+    close = nearest(word, TRACK_WORDS)
     if close is not None:
         return f"Unknown word {word!r}: did you mean '{close}'?"
     if "=" in word or word.startswith("--"):
         return "To track a cell, write %%track with two percent signs on its first line."
-    return f"Unknown word {word!r}. There are: {', '.join(_TRACK_WORDS)}."
+    return f"Unknown word {word!r}. There are: {', '.join(TRACK_WORDS)}."
 
 
 def _unquoted(text: str) -> str:
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
-
-
-def _complete(_shell: InteractiveShell, event: Any) -> list[str]:
-    """Return the options of our magics, and the names of experiments where one is asked for."""
-    before = event.text_until_cursor
-    if re.search(r"(?:experiment=|--experiment[ =]|^%track experiment )\S*$", before):
-        return [known.name for known in active.store(create=False).search_experiments()]
-    if event.command == "%track":
-        return list(_TRACK_WORDS)
-    return list(TRACK_SPEC if event.command == "%%track" else RUNS_SPEC)

@@ -16,6 +16,7 @@ from jupyter_tracker.entities import Experiment, Run, ViewType
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.ordering import parse_order
+from jupyter_tracker.search.writing import write_key, write_text
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.run_table import OrderBy
 
@@ -47,8 +48,7 @@ def find_run(store: Store, text: str) -> Run:
             listed = ", ".join(f"{run.info.run_id[:12]} ({run.info.run_name})" for run in found)
             raise InvalidParameterError(f"Several run ids begin with {text!r}: {listed}. Write more of the id.")
     if ids:
-        quoted = text.replace("'", "''")
-        named = store.search_runs(ids, f"attributes.run_name = '{quoted}'", max_results=1)
+        named = store.search_runs(ids, f"attributes.run_name = {write_text(text)}", max_results=1)
         if named:
             return named[0]
     raise ResourceDoesNotExistError(f"No run of {store.uri} has the id or the name {text!r}.{_hint(store, ids, text)}")
@@ -68,6 +68,14 @@ def find_experiment(store: Store, text: str) -> Experiment:
     close = difflib.get_close_matches(text, names, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(names[:20])}."
     raise ResourceDoesNotExistError(f"No experiment is named {text!r}: {hint}")
+
+
+def field_names(store: Store) -> list[str]:
+    """Return every field that a filter on runs can name in this store: attributes, then the keys in use."""
+    ids = [experiment.experiment_id for experiment in store.search_experiments(ViewType.ACTIVE_ONLY)]
+    keys = store.logged_keys(ids) if ids else {}
+    logged = [f"{group}.{write_key(key)}" for group in ("metrics", "params", "tags") for key in keys.get(group, ())]
+    return [*fields.RUNS.names(), *logged]
 
 
 def order_by_of(text: str | None) -> OrderBy | None:

@@ -26,3 +26,5 @@ class PanelPayload:
     filter: str = ""
     order_by: OrderBy | None = None
     columns: list[str] | None = None
+    max_results: int | None = None
+    """At most so many runs; all where null."""

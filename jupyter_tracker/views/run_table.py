@@ -9,8 +9,11 @@ from typing import Final
 from jupyter_tracker.entities import Experiment, Run, ViewType
 from jupyter_tracker.errors import InvalidFilterError, InvalidParameterError
 from jupyter_tracker.search import fields
+from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.search.ordering import parse_order
 from jupyter_tracker.search.paging import token_of
+from jupyter_tracker.search.tree import Name, leaves
+from jupyter_tracker.search.writing import write_key
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.common import RunStatus, cut, run_status
 from jupyter_tracker.views.table_columns import TableColumn, table_columns
@@ -74,6 +77,7 @@ def run_table_view(
     offset: int = 0,
     limit: int = PAGE_SIZE,
     columns: Sequence[str] | None = None,
+    max_results: int | None = None,
 ) -> RunTableView:
     """Return one page of the runs of these experiments, of all active ones where none is named.
 
@@ -93,12 +97,20 @@ def run_table_view(
         Which rows: `limit` (1 to 1,000) of them from row `offset` on.
     columns : sequence of str, optional
         Ids of the columns to show; chosen by what tells the runs apart where left out.
+    max_results : int, optional
+        At most so many runs on all pages together, 1 or more.
+
+    Notes
+    -----
+    A filter that names `lifecycle_stage` looks at deleted runs, too.
     """
     if offset < 0 or not 1 <= limit <= MAX_PAGE_SIZE:
         raise InvalidParameterError(f"offset={offset}, limit={limit}: offset ≥ 0 and 1 ≤ limit ≤ {MAX_PAGE_SIZE}.")
+    if max_results is not None and max_results < 1:
+        raise InvalidParameterError(f"max_results={max_results}: at least 1 is expected.")
     experiments = _experiments(store, experiment_ids)
     ids = [experiment.experiment_id for experiment in experiments]
-    runs, total, error = _page(store, ids, filter, order_by, offset, limit)
+    runs, total, error = _page(store, ids, filter, order_by, _Part(offset, limit, max_results))
     shown = table_columns(store.logged_keys(ids) if ids else {}, runs, columns)
     return RunTableView(
         store_id=store.store_id,
@@ -120,8 +132,22 @@ def _experiments(store: Store, experiment_ids: Sequence[str]) -> list[Experiment
     return list(store.search_experiments(ViewType.ACTIVE_ONLY))
 
 
+@dataclass(frozen=True)
+class _Part:
+    """Which rows of the whole result are wanted."""
+
+    offset: int
+    limit: int
+    most: int | None
+
+    def of(self, total: int) -> tuple[int, int]:
+        """Return the length of the whole result and of this page."""
+        shown = total if self.most is None else min(total, self.most)
+        return shown, min(self.limit, shown - self.offset)
+
+
 def _page(
-    store: Store, ids: Sequence[str], filter_: str, order_by: OrderBy | None, offset: int, limit: int
+    store: Store, ids: Sequence[str], filter_: str, order_by: OrderBy | None, part: _Part
 ) -> tuple[list[Run], int, FilterError | None]:
     if not ids:
         return [], 0, None
@@ -131,20 +157,31 @@ def _page(
     except InvalidFilterError as error:
         return [], 0, FilterError(error.message, None)  # its position is not one in the filter
     try:
-        total = store.count_runs(ids, filter_)
-        if offset >= total:
+        stages = _stages(filter_)
+        total, length = part.of(store.count_runs(ids, filter_, stages))
+        if length <= 0:
             return [], total, None
-        page = store.search_runs(ids, filter_, max_results=limit, order_by=order, page_token=token_of(offset))
+        token = token_of(part.offset)
+        page = store.search_runs(ids, filter_, stages, max_results=length, order_by=order, page_token=token)
     except InvalidFilterError as error:
         return [], 0, FilterError(error.message, error.position)
     return list(page), total, None
+
+
+def _stages(filter_: str) -> int:
+    """Return the view type of a filter: one that asks for a lifecycle stage means deleted runs, too."""
+    try:
+        named = {leaf.name for leaf in leaves(parse_filter(filter_, fields.RUNS))}
+    except InvalidFilterError:
+        return ViewType.ACTIVE_ONLY  # the store says what is wrong, and knows the keys that exist
+    return ViewType.ALL if Name("attribute", "lifecycle_stage") in named else ViewType.ACTIVE_ONLY
 
 
 def _order(order_by: OrderBy | None) -> list[str]:
     if order_by is None:
         return []
     group, _, key = order_by.column.partition(".")
-    return [f"{group}.`{key}` {'ASC' if order_by.ascending else 'DESC'}"]
+    return [f"{group}.{write_key(key)} {'ASC' if order_by.ascending else 'DESC'}"]
 
 
 def _row(run: Run, columns: Sequence[TableColumn]) -> TableRow:

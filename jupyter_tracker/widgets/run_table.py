@@ -31,6 +31,8 @@ class RunTable(TrackerWidget):
         A column, with ``ASC`` or ``DESC``: ``metrics.f1 DESC``. Newest first where left out.
     columns : sequence of str, optional
         Ids of the columns to show, such as ``params.lr``; chosen by what differs where left out.
+    max_results : int, optional
+        At most so many runs; all that match where left out.
     store : Store, optional
         Where the runs are; the store in use where left out.
 
@@ -50,6 +52,7 @@ class RunTable(TrackerWidget):
         filter: str = "",  # noqa: A002 - the word of MLflow's language and of the panel
         order_by: str | None = None,
         columns: Sequence[str] | None = None,
+        max_results: int | None = None,
         store: Store | None = None,
     ) -> None:
         store = active.store(create=False) if store is None else store
@@ -61,6 +64,7 @@ class RunTable(TrackerWidget):
             filter=filter,
             order_by=order_by_of(order_by),
             columns=None if columns is None else list(columns),
+            max_results=max_results,
         )
         self._table_view = self._read(store)
         super().__init__(store, self._query, as_json(self._table_view))
@@ -72,7 +76,14 @@ class RunTable(TrackerWidget):
 
     def _read(self, store: Store) -> RunTableView:
         query = self._query
-        return run_table_view(store, query.experiment_ids, query.filter, query.order_by, columns=query.columns)
+        return run_table_view(
+            store,
+            query.experiment_ids,
+            query.filter,
+            query.order_by,
+            columns=query.columns,
+            max_results=query.max_results,
+        )
 
     def _html(self) -> str:
         return _fallback.run_table_html(self._table_view)

@@ -25,6 +25,7 @@ export function parsePayload(data: unknown): PanelPayload | null {
     filter: typeof raw.filter === 'string' ? raw.filter : '',
     order_by: orderBy(raw.order_by),
     columns: texts(raw.columns),
+    max_results: typeof raw.max_results === 'number' ? raw.max_results : null,
   };
 }
 
@@ -44,6 +45,7 @@ export function makePayload(
     filter: '',
     order_by: null,
     columns: null,
+    max_results: null,
     ...rest,
   };
 }

@@ -9,6 +9,8 @@ export interface TableQuery {
   order_by: OrderBy | null;
   /** Columns whose cells are wanted; null lets Python choose. */
   columns: string[] | null;
+  /** At most so many runs; all where left out. */
+  max_results?: number | null;
 }
 
 export interface PagerOptions {
@@ -258,6 +260,7 @@ export function tableQuery(query: TableQuery, offset: number, limit: number): Re
     offset,
     limit,
     columns: query.columns === null ? null : query.columns.join(','),
+    max_results: query.max_results ?? null,
   };
 }
 

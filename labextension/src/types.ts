@@ -155,4 +155,6 @@ export interface PanelPayload {
   filter: string;
   order_by: OrderBy | null;
   columns: string[] | null;
+  /** At most so many runs; all where null. */
+  max_results: number | null;
 }

@@ -22,7 +22,7 @@ describe('RunPager', () => {
       path: '/views/run-table',
       query: {
         store: 's1', experiment_ids: '1,2', filter: 'metrics.f1 > 0.5', order_by: 'metrics.f1', ascending: 'false',
-        offset: 0, limit: 100, columns: 'metrics.f1,params.lr',
+        offset: 0, limit: 100, columns: 'metrics.f1,params.lr', max_results: 10,
       },
     }]);
     expect(pager.total).toBe(250);

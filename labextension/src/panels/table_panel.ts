@@ -19,10 +19,10 @@ export class TablePanel implements Panel {
   private comm: CommClient | null = null;
 
   constructor(context: PanelContext) {
-    const { store_id, experiment_ids, filter, order_by, columns } = context.payload;
+    const { store_id, experiment_ids, filter, order_by, columns, max_results } = context.payload;
     this.table = new RunTable({
       client: withFallback(context.server, () => this.comm),
-      query: { store_id, experiment_ids, filter, order_by, columns },
+      query: { store_id, experiment_ids, filter, order_by, columns, max_results },
       fill: context.fill,
       onOpen: context.onOpenRun,
       onSelect: ids => {

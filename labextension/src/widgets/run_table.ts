@@ -17,7 +17,7 @@ function render({ model, el }: RenderArguments): () => void {
   const { store_id, experiment_ids, filter, order_by } = payload ?? view() ?? NOTHING;
   const table = new RunTable({
     client,
-    query: { store_id, experiment_ids, filter, order_by, columns: payload?.columns ?? null },
+    query: { store_id, experiment_ids, filter, order_by, columns: payload?.columns ?? null, max_results: payload?.max_results ?? null },
     onSelect: ids => {
       model.set('selection', ids);
       model.save_changes();

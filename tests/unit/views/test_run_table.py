@@ -1,7 +1,10 @@
+import tracemalloc
+
 import pytest
 
 from jupyter_tracker.entities import Metric, Param
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
+from jupyter_tracker.store.sql import open_sqlite
 from jupyter_tracker.views.run_table import OrderBy, run_table_view
 
 
@@ -138,3 +141,40 @@ def test_impossible_pages_are_refused(store, offset, limit):
 def test_a_deleted_run_is_not_shown(seeded, store):
     store.delete_run(seeded.failed)
     assert names(run_table_view(store, [seeded.experiment])) == ["long", "rf-baseline"]
+
+
+def test_at_most_so_many_runs_on_all_pages_together(seeded, store):
+    order = OrderBy("attributes.start_time", ascending=True)
+    first = run_table_view(store, [seeded.experiment], order_by=order, limit=1, max_results=2)
+    second = run_table_view(store, [seeded.experiment], order_by=order, offset=1, limit=100, max_results=2)
+    third = run_table_view(store, [seeded.experiment], order_by=order, offset=2, max_results=2)
+    assert [names(view) for view in (first, second, third)] == [["rf-baseline"], ["lr-0.1"], []]
+    assert [view.total for view in (first, second, third)] == [2, 2, 2]
+    with pytest.raises(InvalidParameterError, match="max_results"):
+        run_table_view(store, max_results=0)
+
+
+def test_a_filter_on_the_lifecycle_stage_finds_deleted_runs(seeded, store):
+    store.delete_run(seeded.failed)
+    assert names(run_table_view(store, filter="lifecycle_stage = 'deleted'")) == ["lr-0.1"]
+    assert names(run_table_view(store, filter="lifecycle_stage = 'active'")) == ["long", "rf-baseline"]
+    assert names(run_table_view(store)) == ["long", "rf-baseline"]
+
+
+def test_a_page_holds_only_its_runs_however_many_there_are(tmp_path):
+    store = open_sqlite(tmp_path / "many.db")
+
+    def peak(runs):
+        for number in range(len(store.search_runs(["0"], max_results=10_000)), runs):
+            store.create_run("0", start_time=number, run_name=str(number))
+        run_table_view(store, ["0"], limit=50)
+        tracemalloc.start()
+        view = run_table_view(store, ["0"], limit=50)
+        size = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return len(view.rows), size
+
+    (few, small), (many, large) = peak(100), peak(1000)
+    store.close()
+    assert few == many == 50
+    assert large < 1.2 * small

@@ -1,0 +1,109 @@
+"""What the Tab key offers behind our magics, and inside the filter of a `search_runs(…)` call.
+
+To add a place: a branch of `complete_magic`, or a name in `_FILTER`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from jupyter_tracker.errors import TrackerError
+from jupyter_tracker.magics.arguments import RUNS_SPEC, TRACK_SPEC
+from jupyter_tracker.tracking import active
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+TRACK_WORDS = ("experiment", "note", "end")
+
+# The text of a filter or an order_by up to the cursor, its string not closed yet.
+_FILTER = re.compile(
+    r"\b(?:search_runs|RunTable)\s*\(.*\b(?:filter_string|filter|order_by)\s*=\s*"
+    r"(?:\[(?:[^\]'\"]|'[^']*'|\"[^\"]*\")*)?(?P<quote>'''|\"\"\"|'|\")(?P<text>(?:(?!(?P=quote)).)*)$",
+    re.DOTALL,
+)
+_WORD = re.compile(r"[\w.]*(?:`[^`]*)?$")
+_FRESH_S = 5.0
+
+
+def complete_magic(_shell: InteractiveShell, event: Any) -> list[str]:
+    """Return what may follow behind one of our magics: options, experiments, fields of a filter."""
+    before = event.text_until_cursor
+    with contextlib.suppress(TrackerError):
+        if re.search(r"(?:experiment=|--experiment[ =]|^%track experiment )\S*$", before):
+            return [known.name for known in active.store(create=False).search_experiments()]
+        if event.command == "%runs":
+            return [*RUNS_SPEC, *_fields()]
+    if event.command == "%track":
+        return list(TRACK_WORDS)
+    return list(TRACK_SPEC if event.command == "%%track" else RUNS_SPEC)
+
+
+def filter_fragment(before: str) -> str | None:
+    """Return the field that is being typed where the code up to the cursor ends in a filter, else None."""
+    found = _FILTER.search(before)
+    if found is None:
+        return None
+    word = _WORD.search(found["text"])
+    return word.group() if word else ""
+
+
+def complete_filter(before: str) -> tuple[str, list[str]]:
+    """Return the field that is being typed, and those that begin so."""
+    fragment = filter_fragment(before)
+    if fragment is None:
+        return "", []
+    with contextlib.suppress(TrackerError):
+        plain = fragment.replace("`", "")
+        return fragment, [name for name in _fields() if name.replace("`", "").startswith(plain)]
+    return fragment, []
+
+
+def install(shell: InteractiveShell) -> Callable[[], None]:
+    """Let a shell complete fields inside filters; return what takes this back.
+
+    IPython before 8.6 tells no completer what stands before the word, and is left as it is.
+    """
+    try:
+        from IPython.core.completer import SimpleCompletion, context_matcher
+    except ImportError:
+        return lambda: None
+
+    @context_matcher(identifier="jupyter_tracker.filter")  # type: ignore[untyped-decorator, unused-ignore]
+    def match(context: Any) -> dict[str, Any]:
+        lines = context.full_text.split("\n")[: context.cursor_line + 1]
+        lines[-1] = lines[-1][: context.cursor_position]
+        fragment, names = complete_filter("\n".join(lines))
+        return {
+            "completions": [SimpleCompletion(text=name, type="field") for name in names],
+            "matched_fragment": fragment,
+            "suppress": bool(names),
+        }
+
+    matchers = getattr(shell.Completer, "custom_matchers", None)
+    if matchers is None:
+        return lambda: None
+    matchers.append(match)
+    return lambda: matchers.remove(match) if match in matchers else None
+
+
+class _Cache:
+    """The fields of the store in use, for as long as one types."""
+
+    store_id = ""
+    until = 0.0
+    names: tuple[str, ...] = ()
+
+
+def _fields() -> tuple[str, ...]:
+    from jupyter_tracker.views.lookup import field_names
+
+    store = active.store(create=False)
+    if _Cache.store_id != store.store_id or time.monotonic() > _Cache.until:
+        _Cache.names = tuple(field_names(store))
+        _Cache.store_id, _Cache.until = store.store_id, time.monotonic() + _FRESH_S
+    return _Cache.names

@@ -1,0 +1,69 @@
+from types import SimpleNamespace
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+from IPython.core.interactiveshell import InteractiveShell
+
+import jupyter_tracker as tracker
+from jupyter_tracker.magics import completion
+
+
+@pytest.fixture
+def logged(project, monkeypatch):
+    monkeypatch.setattr(completion, "_FRESH_S", 0)
+    with tracker.start_run(tags={"team": "x"}):
+        tracker.log_metrics({"f1": 0.9, "val/acc": 0.8})
+        tracker.log_param("lr", 0.1)
+
+
+@pytest.mark.parametrize(
+    ("before", "fragment"),
+    [
+        ("tracker.search_runs(filter_string='metrics.f", "metrics.f"),
+        ("search_runs(['1'], filter_string=\"params.a = 'x' and metrics.", "metrics."),
+        ("search_runs(\n    filter_string='''\n  metrics.f1 > 1\n  or par", "par"),
+        ("search_runs(order_by=['metrics.f1 DESC', 'para", "para"),
+        ("RunTable(filter='metrics.`val", "metrics.`val"),
+        ("search_runs(filter_string='", ""),
+        ("search_runs(filter_string='metrics.f1 > 1', max", None),
+        ("print('metrics.f", None),
+        ("search_runs(experiment_names=['chu", None),
+    ],
+)
+def test_where_a_filter_is_being_typed(before, fragment):
+    assert completion.filter_fragment(before) == fragment
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("metrics.", ["metrics.f1", "metrics.`val/acc`"]),
+        ("metrics.val", ["metrics.`val/acc`"]),
+        ("params.l", ["params.lr"]),
+        ("tags.te", ["tags.team"]),
+        ("sta", ["start_time", "status"]),
+        ("metrics.zzz", []),
+    ],
+)
+@pytest.mark.usefixtures("logged")
+def test_keys_that_exist_complete_in_a_filter(typed, offered):
+    assert completion.complete_filter(f"search_runs(filter_string='{typed}") == (typed, offered)
+
+
+@pytest.mark.usefixtures("logged")
+def test_and_behind_runs():
+    event = SimpleNamespace(text_until_cursor="%runs metrics.", command="%runs")
+    offered = completion.complete_magic(None, event)
+    assert {"--order-by", "metrics.f1", "params.lr", "tags.team", "status"} <= set(offered)
+
+
+@pytest.mark.usefixtures("logged")
+def test_a_shell_asks_it_and_forgets_it_again():
+    shell = InteractiveShell()
+    forget = completion.install(shell)
+    code = "x = 1\nsearch_runs(filter_string='status = 1 or params.l"
+    with provisionalcompleter():
+        found = [code[: item.start] + item.text for item in shell.Completer.completions(code, len(code))]
+    assert found == ["x = 1\nsearch_runs(filter_string='status = 1 or params.lr"]
+    forget()
+    assert shell.Completer.custom_matchers == []
