@@ -20,12 +20,16 @@ class Peer:
         What it can be measured in.
     startup : str
         A script that logs one metric into `folder` and returns when it is stored.
+    speaks_filters, speaks_logic : bool
+        Whether it has MLflow's filters, and whether also OR, NOT and parentheses.
     """
 
     package: ClassVar[str | None] = None
     durability: ClassVar[str]
     workloads: ClassVar[frozenset[str]]
     startup: ClassVar[str] = ""
+    speaks_filters: ClassVar[bool] = False
+    speaks_logic: ClassVar[bool] = False
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -76,4 +80,26 @@ class Peer:
 
     def read(self, name: str, key: str) -> int:
         """Read every point of a metric of a run by the tracker's own means; return how many there were."""
+        raise NotImplementedError
+
+    # Of a store of very many runs (`benchmarks/seeding.py`).
+
+    def seed(self, runs: int) -> None:
+        """Fill the store with so many runs, without logging them one by one."""
+        raise NotImplementedError
+
+    def top_ten(self) -> list[str]:
+        """Return the names of the ten best by f1 of the runs with f1 > 0.85 and n_estimators '200'."""
+        raise NotImplementedError
+
+    def search(self, filter_: str, order_by: str) -> int:
+        """Return how many of at most ten runs a filter finds."""
+        raise NotImplementedError
+
+    def page(self) -> int:
+        """Read one page of a table of runs, as its panel shows it; return its rows."""
+        raise NotImplementedError
+
+    def frame(self) -> int:
+        """Read all runs into a DataFrame; return its rows."""
         raise NotImplementedError

@@ -16,7 +16,8 @@ from benchmarks.peers.base import Peer
 class Tracker(Peer):
     package = "mlflow"
     durability = "A"
-    workloads = frozenset(("log_metric", "log_batch", "processes", "kills", "million", "sweep", "startup"))
+    workloads = frozenset(("log_metric", "log_batch", "processes", "kills", "million", "sweep", "startup", "search"))
+    speaks_filters = True
     startup = """
 import mlflow
 mlflow.set_tracking_uri("sqlite:///" + folder + "/mlflow.db")
@@ -92,3 +93,22 @@ with mlflow.start_run(run_name="first"):
             with contextlib.closing(sqlite3.connect(self.path)) as connection:
                 (self.run_id,) = connection.execute("SELECT run_uuid FROM runs WHERE name = ?", (name,)).fetchone()
         return len(self.mlflow.MlflowClient().get_metric_history(self.run_id, key))
+
+    def seed(self, runs: int) -> None:
+        from benchmarks.seeding import fill_mlflow
+
+        self._connect()
+        self.mlflow.search_experiments()  # makes the tables where `prepare` has not
+        fill_mlflow(self.path, runs)
+        self._client = self.mlflow.MlflowClient()
+
+    def top_ten(self) -> list[str]:
+        from benchmarks.workloads.search import ORDER, TOP
+
+        return [run.info.run_name for run in self._client.search_runs(["0"], TOP, max_results=10, order_by=[ORDER])]
+
+    def search(self, filter_: str, order_by: str) -> int:
+        return len(self._client.search_runs(["0"], filter_, max_results=10, order_by=[order_by]))
+
+    def frame(self) -> int:
+        return len(self.mlflow.search_runs(["0"]))

@@ -14,8 +14,9 @@ class Tracker(Peer):
     package = "jupyter_tracker"
     durability = "B"
     workloads = frozenset(
-        ("log_metric", "log_batch", "log_series", "processes", "kills", "million", "sweep", "startup", "cell")
+        ("log_metric", "log_batch", "log_series", "processes", "kills", "million", "sweep", "startup", "cell", "search")
     )
+    speaks_filters = speaks_logic = True
     startup = """
 import jupyter_tracker as tracker
 tracker.set_tracking_uri(folder + "/tracker.db")
@@ -93,3 +94,35 @@ tracker.end_run()
                 row = connection.execute("SELECT run_id FROM runs WHERE run_name = ?", (name,)).fetchone()
             self.run_id = row[0]
         return len(tracker.metric_history(self.run_id, key, output_format="numpy")["value"])
+
+    def seed(self, runs: int) -> None:
+        from benchmarks.seeding import fill_ours
+        from jupyter_tracker.store.sql import open_sqlite
+
+        open_sqlite(self.path).close()
+        fill_ours(self.folder / "tracker.db", runs)
+        self._use()
+
+    def _use(self) -> None:
+        import jupyter_tracker as tracker
+
+        tracker.set_tracking_uri(self.path)
+        self.tracker = tracker
+        self._client = tracker.TrackerClient()
+
+    def top_ten(self) -> list[str]:
+        from benchmarks.workloads.search import ORDER, TOP
+
+        return [run.info.run_name for run in self._client.search_runs(["0"], TOP, max_results=10, order_by=[ORDER])]
+
+    def search(self, filter_: str, order_by: str) -> int:
+        return len(self._client.search_runs(["0"], filter_, max_results=10, order_by=[order_by]))
+
+    def page(self) -> int:
+        from jupyter_tracker.tracking import active
+        from jupyter_tracker.views.run_table import run_table_view
+
+        return len(run_table_view(active.store(), ["0"]).rows)
+
+    def frame(self) -> int:
+        return len(self.tracker.search_runs(["0"]))

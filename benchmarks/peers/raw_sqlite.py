@@ -22,9 +22,15 @@ connection.close()
 """
 
 
+# The ten best as one writes it by hand, and rows of a DataFrame: what any tracker has to do at least.
+_TOP_TEN = """SELECT runs.name FROM metrics CROSS JOIN params USING (run) CROSS JOIN runs USING (run)
+WHERE metrics.key = 'f1' AND metrics.value > 0.85 AND params.key = 'n_estimators' AND params.value = '200'
+ORDER BY metrics.value DESC LIMIT 10"""
+
+
 class Tracker(Peer):
     durability = "B"
-    workloads = frozenset(("log_metric", "log_batch", "processes", "kills", "million", "sweep", "startup"))
+    workloads = frozenset(("log_metric", "log_batch", "processes", "kills", "million", "sweep", "startup", "search"))
     level: ClassVar[str] = "NORMAL"
     startup = _STARTUP.format(level="NORMAL")
 
@@ -91,3 +97,24 @@ class Tracker(Peer):
 
         rows = self._rows("SELECT step, timestamp, value FROM points WHERE run = ? AND key = ?", (name, key))
         return min(len(np.array(column)) for column in zip(*rows, strict=True))
+
+    def seed(self, runs: int) -> None:
+        from benchmarks.seeding import fill_raw
+
+        fill_raw(self.path, runs)
+        self._connection = sqlite3.connect(self.path, isolation_level=None)
+
+    def top_ten(self) -> list[str]:
+        return [name for (name,) in self._connection.execute(_TOP_TEN)]
+
+    def frame(self) -> int:
+        import pandas as pd
+
+        runs = pd.DataFrame(self._connection.execute("SELECT * FROM runs").fetchall()).set_index(0)
+        parts = [
+            pd.DataFrame(self._connection.execute(f"SELECT * FROM {table}").fetchall()).pivot(  # noqa: PD010 - of texts
+                index=0, columns=1, values=2
+            )
+            for table in ("metrics", "params", "tags")
+        ]
+        return len(runs.join(parts))

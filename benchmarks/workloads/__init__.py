@@ -6,7 +6,7 @@ import importlib
 
 from benchmarks.workloads.base import Workload
 
-NAMES = ("log_metric", "log_batch", "log_series", "processes", "kills", "million", "sweep", "startup", "cell")
+NAMES = ("log_metric", "log_batch", "log_series", "processes", "kills", "million", "sweep", "startup", "cell", "search")
 
 
 def load(name: str) -> Workload:
