@@ -190,6 +190,9 @@ class TestSearch:
             ("tags.`team` IS NOT NULL and name ilike '%A'", ["Beta", "alpha"]),
             ("experiment_id IN ('1', '3')", ["gamma", "alpha"]),
             ("creation_time > 0 AND last_update_time < 1", []),
+            ("name = 'alpha' OR NOT (tags.team IS NULL OR name = 'x')", ["Beta", "alpha"]),
+            ("NOT tags.team = 'x' AND creation_time > now - 1h", ["gamma", "Beta", "Default"]),
+            ("name NOT IN ('alpha', 'Beta') AND lifecycle_stage = 'active'", ["gamma", "Default"]),
             ("", ["gamma", "Beta", "alpha", "Default"]),
         ],
     )

@@ -124,6 +124,9 @@ class TestSearch:
             ("status = 'PENDING' AND params.p != 'a'", {"b", "c"}),
             ("tags.t IN ('a', 'b')", {"a", "b"}),
             ("metrics.f1 > 0.6", {"b"}),
+            ("metrics.f1 > 0.6 OR metrics.f1 IS NULL", {"b", "c"}),
+            ("NOT metrics.f1 IN (0.5)", {"b", "c"}),
+            ("(name = 'a' OR params.p = 'b') AND NOT model_type = 'torch'", {"b"}),
             ("name LIKE '%' AND creation_timestamp > 0", {"a", "b", "c"}),
         ],
     )

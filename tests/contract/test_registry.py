@@ -137,6 +137,8 @@ class TestSearchRegisteredModels:
             ("tag.`mlflow.prompt.is_prompt` != 'true'", ["Alpha", "beta", "gamma"]),
             ("name LIKE 'b%' AND tag.`mlflow.prompt.is_prompt` != 'true'", ["beta"]),
             ("tag.`mlflow.prompt.is_prompt` = 'true'", ["prompt"]),
+            ("name = 'beta' OR tags.team IS NULL", ["beta", "prompt"]),
+            ("NOT (name = 'beta' OR tags.team IS NULL)", ["Alpha", "gamma"]),
         ],
     )
     def test_filter(self, store, filter_string, expected):
@@ -300,6 +302,8 @@ class TestSearchModelVersions:
             ("source_path LIKE '%/2'", {("churn", "2")}),
             ("tags.team = 'x'", {("other", "1")}),
             ("current_stage = 'Staging'", {("churn", "2")}),
+            ("version_number IN (2, 3) OR tags.team = 'x'", {("churn", "2"), ("churn", "3"), ("other", "1")}),
+            ("NOT version_number BETWEEN 2 AND 3 AND run_id IS NULL", {("churn", "1")}),
             ("name LIKE 'o%' AND tag.`mlflow.prompt.is_prompt` != 'true'", {("other", "1")}),
         ],
     )

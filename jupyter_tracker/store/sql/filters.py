@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from jupyter_tracker.search.tree import And, Comparison, Name, Node, Not, Or, Ordering, Presence
+from jupyter_tracker.entities.clock import now_ms
+from jupyter_tracker.search.tree import And, Comparison, Name, Node, Not, Or, Ordering, Presence, at_moment
 from jupyter_tracker.store.sql import schema as s
 from jupyter_tracker.store.sql.constructs import dataset_context, ilike, like, number_in
 from jupyter_tracker.store.sql.fetching import Query
@@ -20,7 +21,7 @@ Joined: TypeAlias = Mapping[Name, sa.FromClause]
 
 def where(node: Node, place: Place, joined: Joined | None = None) -> Clause:
     """Return the condition that a filter's tree stands for, true or false of every row and never NULL."""
-    return _where(node, place, joined or {}, negated=False)
+    return _where(at_moment(node, now_ms()), place, joined or {}, negated=False)
 
 
 def _where(node: Node, place: Place, joined: Joined, *, negated: bool) -> Clause:
@@ -116,16 +117,20 @@ def _exists(name: Name, place: Place, condition: Callable[[sa.ColumnElement[Any]
     return sa.exists().where(joined, condition(table.c.value))
 
 
-def owners(node: Comparison | Presence, place: Place) -> sa.Select[tuple[Any]]:
-    """Return the query for the rows' keys that a clause on a satellite or a data set matches."""
+def owners(node: Comparison | Presence, place: Place, *, negated: bool = False) -> sa.Select[tuple[Any]]:
+    """Return the query for the keys of the rows that a clause on a satellite or a data set matches.
+
+    Where `negated`, of those that have a value under the field, but one that does not match.
+    """
     if node.name.entity == "dataset":
         inputs, datasets, holds = _dataset_parts(node)
         return sa.select(inputs.c.run).where(datasets.c.dataset == inputs.c.dataset, holds)
     satellite = place.satellites[node.name.entity]
     table = satellite.table.alias()
-    return sa.select(table.c[satellite.joins[0][0]]).where(
-        table.c.key == node.name.key, _value_holds(node, table.c.value)
-    )
+    holds = _value_holds(node, table.c.value)
+    # NaN, and a text that is no number, fail every comparison.
+    condition = sa.not_(sa.func.coalesce(holds, sa.false())) if negated else holds
+    return sa.select(table.c[satellite.joins[0][0]]).where(table.c.key == node.name.key, condition)
 
 
 def joined_table(name: Name, place: Place) -> tuple[sa.FromClause, Clause]:

@@ -6,12 +6,15 @@ To add a field: a column in the noun's `Place` here, and its row in `search/fiel
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from jupyter_tracker.store.sql import schema as s
+from jupyter_tracker.store.sql.constructs import has_scheme
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Place:
 
 _RUN = (("run", s.runs.c.run),)
 
-# Without `artifact_uri`, which depends on where the store lies: `runs.py` adds it.
+# Without `artifact_uri`, which depends on where the store lies: `runs_of_store` adds it.
 RUNS = Place(
     {
         "run_id": s.runs.c.run_id,
@@ -115,3 +118,19 @@ LOGGED_MODELS = Place(
         "tag": Satellite(s.logged_model_tags, _MODEL),
     },
 )
+
+
+@lru_cache(16)
+def runs_of_store(root: Path) -> Place:
+    """Return where the fields of runs lie, with `artifact_uri`, which depends on where the store lies."""
+    own = _absolute(root, s.runs.c.artifact_uri)
+    home = sa.select(_absolute(root, s.experiments.c.artifact_location)).where(
+        s.experiments.c.experiment_id == s.runs.c.experiment_id
+    )
+    uri = sa.func.coalesce(own, home.correlate(s.runs).scalar_subquery() + "/" + s.runs.c.run_id + "/artifacts")
+    return replace(RUNS, attributes={**RUNS.attributes, "artifact_uri": uri})
+
+
+def _absolute(root: Path, column: sa.Column[str]) -> sa.ColumnElement[str]:
+    # `locations.absolute_location` in SQL.
+    return sa.case((has_scheme(column), column), else_=sa.literal(root.as_uri() + "/") + column)

@@ -4,11 +4,11 @@ import pytest
 import sqlalchemy as sa
 
 from jupyter_tracker.search import fields
-from jupyter_tracker.store.sql import constructs, fetching, filters, places, run_search
+from jupyter_tracker.store.sql import constructs, fetching, filters, places
 from jupyter_tracker.store.sql.engine import engine_of
 
 PLACES = [
-    (fields.RUNS, run_search.place_of),
+    (fields.RUNS, places.runs_of_store),
     (fields.EXPERIMENTS, places.EXPERIMENTS),
     (fields.REGISTERED_MODELS, places.REGISTERED_MODELS),
     (fields.MODEL_VERSIONS, places.MODEL_VERSIONS),
@@ -48,6 +48,17 @@ def test_like(text, pattern, like, ilike):
         for operator, expected in (("LIKE", like), ("ILIKE", ilike)):
             clause = filters.compare(sa.literal(text), operator, pattern)
             assert bool(connection.execute(sa.select(clause)).scalar()) is expected
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "mysql", "mariadb", "sqlite"])
+def test_every_construct_has_a_form_for_every_database(dialect):
+    made = sa.engine.make_url(f"{dialect}://").get_dialect()()
+    column = sa.column("value", sa.Text)
+    functions = [constructs.ilike, constructs.json_mapping]
+    one = [constructs.number_in, constructs.has_scheme, constructs.dataset_context, constructs.json_list]
+    one += [constructs.json_gathered, constructs.exact, constructs.aside]
+    for element in [constructs.like(column, "a%"), *(f(column, column) for f in functions), *(f(column) for f in one)]:
+        assert "value" in str(element.compile(dialect=made))
 
 
 def test_floats_survive_their_way_through_json(tmp_path):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from jupyter_tracker.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from jupyter_tracker.search.tree import Now, at_moment
 from jupyter_tracker.search.writing import write_filter, write_order
-from jupyter_tracker.store.sql import open_sqlite, run_search
+from jupyter_tracker.store.sql import open_sqlite, run_seeds
 from tests.unit.search.trees import clauses, orders, trees
 from tests.unit.store.sql.naive_search import matches, ordered
 
@@ -56,10 +56,10 @@ def everything(store):
 @pytest.fixture(params=[2000, 8, 1])
 def rare(request, monkeypatch):
     """Let every search start from its clauses, some, or none: few runs show all the ways of many."""
-    monkeypatch.setattr(run_search, "RARE", request.param)
-    run_search._probes.cache_clear()
+    monkeypatch.setattr(run_seeds, "RARE", request.param)
+    run_seeds._probes.cache_clear()
     yield
-    run_search._probes.cache_clear()
+    run_seeds._probes.cache_clear()
 
 
 SEARCHES = trees(
