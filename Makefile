@@ -43,11 +43,13 @@ endif
 
 test: $(STAMPS)/test $(STAMPS)/share $(NODE_MODULES) build/notebooks/.copied  ## Run the whole suite, notebooks and browser included; says what was skipped
 	npm --prefix labextension run --silent test
+	@.ci/databases
 	@browser=$$(.ci/chromium) && CHROMIUM="$$browser" \
 	  python -m pytest -n $(JOBS) --dist loadfile $(NBVAL) tests build/notebooks $(ARGS)
 
 check: lint $(STAMPS)/share  ## Linters, types, layers, TypeScript, unit and contract tests: run before each commit
 	npm --prefix labextension run --silent test
+	@.ci/databases
 	@python -m pytest -n $(JOBS) --dist loadfile tests/unit tests/contract tests/architecture $(ARGS)
 
 lint: $(STAMPS)/dev $(NODE_MODULES)  ## The part of `make check` that runs no test

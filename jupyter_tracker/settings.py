@@ -28,12 +28,14 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("JUPYTER_TRACKER_URI", "", "text", "Store to use: a path, `sqlite:///…` or `http(s)://…`."),
+    Setting("JUPYTER_TRACKER_URI", "", "text", "Store to use: a path, `sqlite:///…`, `postgresql://…` or `mysql://…`."),
     Setting("MLFLOW_TRACKING_URI", "", "text", "The same, read when JUPYTER_TRACKER_URI is not set."),
     Setting("MLFLOW_EXPERIMENT_NAME", "", "text", "Experiment of runs that name none."),
     Setting("MLFLOW_EXPERIMENT_ID", "", "text", "The same, by id."),
     Setting("MLFLOW_RUN_ID", "", "text", "Run that start_run() resumes."),
     Setting("MLFLOW_TRUNCATE_LONG_VALUES", "false", "flag", "Cut over-long params and tags instead of raising."),
+    Setting("JUPYTER_TRACKER_ARTIFACT_ROOT", "", "text", "Where new experiments of a store on a database server keep "
+            "artifacts: a shared folder or a URI. The first one set is recorded in the store."),
     Setting("JUPYTER_TRACKER_DURABILITY", "process", "process|power", "What a returned log call survives: a killed "
             "process, or with `power` a power cut too (a sync per call)."),
     Setting("JUPYTER_TRACKER_CAPTURE", "on", "flag", "Keep a tracked cell's source, output, figures and git diff."),

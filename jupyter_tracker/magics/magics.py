@@ -224,7 +224,7 @@ def _status() -> str:
     store = active.store(create=False)
     experiment = store.get_experiment(current_experiment_id(store))
     rows = [
-        ["store", str(location.path)],
+        ["store", location.name],
         ["because", location.reason],
         ["experiment", f"{experiment.name} (id {experiment.experiment_id})"],
     ]

@@ -1,4 +1,4 @@
-"""The store that is in use: opened once per process and path, made at the first write.
+"""The store that is in use: opened once per process and place, made at the first write.
 
 The one module of this room that opens stores; everything else is given one.
 
@@ -29,7 +29,7 @@ class _Opened:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.stores: dict[Path, Store] = {}
+        self.stores: dict[Path | str, Store] = {}  # by path, or by URL
         self.nothing: tuple[int, Store] | None = None  # the pid that made it, and the store
 
 
@@ -68,6 +68,8 @@ def store_at(uri: str | os.PathLike[str] | None, *, create: bool = True) -> Stor
 def open_store(where: Location, *, create: bool = True) -> Store:
     """Return the open store at a location; see `store`."""
     path = where.path
+    if path is None:
+        return _open_server(where)
     found = _opened.stores.get(path)
     # A user may have deleted the folder to start afresh: what is written to an unlinked file is lost.
     if found is not None and os.path.exists(path):  # noqa: PTH110 - 1 µs, a Path costs 5
@@ -84,6 +86,21 @@ def open_store(where: Location, *, create: bool = True) -> Store:
         _prepare_folder(path.parent)
         opened = _open(path)
         _opened.stores[path] = opened
+    kernel_record.write(opened.store_id, opened.uri)
+    return opened
+
+
+def _open_server(where: Location) -> Store:
+    url = where.url or ""
+    found = _opened.stores.get(url)
+    if found is not None:
+        return found
+    with _opened.lock:
+        if url not in _opened.stores:
+            from jupyter_tracker.store.sql import open_server
+
+            _opened.stores[url] = open_server(url)
+        opened = _opened.stores[url]
     kernel_record.write(opened.store_id, opened.uri)
     return opened
 

@@ -5,6 +5,9 @@
 ``.git`` in it, else the working directory. Always an absolute path, and settled at first use: a notebook
 that changes its directory later stays with its store.
 
+A database on a server is named by its URL. Its user and password stay in `Location.url`; whoever asks for the URI of
+the store gets it without them, and may name the store by that in this process.
+
 To add a kind of store: a line in `_read_uri`, and its opening in `tracking/active.py`.
 """
 
@@ -12,7 +15,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -32,19 +35,31 @@ class Location:
 
     Attributes
     ----------
-    path : pathlib.Path
-        The database file, absolute. It need not exist.
+    path : pathlib.Path or None
+        The database file, absolute. It need not exist. None for a database on a server.
     reason : str
         For people: what named this store.
+    url : str or None
+        Of a database on a server, with its credentials: never to be shown.
     """
 
-    path: Path
+    path: Path | None
     reason: str
+    url: str | None = field(default=None, repr=False)
 
     @property
     def uri(self) -> str:
-        """The store's URI, absolute: ``sqlite:////abs/path/tracker.db``."""
-        return f"sqlite:///{self.path.as_posix()}"
+        """The store's URI, absolute and without credentials: ``sqlite:////abs/path/tracker.db``."""
+        if self.path is not None:
+            return f"sqlite:///{self.path.as_posix()}"
+        from jupyter_tracker.store.server_urls import public_uri
+
+        return public_uri(self.url or "")
+
+    @property
+    def name(self) -> str:
+        """What people call it: the path of the file, or the URI."""
+        return self.uri if self.path is None else str(self.path)
 
 
 class _Choice:
@@ -55,6 +70,7 @@ class _Choice:
         self.project: Location | None = None
         self.of_setting: dict[tuple[str, str], Location] = {}
         self.exported: tuple[str, str | None] | None = None
+        self.servers: dict[str, str] = {}  # URI without credentials: the URL with them
 
 
 _choice = _Choice()
@@ -87,9 +103,10 @@ def choose(uri: str | os.PathLike[str] | None) -> None:
     _choice.explicit = location_of(uri, "set_tracking_uri was called")
     if _choice.exported is None:
         _choice.exported = ("", os.environ.get(_SETTINGS[0]))
-    # A worker process, or `!jupyter tracker runs` in a cell, means the same store.
-    _choice.exported = (_choice.explicit.uri, _choice.exported[1])
-    os.environ[_SETTINGS[0]] = _choice.explicit.uri
+    # A worker process, or `!jupyter tracker runs` in a cell, means the same store, and needs the password for it.
+    exported = _choice.explicit.url or _choice.explicit.uri
+    _choice.exported = (exported, _choice.exported[1])
+    os.environ[_SETTINGS[0]] = exported
 
 
 def forget() -> None:
@@ -97,16 +114,18 @@ def forget() -> None:
     choose(None)
     _choice.project = None
     _choice.of_setting.clear()
+    _choice.servers.clear()
 
 
 def location_of(uri: str | os.PathLike[str], reason: str = "it was named") -> Location:
-    """Return the location that a path, ``sqlite:`` or ``file:`` URI names.
+    """Return the location that a path or a URI names.
 
     Parameters
     ----------
     uri : str or os.PathLike
         ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``file:folder`` or a path. A folder means the
-        ``tracker.db`` in it (or in its ``.jupyter_tracker``).
+        ``tracker.db`` in it (or in its ``.jupyter_tracker``). Or ``postgresql://user:password@host/database``,
+        ``mysql://…``.
     reason : str
         What named it.
 
@@ -115,6 +134,9 @@ def location_of(uri: str | os.PathLike[str], reason: str = "it was named") -> Lo
     InvalidParameterError
         For a URI of another kind, saying which kinds there are.
     """
+    server = _server_location(os.fspath(uri).strip(), reason)
+    if server is not None:
+        return server
     path = Path(os.path.abspath(Path(_read_uri(os.fspath(uri).strip())).expanduser()))  # noqa: PTH100 - links stay
     if path.suffix.lower() not in _DATABASE_SUFFIXES and not path.is_file():
         inner = path / FOLDER / FILE
@@ -144,6 +166,25 @@ def _project_location(start: Path) -> Location:
     return Location(folder / FOLDER / FILE, reason)
 
 
+def _server_location(uri: str, reason: str) -> Location | None:
+    if "://" not in uri:
+        return None
+    from jupyter_tracker.store import server_urls
+
+    if not server_urls.is_server_url(uri):
+        return None
+    try:
+        public = server_urls.public_uri(uri)
+        bare = not server_urls.has_credentials(uri)
+    except ValueError as error:
+        raise InvalidParameterError(f"{mask(uri)!r} is not a URL that can be read: {error}.") from None
+    if bare:
+        # `get_tracking_uri()` says no password, and what it says names the same store again.
+        return Location(None, reason, _choice.servers.get(public, uri))
+    _choice.servers[public] = uri
+    return Location(None, reason, uri)
+
+
 def _read_uri(uri: str) -> str:
     """Return the path in a URI; InvalidParameterError for a kind that is not supported."""
     match = _SCHEME.match(uri)
@@ -161,7 +202,8 @@ def _read_uri(uri: str) -> str:
         )
     raise InvalidParameterError(
         f"{mask(uri)!r} is not a store that can be used here: '{scheme}:' is not supported. "
-        "Use a path, `sqlite:///relative.db`, `sqlite:////absolute.db` or `file:folder`."
+        "Use a path, `sqlite:///relative.db`, `sqlite:////absolute.db`, `file:folder`, or a database on a server: "
+        "`postgresql://user:password@host/database`, `mysql://user:password@host/database`."
     )
 
 

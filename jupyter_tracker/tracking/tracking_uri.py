@@ -17,12 +17,17 @@ def set_tracking_uri(uri: str | os.PathLike[str] | None) -> None:
     ----------
     uri : str, os.PathLike or None
         A path (of a ``.db`` file or of a folder), ``sqlite:///relative.db``, ``sqlite:////absolute.db`` or
-        ``file:folder``. None goes back to the environment variables or the project's own store.
+        ``file:folder``; or a database on a server, ``postgresql://user:password@host/database`` or
+        ``mysql://…``. None goes back to the environment variables or the project's own store.
 
     Raises
     ------
     InvalidParameterError
         The URI is of a kind that is not supported, such as a tracking server.
+
+    Notes
+    -----
+    A password in it is shown nowhere, but processes that this one starts get it in ``JUPYTER_TRACKER_URI``.
 
     Examples
     --------
@@ -31,14 +36,16 @@ def set_tracking_uri(uri: str | os.PathLike[str] | None) -> None:
     >>> tracker.get_tracking_uri().endswith("/elsewhere.db")
     True
     """
-    before = current_location().path
+    before = current_location().uri
     choose(uri)
-    if current_location().path != before:
+    if current_location().uri != before:
         forget_experiment()
 
 
 def get_tracking_uri() -> str:
-    """Return the URI of the store in use, absolute; `jupyter tracker where` says why it is that one.
+    """Return the URI of the store in use, absolute and without credentials.
+
+    `jupyter tracker where` says why it is that one.
 
     Examples
     --------

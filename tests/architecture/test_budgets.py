@@ -29,6 +29,8 @@ HEAVY = {
     "numpy",
     "pandas",
     "plotly",
+    "psycopg",
+    "pymysql",
     "sklearn",
     "sqlalchemy",
     "tornado",

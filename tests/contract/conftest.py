@@ -1,39 +1,58 @@
 """The store contract, run against every place that can keep runs: one mode each.
 
-To add a mode: an opener in `_OPENERS`. Every test of this folder then runs against it.
+To add a mode: an opener in `_OPENERS`. Every test of this folder then runs against it. Databases are on real servers
+that the tests start (`tests/servers.py`); `-k "not postgresql and not mysql"` is the quick way.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from functools import partial
+
 import pytest
 
-from jupyter_tracker.store.sql import open_sqlite
+from jupyter_tracker.store.sql import open_server, open_sqlite
+from tests import servers
 
 
+@contextmanager
 def _sqlite(folder):
-    return open_sqlite(folder / "tracker.db")
+    yield lambda: open_sqlite(folder / "tracker.db")
 
 
-_OPENERS = {"sqlite": _sqlite}
+@contextmanager
+def _on_server(kind, _folder):
+    with servers.empty_store(kind) as url:
+        yield lambda: open_server(url)
 
 
-@pytest.fixture(params=sorted(_OPENERS))
+_OPENERS = {"sqlite": _sqlite, **{kind: partial(_on_server, kind) for kind in servers.KINDS}}
+
+
+@pytest.fixture(params=list(_OPENERS))
 def mode(request):
     return request.param
+
+
+@pytest.fixture(autouse=True)
+def own_data_folder(tmp_path, monkeypatch):
+    """Journals of stores on servers go to the user's data folder: here one for each test."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
 @pytest.fixture
 def opened(mode, tmp_path):
     """Open the same store anew at each call, as another process would."""
     stores = []
+    with _OPENERS[mode](tmp_path) as opener:
 
-    def again():
-        stores.append(_OPENERS[mode](tmp_path))
-        return stores[-1]
+        def again():
+            stores.append(opener())
+            return stores[-1]
 
-    yield again
-    for store in stores:
-        store.close()
+        yield again
+        for store in stores:
+            store.close()
 
 
 @pytest.fixture

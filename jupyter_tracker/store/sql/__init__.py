@@ -1,10 +1,14 @@
-"""The store on SQLite.
+"""The stores on databases: a SQLite file, or a database on a server of PostgreSQL, MySQL or MariaDB.
 
-`store`          `SqlStore`: the hot path and every noun, in one line each
+`store`          `SqlStore`: the hot path and every noun, in one line each; `server_store` the same on a server
 `hot`, `opening`, `apply`, `sqlite_text`, `sqlite_ddl`   what a script that only logs runs: the driver, no SQLAlchemy
+`server_path`, `server_opening`, `server_apply`, `server_engine`, `server_faults`   for a server what `hot`, `opening`,
+                 `apply`, `engine` and `faults` are for a file: transactions, second tries, what its errors mean
 `chunks`         metric columns as bytes
 `connection`     which SQLite library, which journal mode; `faults` says what its errors mean
 `schema`         the tables, once; `ddl_writer` makes the plain text of them, `migrate` and `migrations/` the upgrades
+`column_types`, `dialects`, `constructs`   where databases differ: in types, in what is written, in what is asked
+`maintenance`    upgrade, check, vacuum, stats
 `access`, `engine`, `fetching`, `rows`, `paging`, `filters`   what the nouns share: transactions, rows, search to SQL
 `experiments`, `runs`, `inputs`, `logged_models`, `registry`, `model_versions`   one noun each; `logged_model_metrics`,
                  `registry_rows` and `sources` are parts of them
@@ -20,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from jupyter_tracker.store.sql.server_store import ServerStore
     from jupyter_tracker.store.sql.store import SqlStore
 
 
@@ -41,3 +46,25 @@ def open_sqlite(path: str | os.PathLike[str]) -> SqlStore:
     from jupyter_tracker.store.sql.store import SqlStore
 
     return SqlStore(Path(path).absolute())
+
+
+def open_server(url: str) -> ServerStore:
+    """Open a store in a database on a server; its tables are made where there are none.
+
+    Parameters
+    ----------
+    url : str
+        ``postgresql://user:password@host:5432/database`` or ``mysql://…``. The database must exist.
+
+    Raises
+    ------
+    StoreUnavailableError
+        The server does not answer.
+    PermissionDeniedError
+        It refuses the user, or does not let it make tables.
+    StoreError
+        The database belongs to another program, or was written by a newer version.
+    """
+    from jupyter_tracker.store.sql.server_store import ServerStore
+
+    return ServerStore(url)

@@ -1,17 +1,20 @@
-"""How the noun files reach a store's database through SQLAlchemy, which is imported at the first such call.
+"""What the noun files are given: a store's transactions through SQLAlchemy, which is imported at the first such call.
 
 SQLAlchemy itself is not imported here, so that `store.py` may be loaded by a script that only logs.
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cached_property
+from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property, partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_tracker.errors import StoreError
+from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.sql.hot import HotPath
 
 if TYPE_CHECKING:
@@ -19,9 +22,39 @@ if TYPE_CHECKING:
 
     from jupyter_tracker.store.sql.engine import Database
 
+Result = TypeVar("Result")
 
-class SqlAccess(HotPath):
-    """What the noun files are given: transactions that see everything this process has logged."""
+
+class SqlAccess(Store):
+    """A store whose nouns are rows of a database.
+
+    Attributes
+    ----------
+    root : pathlib.Path
+        What relative locations in the database are relative to.
+    """
+
+    root: Path
+
+    @abstractmethod
+    def read(self) -> AbstractContextManager[sa.Connection]:
+        """Give a connection in a read transaction that sees everything this process has logged."""
+
+    @abstractmethod
+    def write(self) -> AbstractContextManager[sa.Connection]:
+        """Give a connection in a transaction that holds the store's write lock: nobody else is in `write`."""
+
+    @abstractmethod
+    def park_deleted(self) -> None:
+        """Close the writers of runs that have just been deleted: their next call is refused."""
+
+    def attempt(self, operation: Callable[[], Result]) -> Result:
+        """Return what an operation of one transaction returns; a server's is tried again where it was undone."""
+        return operation()
+
+
+class SqliteAccess(HotPath, SqlAccess):
+    """The hot path of a SQLite file, and SQLAlchemy's side of the same file."""
 
     @cached_property
     def database(self) -> Database:
@@ -72,8 +105,8 @@ class Noun:
             raise AttributeError(name)
         module = self._module
 
-        def method(*args: Any, **kwargs: Any) -> Any:
-            return getattr(import_module(module), name)(*args, **kwargs)
+        def method(store: SqlAccess, *args: Any, **kwargs: Any) -> Any:
+            return store.attempt(partial(getattr(import_module(module), name), store, *args, **kwargs))
 
         method.__name__ = name
         method.__qualname__ = f"SqlStore.{name}"

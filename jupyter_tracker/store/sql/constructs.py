@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from jupyter_tracker.store.sql.column_types import INFINITE
 from jupyter_tracker.store.sql.connection import sqlite3
 
 if TYPE_CHECKING:
@@ -115,14 +116,15 @@ json_mapping = _construct(
     mysql="COALESCE(JSON_OBJECTAGG({0}, {1}), JSON_OBJECT())",
 )
 
-# `exact(column)`: a float so that JSON carries it unchanged, as a number or as text: `fetching.float_of` reads both.
+# `exact(value, is_nan)`: a metric so that JSON carries it unchanged, as a number or as text: `fetching.float_of` reads
+# both. MySQL has no infinity, and JSON of MariaDB no more than 15 digits.
 exact = _construct(
     "exact",
     sa.Text(),
     # NULL must stay NULL: printf would make it 0.
     sqlite="{0}" if FLOATS_IN_JSON else "(CASE WHEN {0} IS NOT NULL THEN printf('%!.20g', {0}) END)",
     postgresql="{0}",
-    mysql="{0}",
+    mysql=f"CASE WHEN {{1}} = {INFINITE} THEN IF({{0}} > 0, 'inf', '-inf') ELSE CAST({{0}} AS CHAR) END",
 )
 
 

@@ -44,7 +44,8 @@ def tables() -> list[str]:
     """Return the statements that make every table and index of `schema.py`, in order of dependency."""
     statements = []
     for table in schema.metadata.sorted_tables:
-        indexes = sorted(table.indexes, key=lambda index: str(index.name))
+        ours = [index for index in table.indexes if index.info.get("only_on", "sqlite") == "sqlite"]
+        indexes = sorted(ours, key=lambda index: str(index.name))
         statements.append(_text(CreateTable(table)))
         statements += [_text(CreateIndex(index)) for index in indexes]
     return statements

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from jupyter_tracker.entities import Experiment, LifecycleStage, PagedList, ViewType, limits
 from jupyter_tracker.entities.clock import now_ms
@@ -17,6 +16,7 @@ from jupyter_tracker.search.ordering import parse_order
 from jupyter_tracker.search.tree import Name
 from jupyter_tracker.store.sql import filters, places
 from jupyter_tracker.store.sql.access import SqlAccess
+from jupyter_tracker.store.sql.dialects import put
 from jupyter_tracker.store.sql.fetching import tags_by_owner
 from jupyter_tracker.store.sql.new_runs import experiment_number
 from jupyter_tracker.store.sql.paging import page_of
@@ -108,8 +108,7 @@ def set_experiment_tag(store: SqlAccess, experiment_id: str, key: str, value: st
     limits.check_text(value, limits.MAX_EXPERIMENT_TAG_VALUE, f"The value of experiment tag {key!r}")
     with store.write() as connection:
         number = active_experiment(connection, experiment_id)
-        new = insert(experiment_tags).values(experiment_id=number, key=key, value=value)
-        connection.execute(new.on_conflict_do_update(set_={"value": new.excluded.value}))
+        put(connection, experiment_tags, [{"experiment_id": number, "key": key, "value": value}])
         _update(connection, number)
 
 

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
+from jupyter_tracker.errors import StoreError
 from jupyter_tracker.store.sql.constructs import json_gathered, json_list
 
 Query: TypeAlias = "sa.Select[*tuple[Any, ...]]"
@@ -68,6 +69,11 @@ def in_json(query: Query) -> Owned:
 
 def loaded(text: Any) -> Any:
     """Return what a text of JSON says; drivers that parse it themselves give the same."""
+    if text is None:
+        raise StoreError(
+            "The answer is longer than the database lets one row be. Ask for fewer at a time (max_results), or raise "
+            "its max_allowed_packet."
+        )
     return json.loads(text) if isinstance(text, str) else text
 
 

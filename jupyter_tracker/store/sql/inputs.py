@@ -6,11 +6,11 @@ import json
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from jupyter_tracker.entities import Dataset, DatasetInput, LoggedModelOutput, limits
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.store.sql.access import SqlAccess
+from jupyter_tracker.store.sql.dialects import insert_one, put
 from jupyter_tracker.store.sql.runs import active_run
 from jupyter_tracker.store.sql.schema import datasets as dataset_table
 from jupyter_tracker.store.sql.schema import inputs, model_io, runs
@@ -43,11 +43,10 @@ def log_inputs(
         experiment = connection.execute(sa.select(runs.c.experiment_id).where(runs.c.run == run)).scalar_one()
         for entry in datasets:
             dataset = _dataset_key(connection, experiment, entry.dataset)
-            new = insert(inputs).values(
-                run=run, dataset=dataset, tags=json.dumps({tag.key: tag.value for tag in entry.tags})
-            )
-            merged = sa.func.json_patch(inputs.c.tags, new.excluded.tags)
-            connection.execute(new.on_conflict_do_update(set_={"tags": merged}))
+            same = sa.select(inputs.c.tags).where(inputs.c.run == run, inputs.c.dataset == dataset)
+            known = json.loads(connection.execute(same).scalar() or "{}")
+            tags = json.dumps({**known, **{tag.key: tag.value for tag in entry.tags}})
+            put(connection, inputs, [{"run": run, "dataset": dataset, "tags": tags}])
         _link(connection, run, [(model_id, 0) for model_id in model_ids], is_output=False)
 
 
@@ -59,9 +58,8 @@ def log_outputs(store: SqlAccess, run_id: str, models: Sequence[LoggedModelOutpu
 
 
 def _link(connection: sa.Connection, run: int, models: Sequence[tuple[str, int]], *, is_output: bool) -> None:
-    for model_id, step in models:
-        new = insert(model_io).values(run=run, model_id=model_id, is_output=is_output, step=step)
-        connection.execute(new.on_conflict_do_update(set_={"step": new.excluded.step}))
+    rows = [{"run": run, "model_id": model_id, "is_output": is_output, "step": step} for model_id, step in models]
+    put(connection, model_io, rows)
 
 
 def _dataset_key(connection: sa.Connection, experiment: int, dataset: Dataset) -> int:
@@ -74,8 +72,7 @@ def _dataset_key(connection: sa.Connection, experiment: int, dataset: Dataset) -
     if found is not None:
         return found
     values = {name: getattr(dataset, name) for name in _DATASET_LIMITS}
-    made = connection.execute(sa.insert(dataset_table).values(experiment_id=experiment, **values))
-    return int(made.lastrowid)
+    return insert_one(connection, dataset_table, experiment_id=experiment, **values)
 
 
 def _check(entry: DatasetInput) -> None:

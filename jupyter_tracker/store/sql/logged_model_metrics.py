@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from jupyter_tracker.entities import Metric
 from jupyter_tracker.errors import ResourceDoesNotExistError
 from jupyter_tracker.search.tree import Name
 from jupyter_tracker.store.sql.access import SqlAccess
+from jupyter_tracker.store.sql.column_types import flagged
 from jupyter_tracker.store.sql.constructs import exact
+from jupyter_tracker.store.sql.dialects import put
 from jupyter_tracker.store.sql.fetching import by_owner, float_of, owned
 from jupyter_tracker.store.sql.schema import logged_model_metrics, logged_models
 
+_VALUE = ("value", "is_nan")
 _METRICS = owned(
     sa.select(
         logged_model_metrics.c.model_id,
         logged_model_metrics.c.key,
-        exact(logged_model_metrics.c.value),
+        exact(logged_model_metrics.c.value, logged_model_metrics.c.is_nan),
         logged_model_metrics.c.timestamp,
         logged_model_metrics.c.step,
         logged_model_metrics.c.dataset_name,
@@ -44,26 +47,44 @@ def check_known(store: SqlAccess, metrics: Sequence[Metric]) -> None:
 
 def log_model_metrics(store: SqlAccess, run_id: str, metrics: Sequence[Metric]) -> None:
     """Keep the latest point of each (model, metric, run, data set)."""
-    new = insert(logged_model_metrics)
+    latest: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for metric in metrics:
+        row = _row(run_id, metric)
+        key = row["model_id"], row["key"], row["origin"]
+        if key not in latest or _rank(row) > _rank(latest[key]):
+            latest[key] = row
     table = logged_model_metrics.c
-    changes = {name: new.excluded[name] for name in ("value", "is_nan", "step", "timestamp")}
-    put = new.on_conflict_do_update(set_=changes, where=_rank(new.excluded) > _rank(table))
-    rows = [
-        {
-            "model_id": metric.model_id,
-            "key": metric.key,
-            "run_id": run_id,
-            "dataset_name": metric.dataset_name or "",
-            "dataset_digest": metric.dataset_digest or "",
-            "value": None if math.isnan(metric.value) else float(metric.value),
-            "is_nan": math.isnan(metric.value),
-            "step": int(metric.step),
-            "timestamp": int(metric.timestamp),
-        }
-        for metric in metrics
-    ]
+    known = sa.select(table.model_id, table.key, table.origin, table.step, table.timestamp, table.value).where(
+        table.model_id.in_({model_id for model_id, _, _ in latest})
+    )
     with store.write() as connection:
-        connection.execute(put, rows)
+        dialect = connection.dialect.name
+        for stored in connection.execute(known).mappings():
+            key = stored["model_id"], stored["key"], stored["origin"]
+            if key in latest and _rank(latest[key]) <= _rank(stored):
+                del latest[key]
+        rows = [{**row, **dict(zip(_VALUE, flagged(row["value"], dialect), strict=True))} for row in latest.values()]
+        put(connection, logged_model_metrics, rows)
+
+
+def origin_of(run_id: str, dataset_name: str, dataset_digest: str) -> str:
+    """Return the digest that stands for run and data set in the table's key: 32 hex digits."""
+    return hashlib.sha256(f"{run_id}\0{dataset_name}\0{dataset_digest}".encode()).hexdigest()[:32]
+
+
+def _row(run_id: str, metric: Metric) -> dict[str, Any]:
+    name, digest = metric.dataset_name or "", metric.dataset_digest or ""
+    return {
+        "model_id": metric.model_id,
+        "key": metric.key,
+        "origin": origin_of(run_id, name, digest),
+        "run_id": run_id,
+        "dataset_name": name,
+        "dataset_digest": digest,
+        "value": None if math.isnan(metric.value) else float(metric.value),
+        "step": int(metric.step),
+        "timestamp": int(metric.timestamp),
+    }
 
 
 def latest_of(name: Name, entry: Mapping[str, object], column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
@@ -96,6 +117,7 @@ def no_model(model_id: str) -> ResourceDoesNotExistError:
     return ResourceDoesNotExistError(f"Logged model with id={model_id!r} not found in this store.")
 
 
-def _rank(point: Any) -> sa.Tuple:
+def _rank(point: Any) -> tuple[Any, ...]:
     # NaN is below every number.
-    return sa.tuple_(point.step, point.timestamp, sa.not_(point.is_nan), sa.func.coalesce(point.value, 0.0))
+    value = point["value"]
+    return point["step"], point["timestamp"], value is not None, value or 0.0

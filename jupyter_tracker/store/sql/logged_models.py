@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from jupyter_tracker.entities import LifecycleStage, LoggedModel, LoggedModelStatus, PagedList, limits
 from jupyter_tracker.entities.clock import now_ms
@@ -19,6 +18,7 @@ from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.search.ordering import parse_order
 from jupyter_tracker.store.sql import filters, places
 from jupyter_tracker.store.sql.access import SqlAccess
+from jupyter_tracker.store.sql.dialects import put
 from jupyter_tracker.store.sql.experiments import active_experiment, numbers_of
 from jupyter_tracker.store.sql.fetching import Query, fetched, tags_by_owner
 from jupyter_tracker.store.sql.locations import model_artifact_uri
@@ -239,11 +239,7 @@ def _change(connection: sa.Connection, model_id: str, **values: Any) -> None:
 
 
 def _put(connection: sa.Connection, table: sa.Table, model_id: str, entries: Mapping[str, str]) -> None:
-    if entries:
-        new = insert(table)
-        put = new.on_conflict_do_update(set_={"value": new.excluded.value})
-        rows = [{"model_id": model_id, "key": key, "value": value} for key, value in entries.items()]
-        connection.execute(put, rows)
+    put(connection, table, [{"model_id": model_id, "key": key, "value": value} for key, value in entries.items()])
 
 
 def _check_entries(entries: Mapping[str, str], kind: str, limit: int) -> None:

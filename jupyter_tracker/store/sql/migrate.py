@@ -14,13 +14,17 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 
-from jupyter_tracker.errors import StoreError, StoreVersionError
+from jupyter_tracker.errors import StoreError, StoreUnavailableError, StoreVersionError, warn_once
 from jupyter_tracker.store.sql import connection as driver
 from jupyter_tracker.store.sql.engine import engine_of
 from jupyter_tracker.store.sql.faults import explain
-from jupyter_tracker.store.sql.schema import REVISION
+from jupyter_tracker.store.sql.schema import REVISION, metadata
+from jupyter_tracker.store.sql.server_engine import ServerDatabase
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
+# Of PostgreSQL's advisory locks, of which each database has its own.
+_LOCK = 0x6A74_7261_636B
+_LOCK_WAIT_S = 120
 
 
 def upgrade_file(path: Path) -> None:
@@ -35,10 +39,10 @@ def upgrade_file(path: Path) -> None:
 
 
 def upgrade(engine: sa.Engine) -> None:
-    """Bring the database to the present revision, making every table where it is empty.
+    """Bring a SQLite file to the present revision, making every table where it is empty.
 
-    A SQLite file is copied to ``<file>.before-<new revision>.bak`` first. Several processes may do this at
-    once: one upgrades, the others wait and find it done.
+    It is copied to ``<file>.before-<new revision>.bak`` first. Several processes may do this at once: one
+    upgrades, the others wait and find it done.
 
     Raises
     ------
@@ -55,28 +59,57 @@ def upgrade(engine: sa.Engine) -> None:
         try:
             with connection.begin():
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-                _upgrade_locked(connection)
+                path = connection.exec_driver_sql("PRAGMA database_list").one()[2]
+                copy = _upgrade_locked(connection, path, back_up=Path(path))
+                _check_references(connection, path)
         finally:
             connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+    if copy is not None:
+        warn_once(f"The store {path} was upgraded for this version. A copy of it as it was is in {copy}.")
 
 
-def _upgrade_locked(connection: sa.Connection) -> None:
-    path = connection.exec_driver_sql("PRAGMA database_list").one()[2]
-    current = revision_of(connection, path)
-    if current == REVISION:
+def upgrade_server(database: ServerDatabase) -> None:
+    """Bring a database on a server to the present revision, making every table where it is empty; see `upgrade`.
+
+    PostgreSQL does all of it or nothing. MySQL commits each statement, and goes on where it was cut short.
+    """
+    if database.dialect == "postgresql":
+        with database.write() as connection:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            _upgrade_locked(connection, database.name)
         return
+    with database.session() as connection:
+        name = "CONCAT('jupyter_tracker.', MD5(DATABASE()))"
+        (got,) = connection.exec_driver_sql(f"SELECT GET_LOCK({name}, {_LOCK_WAIT_S})").one()
+        if not got:
+            raise StoreUnavailableError(f"The store {database.name} is being upgraded by another process. Try again.")
+        try:
+            _forget_half_made(connection)
+            _upgrade_locked(connection, database.name)
+        finally:
+            connection.exec_driver_sql(f"SELECT RELEASE_LOCK({name})")
+
+
+def _upgrade_locked(connection: sa.Connection, name: str, back_up: Path | None = None) -> Path | None:
+    """Run the migrations that are due; return the copy of a file that was made before, if one was."""
+    current = revision_of(connection, name)
+    if current == REVISION:
+        return None
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if current is not None and current not in known:
         raise StoreVersionError(
-            f"The store {path} was written by a newer jupyter_tracker (its schema is {current!r}, this version "
+            f"The store {name} was written by a newer jupyter_tracker (its schema is {current!r}, this version "
             f"knows up to {REVISION!r}). Upgrade this package: pip install -U jupyter-experiment-tracker."
         )
-    if current is not None:
-        _back_up(Path(path))
+    copy = _backed_up(back_up) if current is not None and back_up is not None else None
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    return copy
+
+
+def _check_references(connection: sa.Connection, path: str) -> None:
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
     if broken:
         raise StoreError(
@@ -85,20 +118,33 @@ def _upgrade_locked(connection: sa.Connection) -> None:
         )
 
 
-def revision_of(connection: sa.Connection, path: str) -> str | None:
+def revision_of(connection: sa.Connection, name: str) -> str | None:
     """Return the revision of a database, None where it is empty; StoreError where it is another program's."""
     tables = set(sa.inspect(connection).get_table_names())
     if not tables:
         return None
+    if {"experiments", "runs", "latest_metrics", "alembic_version"} <= tables and "store_info" not in tables:
+        raise StoreError(f"{name} is a database of MLflow, not of jupyter_tracker. Choose another for the store.")
     if not {"alembic_version", "store_info", "experiments"} <= tables:
         raise StoreError(
-            f"{path} is a database of another program (its tables are {', '.join(sorted(tables)[:5])} …). "
-            "Choose another path for the store."
+            f"{name} is a database of another program (its tables are {', '.join(sorted(tables)[:5])} …). "
+            "Choose another for the store."
         )
     return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _back_up(path: Path) -> None:
+def _forget_half_made(connection: sa.Connection) -> None:
+    """Drop the tables of a store whose making was cut short: nobody has used it yet."""
+    tables = set(sa.inspect(connection).get_table_names())
+    if "alembic_version" not in tables or not tables <= {"alembic_version", *metadata.tables}:
+        return
+    if connection.execute(sa.text("SELECT count(*) FROM alembic_version")).scalar():
+        return
+    for table in [*reversed(metadata.sorted_tables), sa.table("alembic_version")]:
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table.name}")
+
+
+def _backed_up(path: Path) -> Path:
     # A connection of its own: a copy shows what was committed, and the upgrade is not.
     copy = path.with_name(f"{path.name}.before-{REVISION}.bak")
     source = driver.connect(path)
@@ -108,3 +154,4 @@ def _back_up(path: Path) -> None:
     finally:
         target.close()
         source.close()
+    return copy

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from jupyter_tracker.entities import ModelVersion, PagedList, limits
 from jupyter_tracker.entities.clock import now_ms
@@ -16,6 +15,7 @@ from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.search.ordering import parse_order
 from jupyter_tracker.store.sql import filters, places
 from jupyter_tracker.store.sql.access import SqlAccess
+from jupyter_tracker.store.sql.dialects import put
 from jupyter_tracker.store.sql.paging import page_of
 from jupyter_tracker.store.sql.registry_rows import (
     VERSION_COLUMNS,
@@ -159,8 +159,7 @@ def set_model_version_tag(store: SqlAccess, name: str, version: str, key: str, v
     check_tags({key: value})
     with store.write() as connection:
         number = _change(connection, name, version)
-        new = insert(model_version_tags).values(name=name, version=number, key=key, value=value)
-        connection.execute(new.on_conflict_do_update(set_={"value": new.excluded.value}))
+        put(connection, model_version_tags, [{"name": name, "version": number, "key": key, "value": value}])
 
 
 def delete_model_version_tag(store: SqlAccess, name: str, version: str, key: str) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from jupyter_tracker.entities import ModelVersion, PagedList, RegisteredModel, limits
 from jupyter_tracker.entities.clock import now_ms
@@ -16,6 +15,7 @@ from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.search.ordering import parse_order
 from jupyter_tracker.store.sql import filters, places
 from jupyter_tracker.store.sql.access import SqlAccess
+from jupyter_tracker.store.sql.dialects import put
 from jupyter_tracker.store.sql.fetching import by_owner, fetched, owned, tags_by_owner
 from jupyter_tracker.store.sql.paging import page_of
 from jupyter_tracker.store.sql.registry_rows import (
@@ -124,8 +124,7 @@ def set_registered_model_tag(store: SqlAccess, name: str, key: str, value: str) 
     check_tags({key: value})
     with store.write() as connection:
         touch_model(connection, name)
-        new = insert(registered_model_tags).values(name=name, key=key, value=value)
-        connection.execute(new.on_conflict_do_update(set_={"value": new.excluded.value}))
+        put(connection, registered_model_tags, [{"name": name, "key": key, "value": value}])
 
 
 def delete_registered_model_tag(store: SqlAccess, name: str, key: str) -> None:
@@ -149,8 +148,7 @@ def set_registered_model_alias(store: SqlAccess, name: str, alias: str, version:
     limits.check_alias(alias)
     with store.write() as connection:
         number = int(one_version(connection, name, version).version)
-        new = insert(model_aliases).values(name=name, alias=alias, version=number)
-        connection.execute(new.on_conflict_do_update(set_={"version": new.excluded.version}))
+        put(connection, model_aliases, [{"name": name, "alias": alias, "version": number}])
         touch_model(connection, name)
 
 

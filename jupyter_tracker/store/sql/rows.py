@@ -55,7 +55,7 @@ def runs_in_json(page: Query, *, whole: bool = True) -> Query:
     """
     run = page.subquery("page").c
     home = sa.select(s.experiments.c.artifact_location).where(s.experiments.c.experiment_id == run.experiment_id)
-    value = exact(_LATEST.c.value)
+    value = exact(_LATEST.c.value, _LATEST.c.is_nan)
     point = json_list(value, _LATEST.c.timestamp, _LATEST.c.step) if whole else value
     logged = [
         sa.select(json_mapping(table.c.key, what)).where(table.c.run == run.run)

@@ -161,7 +161,7 @@ def _statement(asked: Question, way: _Way, *, whole: bool) -> Query:
 
 @lru_cache(256)
 def _counting(asked: Question, way: _Way) -> Query:
-    return _matching(sa.select(sa.func.count()), asked, way)[0]
+    return _matching(sa.select(sa.func.count()), asked, way)[0].order_by(None)
 
 
 def _matching(query: Query, asked: Question, way: _Way) -> tuple[Query, Sequence[Ordering]]:

@@ -1,7 +1,7 @@
 """The tables, once, as SQLAlchemy metadata. Migrations start from these and must end at these.
 
-`sqlite_text.py` holds the same as plain SQLite text, because a script's first metric must not wait for
-SQLAlchemy's import; a test holds the two together.
+`sqlite_ddl.py` holds the same as plain SQLite text, because a script's first metric must not wait for
+SQLAlchemy's import; a test holds the two together. The types are in `column_types`.
 
 `run` columns are the integer key of `runs`, not the 32 hex digits: half of a store is such columns.
 """
@@ -10,10 +10,23 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-REVISION = "0001"
+from jupyter_tracker.store.sql.column_types import BigId, Real, blob, is_nan, text, words
+
+REVISION = "0002"
+# Characters of a value that an index of PostgreSQL or MySQL has: theirs take 2,704 and 3,072 bytes.
+INDEXED = 250
 
 metadata = sa.MetaData()
-BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _by_key(name: str) -> tuple[sa.Index, sa.Index]:
+    """Return the index of a table by key and value, whose values may be longer than what PostgreSQL indexes."""
+    whole = sa.Index(name, "key", "value", mysql_length={"value": INDEXED})
+    start = sa.func.left(sa.literal_column("value"), sa.literal_column(str(INDEXED)))
+    return (
+        whole.ddl_if(callable_=lambda *_, dialect, **__: dialect.name != "postgresql"),
+        sa.Index(name, "key", start, info={"only_on": "postgresql"}).ddl_if(dialect="postgresql"),
+    )
 
 
 def _tags(name: str, owner: str, target: str, *, value: int) -> sa.Table:
@@ -21,8 +34,8 @@ def _tags(name: str, owner: str, target: str, *, value: int) -> sa.Table:
         name,
         metadata,
         sa.Column(owner, sa.ForeignKey(target, ondelete="CASCADE"), primary_key=True),
-        sa.Column("key", sa.String(250), primary_key=True),
-        sa.Column("value", sa.String(value), nullable=False),
+        sa.Column("key", words(250), primary_key=True),
+        sa.Column("value", words(value), nullable=False),
         sqlite_with_rowid=False,
     )
 
@@ -30,18 +43,18 @@ def _tags(name: str, owner: str, target: str, *, value: int) -> sa.Table:
 store_info = sa.Table(
     "store_info",
     metadata,
-    sa.Column("key", sa.String(64), primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("key", words(64), primary_key=True),
+    sa.Column("value", text(), nullable=False),
 )
 
 experiments = sa.Table(
     "experiments",
     metadata,
     sa.Column("experiment_id", BigId, primary_key=True, autoincrement=True),
-    sa.Column("name", sa.String(500), nullable=False, unique=True),
+    sa.Column("name", words(500), nullable=False, unique=True),
     # Relative to the store's folder unless it is a URI or was given as an absolute path.
-    sa.Column("artifact_location", sa.Text, nullable=False),
-    sa.Column("lifecycle_stage", sa.String(16), nullable=False),
+    sa.Column("artifact_location", text(), nullable=False),
+    sa.Column("lifecycle_stage", words(16), nullable=False),
     sa.Column("creation_time", sa.BigInteger, nullable=False),
     sa.Column("last_update_time", sa.BigInteger, nullable=False),
     sqlite_autoincrement=True,
@@ -53,17 +66,17 @@ runs = sa.Table(
     "runs",
     metadata,
     sa.Column("run", BigId, primary_key=True, autoincrement=True),
-    sa.Column("run_id", sa.String(256), nullable=False, unique=True),
+    sa.Column("run_id", words(256), nullable=False, unique=True),
     sa.Column("experiment_id", sa.ForeignKey("experiments.experiment_id"), nullable=False),
-    sa.Column("run_name", sa.Text, nullable=False),
-    sa.Column("user_id", sa.String(256), nullable=False),
-    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("run_name", text(), nullable=False),
+    sa.Column("user_id", words(256), nullable=False),
+    sa.Column("status", words(16), nullable=False),
     sa.Column("start_time", sa.BigInteger, nullable=False),
     sa.Column("end_time", sa.BigInteger),
-    sa.Column("lifecycle_stage", sa.String(16), nullable=False),
+    sa.Column("lifecycle_stage", words(16), nullable=False),
     sa.Column("deleted_time", sa.BigInteger),
     # None: `<experiment's artifact_location>/<run_id>/artifacts`.
-    sa.Column("artifact_uri", sa.Text),
+    sa.Column("artifact_uri", text()),
     sa.Index("runs_by_start", "experiment_id", "lifecycle_stage", "start_time"),
     sa.Index("runs_by_status", "status"),
 )
@@ -72,9 +85,9 @@ params = sa.Table(
     "params",
     metadata,
     sa.Column("run", sa.ForeignKey("runs.run", ondelete="CASCADE"), primary_key=True),
-    sa.Column("key", sa.String(250), primary_key=True),
-    sa.Column("value", sa.String(6000), nullable=False),
-    sa.Index("params_by_key", "key", "value"),
+    sa.Column("key", words(250), primary_key=True),
+    sa.Column("value", words(6000), nullable=False),
+    *_by_key("params_by_key"),
     sqlite_with_rowid=False,
 )
 
@@ -82,9 +95,9 @@ tags = sa.Table(
     "tags",
     metadata,
     sa.Column("run", sa.ForeignKey("runs.run", ondelete="CASCADE"), primary_key=True),
-    sa.Column("key", sa.String(250), primary_key=True),
-    sa.Column("value", sa.String(8000), nullable=False),
-    sa.Index("tags_by_key", "key", "value"),
+    sa.Column("key", words(250), primary_key=True),
+    sa.Column("value", words(8000), nullable=False),
+    *_by_key("tags_by_key"),
     sqlite_with_rowid=False,
 )
 
@@ -93,14 +106,14 @@ metric_chunks = sa.Table(
     metadata,
     sa.Column("chunk", BigId, primary_key=True, autoincrement=True),
     sa.Column("run", sa.ForeignKey("runs.run", ondelete="CASCADE"), nullable=False),
-    sa.Column("key", sa.String(250), nullable=False),
+    sa.Column("key", words(250), nullable=False),
     sa.Column("count", sa.Integer, nullable=False),
     sa.Column("min_step", sa.BigInteger, nullable=False),
     sa.Column("max_step", sa.BigInteger, nullable=False),
     # Smallest and largest finite value; None where the chunk has none.
     sa.Column("min_value", sa.Double),
     sa.Column("max_value", sa.Double),
-    sa.Column("data", sa.LargeBinary, nullable=False),
+    sa.Column("data", blob(), nullable=False),
     sa.Index("chunks_of_metric", "run", "key"),
 )
 
@@ -108,10 +121,10 @@ latest_metrics = sa.Table(
     "latest_metrics",
     metadata,
     sa.Column("run", sa.ForeignKey("runs.run", ondelete="CASCADE"), primary_key=True),
-    sa.Column("key", sa.String(250), primary_key=True),
+    sa.Column("key", words(250), primary_key=True),
     # None where is_nan: SQLite has no NaN.
-    sa.Column("value", sa.Double),
-    sa.Column("is_nan", sa.Boolean, nullable=False),
+    sa.Column("value", Real),
+    sa.Column("is_nan", is_nan(), nullable=False),
     sa.Column("step", sa.BigInteger, nullable=False),
     sa.Column("timestamp", sa.BigInteger, nullable=False),
     # Points received, before identical ones are dropped.
@@ -123,7 +136,7 @@ latest_metrics = sa.Table(
 journals = sa.Table(
     "journals",
     metadata,
-    sa.Column("journal_id", sa.String(32), primary_key=True),
+    sa.Column("journal_id", words(32), primary_key=True),
     sa.Column("run", sa.ForeignKey("runs.run", ondelete="CASCADE"), nullable=False),
     # Bytes of the journal file that this database holds.
     sa.Column("position", sa.BigInteger, nullable=False),
@@ -134,12 +147,12 @@ datasets = sa.Table(
     metadata,
     sa.Column("dataset", BigId, primary_key=True, autoincrement=True),
     sa.Column("experiment_id", sa.ForeignKey("experiments.experiment_id", ondelete="CASCADE"), nullable=False),
-    sa.Column("name", sa.String(500), nullable=False),
-    sa.Column("digest", sa.String(36), nullable=False),
-    sa.Column("source_type", sa.String(36), nullable=False),
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("schema", sa.Text),
-    sa.Column("profile", sa.Text),
+    sa.Column("name", words(500), nullable=False),
+    sa.Column("digest", words(36), nullable=False),
+    sa.Column("source_type", words(36), nullable=False),
+    sa.Column("source", text(), nullable=False),
+    sa.Column("schema", text()),
+    sa.Column("profile", text()),
     sa.UniqueConstraint("experiment_id", "name", "digest", name="dataset_identity"),
 )
 
@@ -148,25 +161,25 @@ inputs = sa.Table(
     metadata,
     sa.Column("run", sa.ForeignKey("runs.run", ondelete="CASCADE"), primary_key=True),
     sa.Column("dataset", sa.ForeignKey("datasets.dataset", ondelete="CASCADE"), primary_key=True),
-    sa.Column("tags", sa.Text, nullable=False),  # JSON object
+    sa.Column("tags", text(), nullable=False),  # JSON object
     sa.Index("inputs_by_dataset", "dataset"),
 )
 
 logged_models = sa.Table(
     "logged_models",
     metadata,
-    sa.Column("model_id", sa.String(64), primary_key=True),
+    sa.Column("model_id", words(64), primary_key=True),
     sa.Column("experiment_id", sa.ForeignKey("experiments.experiment_id"), nullable=False),
-    sa.Column("name", sa.String(500), nullable=False),
+    sa.Column("name", words(500), nullable=False),
     # None: `<experiment's artifact_location>/models/<model_id>/artifacts`.
-    sa.Column("artifact_location", sa.Text),
+    sa.Column("artifact_location", text()),
     sa.Column("creation_timestamp", sa.BigInteger, nullable=False),
     sa.Column("last_updated_timestamp", sa.BigInteger, nullable=False),
-    sa.Column("model_type", sa.String(500)),
-    sa.Column("source_run_id", sa.String(256)),
-    sa.Column("status", sa.String(32), nullable=False),
-    sa.Column("status_message", sa.Text),
-    sa.Column("lifecycle_stage", sa.String(16), nullable=False),
+    sa.Column("model_type", words(500)),
+    sa.Column("source_run_id", words(256)),
+    sa.Column("status", words(32), nullable=False),
+    sa.Column("status_message", text()),
+    sa.Column("lifecycle_stage", words(16), nullable=False),
     sa.Index("logged_models_of_experiment", "experiment_id", "name"),
     sa.Index("logged_models_of_run", "source_run_id"),
 )
@@ -178,12 +191,14 @@ logged_model_metrics = sa.Table(
     "logged_model_metrics",
     metadata,
     sa.Column("model_id", sa.ForeignKey("logged_models.model_id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("key", sa.String(250), primary_key=True),
-    sa.Column("run_id", sa.String(256), primary_key=True),
-    sa.Column("dataset_name", sa.String(500), primary_key=True),  # "" where none
-    sa.Column("dataset_digest", sa.String(36), primary_key=True),
-    sa.Column("value", sa.Double),
-    sa.Column("is_nan", sa.Boolean, nullable=False),
+    sa.Column("key", words(250), primary_key=True),
+    # Of run and data set, which together are too long for a key in MySQL: `logged_model_metrics.origin_of`.
+    sa.Column("origin", words(32), primary_key=True),
+    sa.Column("run_id", words(256), nullable=False),
+    sa.Column("dataset_name", words(500), nullable=False),  # "" where none
+    sa.Column("dataset_digest", words(36), nullable=False),
+    sa.Column("value", Real),
+    sa.Column("is_nan", is_nan(), nullable=False),
     sa.Column("step", sa.BigInteger, nullable=False),
     sa.Column("timestamp", sa.BigInteger, nullable=False),
 )
@@ -192,7 +207,7 @@ model_io = sa.Table(
     "model_io",
     metadata,
     sa.Column("run", sa.ForeignKey("runs.run", ondelete="CASCADE"), primary_key=True),
-    sa.Column("model_id", sa.String(64), primary_key=True),
+    sa.Column("model_id", words(64), primary_key=True),
     sa.Column("is_output", sa.Boolean, primary_key=True),
     sa.Column("step", sa.BigInteger, nullable=False),
 )
@@ -200,10 +215,10 @@ model_io = sa.Table(
 registered_models = sa.Table(
     "registered_models",
     metadata,
-    sa.Column("name", sa.String(256), primary_key=True),
+    sa.Column("name", words(256), primary_key=True),
     sa.Column("creation_timestamp", sa.BigInteger, nullable=False),
     sa.Column("last_updated_timestamp", sa.BigInteger, nullable=False),
-    sa.Column("description", sa.Text),
+    sa.Column("description", text()),
 )
 
 registered_model_tags = sa.Table(
@@ -214,8 +229,8 @@ registered_model_tags = sa.Table(
         sa.ForeignKey("registered_models.name", ondelete="CASCADE", onupdate="CASCADE"),
         primary_key=True,
     ),
-    sa.Column("key", sa.String(250), primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("key", words(250), primary_key=True),
+    sa.Column("value", text(), nullable=False),
 )
 
 model_versions = sa.Table(
@@ -229,16 +244,16 @@ model_versions = sa.Table(
     sa.Column("version", sa.Integer, primary_key=True),
     sa.Column("creation_timestamp", sa.BigInteger, nullable=False),
     sa.Column("last_updated_timestamp", sa.BigInteger, nullable=False),
-    sa.Column("description", sa.Text),
-    sa.Column("user_id", sa.String(256)),
-    sa.Column("current_stage", sa.String(16), nullable=False),
-    sa.Column("source", sa.Text),
-    sa.Column("storage_location", sa.Text),
-    sa.Column("run_id", sa.String(256)),
-    sa.Column("model_id", sa.String(64)),
-    sa.Column("run_link", sa.Text),
-    sa.Column("status", sa.String(32), nullable=False),
-    sa.Column("status_message", sa.Text),
+    sa.Column("description", text()),
+    sa.Column("user_id", words(256)),
+    sa.Column("current_stage", words(16), nullable=False),
+    sa.Column("source", text()),
+    sa.Column("storage_location", text()),
+    sa.Column("run_id", words(256)),
+    sa.Column("model_id", words(64)),
+    sa.Column("run_link", text()),
+    sa.Column("status", words(32), nullable=False),
+    sa.Column("status_message", text()),
 )
 
 _version_key = ("name", "version")
@@ -246,10 +261,10 @@ _version_key = ("name", "version")
 model_version_tags = sa.Table(
     "model_version_tags",
     metadata,
-    sa.Column("name", sa.String(256), primary_key=True),
+    sa.Column("name", words(256), primary_key=True),
     sa.Column("version", sa.Integer, primary_key=True),
-    sa.Column("key", sa.String(250), primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("key", words(250), primary_key=True),
+    sa.Column("value", text(), nullable=False),
     sa.ForeignKeyConstraint(
         _version_key,
         ["model_versions.name", "model_versions.version"],
@@ -266,6 +281,6 @@ model_aliases = sa.Table(
         sa.ForeignKey("registered_models.name", ondelete="CASCADE", onupdate="CASCADE"),
         primary_key=True,
     ),
-    sa.Column("alias", sa.String(255), primary_key=True),
+    sa.Column("alias", words(255), primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
 )

@@ -5,7 +5,7 @@ Written by `python -m jupyter_tracker.store.sql.ddl_writer` from `schema.py`: ch
 
 from __future__ import annotations
 
-REVISION = "0001"
+REVISION = "0002"
 
 # Run in one transaction on an empty database, in this order.
 DDL: tuple[str, ...] = (
@@ -148,6 +148,7 @@ DDL: tuple[str, ...] = (
     """CREATE TABLE logged_model_metrics (
         model_id VARCHAR(64) NOT NULL,
         "key" VARCHAR(250) NOT NULL,
+        origin VARCHAR(32) NOT NULL,
         run_id VARCHAR(256) NOT NULL,
         dataset_name VARCHAR(500) NOT NULL,
         dataset_digest VARCHAR(36) NOT NULL,
@@ -155,7 +156,7 @@ DDL: tuple[str, ...] = (
         is_nan BOOLEAN NOT NULL,
         step BIGINT NOT NULL,
         timestamp BIGINT NOT NULL,
-        PRIMARY KEY (model_id, "key", run_id, dataset_name, dataset_digest),
+        PRIMARY KEY (model_id, "key", origin),
         FOREIGN KEY(model_id) REFERENCES logged_models (model_id) ON DELETE CASCADE
     )""",
     """CREATE TABLE logged_model_params (
@@ -222,7 +223,7 @@ DDL: tuple[str, ...] = (
         version_num VARCHAR(32) NOT NULL,
         CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
     )""",
-    "INSERT INTO alembic_version (version_num) VALUES ('0001')",
+    "INSERT INTO alembic_version (version_num) VALUES ('0002')",
     "INSERT INTO store_info (key, value) VALUES ('store_id', lower(hex(randomblob(16))))",
     """INSERT INTO experiments
         (experiment_id, name, artifact_location, lifecycle_stage, creation_time, last_update_time)

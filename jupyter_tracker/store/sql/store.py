@@ -1,4 +1,4 @@
-"""The store on SQLite: the hot path, and one line for every operation of the noun files.
+"""The stores on databases: a write path, and one line for every operation of the noun files.
 
 The noun files, and SQLAlchemy with them, are imported at the first call of one of their functions. To a type
 checker they are plain modules, so each line is checked against the contract.
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jupyter_tracker.entities import Metric, Param, RunTag
-from jupyter_tracker.store.sql.access import Noun, SqlAccess
+from jupyter_tracker.store.sql.access import Noun, SqlAccess, SqliteAccess
 
 if TYPE_CHECKING:
     from jupyter_tracker.store.sql import (
@@ -32,8 +32,8 @@ else:
     model_versions = Noun("model_versions")
 
 
-class SqlStore(SqlAccess):
-    """A store in one SQLite file, made by `open_sqlite`. Its operations are described in `store.base.Store`."""
+class Nouns(SqlAccess):
+    """The operations of the noun files, for a store that brings the write path. See `store.base.Store` for each."""
 
     search_experiments = experiments.search_experiments
     rename_experiment = experiments.rename_experiment
@@ -64,7 +64,7 @@ class SqlStore(SqlAccess):
         of_models = [metric for metric in metrics if metric.model_id]
         if of_models:
             logged_model_metrics.check_known(self, of_models)
-        super().log_batch(run_id, metrics, params, tags)
+        super().log_batch(run_id, metrics, params, tags)  # type: ignore[safe-super]  # the write path's
         if of_models:
             # Safe to repeat, so a process that is killed just here may log the batch again.
             logged_model_metrics.log_model_metrics(self, run_id, of_models)
@@ -100,3 +100,7 @@ class SqlStore(SqlAccess):
     get_model_version_download_uri = model_versions.get_model_version_download_uri
     set_model_version_tag = model_versions.set_model_version_tag
     delete_model_version_tag = model_versions.delete_model_version_tag
+
+
+class SqlStore(Nouns, SqliteAccess):
+    """A store in one SQLite file, made by `open_sqlite`. Its operations are described in `store.base.Store`."""

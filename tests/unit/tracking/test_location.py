@@ -110,7 +110,7 @@ def test_a_project_folder_means_its_own_store(project):
     ("uri", "said"),
     [
         ("https://alice:hunter2@tracking.example.org", "tracking server"),
-        ("postgresql://alice:hunter2@db/mlflow", "'postgresql:' is not supported"),
+        ("oracle://alice:hunter2@db/mlflow", "'oracle:' is not supported"),
         ("databricks://profile", "'databricks:' is not supported"),
         ("sqlite://", "does not name a file"),
         ("sqlite:///:memory:", "in memory"),

@@ -5,21 +5,25 @@ from pathlib import Path
 import pytest
 
 from jupyter_tracker.entities import Metric
-from jupyter_tracker.errors import StoreError, StoreVersionError
+from jupyter_tracker.errors import StoreError, StoreVersionError, TrackerWarning
 from jupyter_tracker.store.sql import migrate, open_sqlite
 from jupyter_tracker.store.sql.connection import connect
+from jupyter_tracker.store.sql.schema import REVISION
+
+# Said once for each file, where a test has not asked for it.
+pytestmark = pytest.mark.filterwarnings("ignore:The store .* was upgraded")
 
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9998"
+down_revision = "{present}"
 
 def upgrade():
     with op.batch_alter_table("runs", recreate="always") as runs:
         runs.add_column(sa.Column("note", sa.Text))
-"""
+""".replace("{present}", REVISION)
 FAILING = NEXT + "    raise RuntimeError('halfway')\n"
 BREAKING = NEXT + "    op.execute('DELETE FROM runs')\n"
 
@@ -36,14 +40,14 @@ def path(tmp_path):
 
 @pytest.fixture
 def next_revision(tmp_path, monkeypatch):
-    """Put a revision 0002 of the given text after the real ones."""
+    """Put a revision 9998 of the given text after the real ones."""
 
     def install(text):
         folder = tmp_path / "migrations"
         shutil.copytree(migrate._MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / "versions" / "r0002_next.py").write_text(text, encoding="utf-8")
+        (folder / "versions" / "r9998_next.py").write_text(text, encoding="utf-8")
         monkeypatch.setattr(migrate, "_MIGRATIONS", folder)
-        monkeypatch.setattr(migrate, "REVISION", "0002")
+        monkeypatch.setattr(migrate, "REVISION", "9998")
 
     return install
 
@@ -68,15 +72,16 @@ def test_an_up_to_date_store_is_left_alone(path):
 
 def test_an_upgrade_keeps_every_row_and_makes_a_copy_first(path, next_revision):
     next_revision(NEXT)
-    migrate.upgrade_file(path)
-    assert rows(path, "SELECT version_num FROM alembic_version") == [("0002",)]
+    with pytest.warns(TrackerWarning, match=r"upgraded.*copy of it.*before-9998\.bak"):
+        migrate.upgrade_file(path)
+    assert rows(path, "SELECT version_num FROM alembic_version") == [("9998",)]
     # Replacing a table must not cascade to what refers to it.
     assert rows(path, "SELECT run_name, note, key, value FROM runs JOIN latest_metrics USING (run)") == [
         ("kept", None, "f1", 0.5)
     ]
-    assert copies(path) == ["tracker.db.before-0002.bak"]
-    copy = path.with_name("tracker.db.before-0002.bak")
-    assert rows(copy, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert copies(path) == ["tracker.db.before-9998.bak"]
+    copy = path.with_name("tracker.db.before-9998.bak")
+    assert rows(copy, "SELECT version_num FROM alembic_version") == [(REVISION,)]
     assert rows(copy, "SELECT count(*) FROM latest_metrics") == [(1,)]
 
 
@@ -94,7 +99,7 @@ def test_an_upgrade_that_fails_changes_nothing(path, next_revision, text, error)
     next_revision(text)
     with pytest.raises(error):
         migrate.upgrade_file(path)
-    assert rows(path, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert rows(path, "SELECT version_num FROM alembic_version") == [(REVISION,)]
     assert rows(path, "SELECT count(*) FROM runs") == [(1,)]
     assert "note" not in rows(path, "SELECT sql FROM sqlite_master WHERE name = 'runs'")[0][0]
 
@@ -115,7 +120,7 @@ def test_of_several_at_once_one_upgrades_and_the_others_find_it_done(path, next_
     for thread in threads:
         thread.join(60)
     assert errors == []
-    assert rows(path, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert rows(path, "SELECT version_num FROM alembic_version") == [("9998",)]
 
 
 def test_a_newer_store_is_refused_and_left_as_it_is(path):

@@ -1,0 +1,58 @@
+"""Addresses of databases on servers: with credentials for the driver, without them for everybody else.
+
+Pure, and without SQLAlchemy: asking which store is used must not load it.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from jupyter_tracker.errors import InvalidParameterError
+
+# Scheme, as people and MLflow write it: what SQLAlchemy is to be given.
+_DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "mysql": "mysql+pymysql",
+            "mariadb": "mysql+pymysql"}  # fmt: skip
+SCHEMES = tuple(_DRIVERS)
+# What says which server it is, of all that may stand behind `?`.
+_PLACE = {"host", "port", "unix_socket", "dbname"}
+
+
+def is_server_url(uri: str) -> bool:
+    """Tell whether a URI names a database on a server: ``postgresql://…``, ``mysql+pymysql://…``."""
+    scheme, separator, _ = uri.partition("://")
+    return bool(separator) and scheme.lower().partition("+")[0] in _DRIVERS
+
+
+def full_url(url: str) -> str:
+    """Return a URL with the driver that we use, whichever it named."""
+    scheme, _, rest = url.partition("://")
+    return f"{_DRIVERS[scheme.lower().partition('+')[0]]}://{rest}"
+
+
+def public_uri(url: str) -> str:
+    """Return a URL without user, password and options: ``postgresql://host:5432/database``.
+
+    Raises
+    ------
+    InvalidParameterError
+        It names no database.
+    """
+    scheme = {"postgres": "postgresql", "mariadb": "mysql"}.get(_kind(url), _kind(url))
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    options = parse_qsl(parts.query)
+    place = [(name, value) for name, value in options if name in _PLACE]
+    if not parts.path.strip("/") and "dbname" not in dict(place):
+        raise InvalidParameterError(
+            f"'{scheme}://{host}{parts.path}' names no database. Write {scheme}://user:password@host/database."
+        )
+    return f"{scheme}://{host}{parts.path}" + (f"?{urlencode(place, safe='/:')}" if place else "")
+
+
+def has_credentials(url: str) -> bool:
+    """Tell whether a URL says more than `public_uri`: a user, a password or options."""
+    return full_url(url) != full_url(public_uri(url))
+
+
+def _kind(url: str) -> str:
+    return url.partition("://")[0].lower().partition("+")[0]

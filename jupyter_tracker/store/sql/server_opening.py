@@ -1,0 +1,120 @@
+"""Opening a store on a server: make its tables where there are none, and say where its files are."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from jupyter_tracker import settings
+from jupyter_tracker.errors import StoreError, StoreVersionError
+from jupyter_tracker.store.sql.locations import stored_location
+from jupyter_tracker.store.sql.schema import REVISION, experiments, store_info
+from jupyter_tracker.store.sql.server_faults import is_missing_table
+
+if TYPE_CHECKING:
+    from jupyter_tracker.store.sql.server_engine import ServerDatabase
+
+_SETTING, _ROOT = "JUPYTER_TRACKER_ARTIFACT_ROOT", "artifact_root"
+_RECORDED = sa.select(store_info.c.value).where(store_info.c.key == _ROOT)
+
+
+def open_database(database: ServerDatabase) -> str:
+    """Return the store id of a database, made at need.
+
+    Raises
+    ------
+    StoreError
+        It is the database of another program.
+    StoreVersionError
+        It was written by a newer version of this package, or by an older one.
+    PermissionDeniedError
+        It may not be used or made by this user.
+    StoreUnavailableError
+        The server does not answer.
+    """
+    try:
+        revision, known, placed = _look(database)
+    except StoreError as error:
+        if not isinstance(error.__cause__, DBAPIError) or not is_missing_table(error.__cause__):
+            raise
+        revision, known, placed = None, {}, False
+    if revision is not None and revision < REVISION:
+        raise StoreVersionError(
+            f"The store {database.name} was made by an older jupyter_tracker (its schema is {revision!r}, this version "
+            f"needs {REVISION!r}). Others may use it, so it is not upgraded by itself: run "
+            "`jupyter tracker db upgrade` when all can follow."
+        )
+    if revision != REVISION:
+        from jupyter_tracker.store.sql.migrate import upgrade_server
+
+        upgrade_server(database)
+        _, known, placed = _look(database)
+    if not placed or (_ROOT not in known and settings.text(_SETTING).strip()):
+        _place(database, known["store_id"])
+    return known["store_id"]
+
+
+def data_folder(store_id: str) -> Path:
+    """Return the folder of this user for what a store on a server keeps on this machine: journals, artifacts."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home() raises where there is none
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")  # noqa: PTH118
+    elif sys.platform == "darwin":
+        base = f"{home}/Library/Application Support"
+    else:
+        base = os.environ.get("XDG_DATA_HOME") or f"{home}/.local/share"
+    folder = Path(base) / "jupyter_tracker"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        # A container may run as a user without a home.
+        folder = Path(tempfile.gettempdir()) / f"jupyter_tracker-{os.getuid() if hasattr(os, 'getuid') else 0}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / store_id
+
+
+def artifact_location(connection: sa.Connection, store_id: str, given: str | None, number: int) -> str:
+    """Return the absolute URI of a new experiment's artifacts."""
+    if given:
+        return _absolute(given)
+    recorded = connection.execute(_RECORDED).scalar()
+    root = settings.text(_SETTING).strip() or recorded or str(data_folder(store_id) / "artifacts")
+    return f"{_absolute(root)}/{number}"
+
+
+def _absolute(location: str) -> str:
+    # Nothing lies inside of no folder, so what comes back is a URI.
+    return stored_location(Path(os.devnull), location)
+
+
+def _look(database: ServerDatabase) -> tuple[str | None, dict[str, str], bool]:
+    """Return the revision, what `store_info` says, and whether the Default experiment has its place."""
+    with database.read() as connection:
+        revision: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        known: dict[str, str] = dict(map(tuple, connection.execute(sa.select(store_info.c.key, store_info.c.value))))
+        return revision, known, connection.execute(sa.select(experiments.c.name).where(_unplaced())).first() is None
+
+
+def _unplaced() -> sa.ColumnElement[bool]:
+    # The Default experiment comes with the tables, before anybody knows where its artifacts go.
+    return sa.and_(experiments.c.experiment_id == 0, experiments.c.artifact_location == "artifacts/0")
+
+
+def _place(database: ServerDatabase, store_id: str) -> None:
+    """Keep the first root that somebody sets, which whoever sets none uses too; then place the Default experiment."""
+    with database.write() as connection:
+        connection.execute(sa.select(store_info).where(store_info.c.key == "store_id").with_for_update())
+        wanted = settings.text(_SETTING).strip()
+        if (
+            wanted
+            and connection.execute(sa.select(store_info.c.value).where(store_info.c.key == _ROOT)).first() is None
+        ):
+            connection.execute(sa.insert(store_info).values(key=_ROOT, value=_absolute(wanted)))
+        location = artifact_location(connection, store_id, None, 0)
+        connection.execute(sa.update(experiments).where(_unplaced()).values(artifact_location=location))

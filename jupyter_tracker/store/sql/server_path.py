@@ -1,0 +1,484 @@
+"""The write path on a server: opening, starting, logging, draining and ending. `hot`'s sibling.
+
+What a log call runs is the same: a journal, here in the user's own data folder. Only its draining differs, and so the
+server may be slow, restart or be away for a while: log calls do not notice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+
+from jupyter_tracker.entities import Experiment, Metric, MetricSeries, Param, Run, RunInfo, RunTag, limits
+from jupyter_tracker.entities.clock import now_ms
+from jupyter_tracker.entities.experiment import LifecycleStage
+from jupyter_tracker.errors import (
+    InvalidParameterError,
+    ResourceAlreadyExistsError,
+    ResourceDoesNotExistError,
+    StoreError,
+    StoreUnavailableError,
+)
+from jupyter_tracker.store.base import Activity, Batch
+from jupyter_tracker.store.journal.checks import checked_value
+from jupyter_tracker.store.journal.drain import drainer
+from jupyter_tracker.store.journal.header import announced_run
+from jupyter_tracker.store.journal.recovery import await_ended, recover
+from jupyter_tracker.store.journal.writer import RunWriter
+from jupyter_tracker.store.sql import chunks
+from jupyter_tracker.store.sql.access import SqlAccess
+from jupyter_tracker.store.sql.dialects import insert_one, put
+from jupyter_tracker.store.sql.fetching import Query, loaded, tags_by_owner
+from jupyter_tracker.store.sql.hot import _not_active, _taken, _twice, experiment_tags
+from jupyter_tracker.store.sql.new_runs import RUN_NAME_TAG, as_run, experiment_number, new_run
+from jupyter_tracker.store.sql.rows import RUN_COLUMNS, experiment_of, runs_in_json, runs_of
+from jupyter_tracker.store.sql.schema import experiment_tags as experiment_tag_table
+from jupyter_tracker.store.sql.schema import experiments, journals, metric_chunks, params, runs, store_info, tags
+from jupyter_tracker.store.sql.server_apply import apply_batches, make_run
+from jupyter_tracker.store.sql.server_engine import ServerDatabase
+from jupyter_tracker.store.sql.server_opening import artifact_location, data_folder, open_database
+
+Result = TypeVar("Result")
+Args = ParamSpec("Args")
+
+_RECOVER_EVERY_S = 1.0
+# Whoever ends a run waits for this long for a server that is away; then the journal keeps the run.
+_DRAIN_PATIENCE_S = 2.0
+_MOST_FRESH = 1000
+_LOCK = sa.select(store_info.c.value).where(store_info.c.key == "store_id").with_for_update()
+
+
+def _tried_again(
+    method: Callable[Concatenate[ServerPath, Args], Result],
+) -> Callable[Concatenate[ServerPath, Args], Result]:
+    """Give a method of one transaction a second try where the server or a deadlock has undone it."""
+
+    @functools.wraps(method)
+    def wrapper(self: ServerPath, /, *args: Args.args, **kwargs: Args.kwargs) -> Result:
+        return self.attempt(partial(method, self, *args, **kwargs))
+
+    return wrapper
+
+
+class ServerPath(SqlAccess):
+    """What a run needs while it is written. Mixed into `ServerStore`, which adds everything else.
+
+    Parameters
+    ----------
+    url : str
+        ``postgresql://…`` or ``mysql://…``, credentials included.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.database = ServerDatabase(url)
+        self.uri = self.database.name
+        self._write_lock = threading.RLock()
+        self._writers: dict[str, RunWriter] = {}
+        self._fresh: set[str] = set()
+        self._small_chunks: dict[tuple[int, str], int] = {}
+        self._known: dict[int, tuple[str, str]] = {}  # id: name and location of experiments that took runs
+        self._known_ended: set[str] = set()
+        self._recovered_at = -_RECOVER_EVERY_S
+        self._closed = False
+        self.store_id = self.attempt(partial(open_database, self.database))
+        # Locations in the database are absolute: nothing is relative to this machine's folder.
+        self.root = data_folder(self.store_id)
+        self._journal_dir = self.root / "runs"
+        self.root.mkdir(mode=0o700, exist_ok=True)
+        _stores.add(self)
+
+    # transactions --------------------------------------------------------------------------------
+
+    def attempt(self, operation: Callable[[], Result]) -> Result:
+        """Return what an operation of one transaction returns, tried again where the server has undone it."""
+        self._check_open()
+        return self.database.attempt(operation)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Give a connection in a read transaction that sees everything this process has logged."""
+        self._check_open()
+        self.flush()
+        with self.database.read() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Give a connection in a transaction that holds the store's write lock: one row of it."""
+        self._check_open()
+        self.flush()
+        self._fresh.clear()
+        with self.database.write() as connection:
+            connection.execute(_LOCK)
+            yield connection
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreError(f"The store {self.uri} was closed.")
+
+    # experiments ---------------------------------------------------------------------------------
+
+    @_tried_again
+    def get_experiment(self, experiment_id: str) -> Experiment:
+        """Return an experiment, deleted ones included."""
+        with self.database.read() as connection:
+            found = self._experiment(connection, experiments.c.experiment_id == experiment_number(experiment_id))
+        if found is None:
+            raise self._no_experiment(experiment_id)
+        return found
+
+    @_tried_again
+    def get_experiment_by_name(self, name: str) -> Experiment | None:
+        """Return the experiment of this name, deleted ones included, or None."""
+        with self.database.read() as connection:
+            return self._experiment(connection, experiments.c.name == name)
+
+    def _experiment(self, connection: sa.Connection, clause: sa.ColumnElement[bool]) -> Experiment | None:
+        row = connection.execute(sa.select(experiments).where(clause)).mappings().one_or_none()
+        if row is None:
+            return None
+        number = row["experiment_id"]
+        labels = tags_by_owner(connection, experiment_tag_table, [number])
+        return experiment_of(self.root, dict(row), labels.get(number, {}))
+
+    def _no_experiment(self, experiment_id: str) -> ResourceDoesNotExistError:
+        return ResourceDoesNotExistError(f"No Experiment with id={experiment_id} exists in {self.uri}.")
+
+    def create_experiment(
+        self, name: str, artifact_location: str | None = None, tags: Mapping[str, str] | None = None
+    ) -> str:
+        """Create an experiment and return its id."""
+        limits.check_experiment_name(name)
+        limits.check_artifact_location(artifact_location)
+        return self.attempt(partial(self._create_experiment, name, artifact_location, experiment_tags(tags)))
+
+    def _create_experiment(self, name: str, location: str | None, labels: Mapping[str, str]) -> str:
+        now = now_ms()
+        values = {"name": name, "artifact_location": "", "lifecycle_stage": LifecycleStage.ACTIVE,
+                  "creation_time": now, "last_update_time": now}  # fmt: skip
+        with self.write() as connection:
+            query = sa.select(experiments.c.lifecycle_stage).where(experiments.c.name == name)
+            stage = connection.execute(query).scalar()
+            if stage is not None:
+                raise ResourceAlreadyExistsError(_taken(name, stage))
+            number = insert_one(connection, experiments, **values)
+            place = artifact_location(connection, self.store_id, location, number)
+            changed = sa.update(experiments).where(experiments.c.experiment_id == number)
+            connection.execute(changed.values(artifact_location=place))
+            rows = [{"experiment_id": number, "key": key, "value": value} for key, value in labels.items()]
+            put(connection, experiment_tag_table, rows)
+        return str(number)
+
+    @_tried_again
+    def experiment_activity(self) -> dict[str, Activity]:
+        """Return how many active runs each experiment has, and when the newest of them started."""
+        running = sa.func.sum(sa.case((runs.c.status == "RUNNING", 1), else_=0))
+        query = (
+            sa.select(runs.c.experiment_id, sa.func.count(), running, sa.func.max(runs.c.start_time))
+            .where(runs.c.lifecycle_stage == LifecycleStage.ACTIVE)
+            .group_by(runs.c.experiment_id)
+        )
+        with self.read() as connection:
+            return {str(number): Activity(*map(int, counts)) for number, *counts in connection.execute(query)}
+
+    # runs ----------------------------------------------------------------------------------------
+
+    def create_run(
+        self,
+        experiment_id: str,
+        user_id: str = "",
+        start_time: int | None = None,
+        tags: Mapping[str, str] | None = None,
+        run_name: str | None = None,
+    ) -> Run:
+        """Create a RUNNING run in an active experiment. Without a name one is made up."""
+        new, run_id = new_run(experiment_id, user_id, start_time, tags, run_name), os.urandom(16).hex()
+
+        def create() -> str:
+            with self.database.write() as connection:
+                location = self._active_experiment(connection, new.experiment_id)
+                # It may be there from a try whose commit was cut off: the id is ours alone.
+                make_run(connection, run_id, new)
+            return location
+
+        self._check_open()
+        location = self.database.attempt(create, repeatable=True)
+        if len(self._fresh) > _MOST_FRESH:
+            self._fresh.clear()
+        self._fresh.add(run_id)
+        return as_run(run_id, new, self.root, location)
+
+    def start_run(
+        self,
+        experiment_id: str,
+        user_id: str = "",
+        start_time: int | None = None,
+        tags: Mapping[str, str] | None = None,
+        run_name: str | None = None,
+    ) -> tuple[Run, RunWriter]:
+        """Create a run that this process owns, in its journal.
+
+        A server that is away is no hindrance where this process has seen the experiment before.
+        """
+        new, run_id = new_run(experiment_id, user_id, start_time, tags, run_name), os.urandom(16).hex()
+        try:
+            location = self.database.attempt(
+                partial(self._find_experiment, new.experiment_id), patience_s=_DRAIN_PATIENCE_S
+            )
+        except StoreUnavailableError:
+            known = self._known.get(int(new.experiment_id))
+            if known is None:
+                raise
+            location = known[1]
+        self._check_open()
+        writer = RunWriter(self, run_id, drainer, new_run=new)
+        writer.own()
+        self._writers[run_id] = writer
+        return as_run(run_id, new, self.root, location), writer
+
+    def _find_experiment(self, experiment_id: str) -> str:
+        with self.database.read() as connection:
+            return self._active_experiment(connection, experiment_id)
+
+    def _active_experiment(self, connection: sa.Connection, experiment_id: str) -> str:
+        """Return the location of an experiment that takes runs."""
+        number = int(experiment_id)
+        table = experiments.c
+        query = sa.select(table.name, table.artifact_location, table.lifecycle_stage)
+        row = connection.execute(query.where(table.experiment_id == number)).one_or_none()
+        self._known.pop(number, None)
+        if row is None:
+            raise self._no_experiment(experiment_id)
+        if row[2] != LifecycleStage.ACTIVE:
+            raise InvalidParameterError(
+                f"The experiment {row[0]!r} (id {experiment_id}) is deleted: it must be in the 'active' state to "
+                "take runs. Restore it, or choose another."
+            )
+        self._known[number] = row[0], row[1]
+        return str(row[1])
+
+    def _bring_in(self, run_id: str) -> bool:
+        """Store a run that is only in a journal of this machine; False where there is none."""
+        new = announced_run(self.journal_dir, run_id)
+        if new is None:
+            return False
+        with self.database.write() as connection:
+            make_run(connection, run_id, new)
+        return True
+
+    @_tried_again
+    def get_run(self, run_id: str) -> Run:
+        """Return a run with its latest metrics, params, tags, inputs and outputs; deleted ones included."""
+        with self.read() as connection:
+            found = self._runs(connection, sa.select(*RUN_COLUMNS).where(runs.c.run_id == run_id))
+        if not found:
+            if self._bring_in(run_id):
+                return self.get_run(run_id)
+            raise self._no_run(run_id)
+        return found[0]
+
+    @_tried_again
+    def update_run(
+        self, run_id: str, status: str | None = None, end_time: int | None = None, run_name: str | None = None
+    ) -> RunInfo:
+        """Change what is not None; a run that goes on after its end loses its end time."""
+        if status is not None:
+            limits.check_status(status)
+        if end_time is not None:
+            limits.check_timestamp(end_time)
+        self._check_loggable(run_id)
+        changes: dict[str, Any] = {}
+        if status is not None:
+            changes["status"] = status
+            if status in {"RUNNING", "SCHEDULED"}:
+                changes["end_time"] = None
+        if end_time is not None:
+            changes["end_time"] = end_time
+        if run_name:
+            changes["run_name"] = checked_value(run_name, limits.MAX_TAG_VALUE, "The run name")
+        with self.database.write() as connection:
+            query = sa.select(*RUN_COLUMNS).where(runs.c.run_id == run_id)
+            run = connection.execute(query.with_for_update()).one()[0]
+            if changes:
+                connection.execute(sa.update(runs).where(runs.c.run == run).values(**changes))
+            if run_name:
+                put(connection, tags, [{"run": run, "key": RUN_NAME_TAG, "value": changes["run_name"]}])
+            return self._runs(connection, query)[0].info
+
+    def _runs(self, connection: sa.Connection, query: Query) -> list[Run]:
+        return runs_of(self.root, loaded(connection.execute(runs_in_json(query)).scalar_one()))
+
+    def _no_run(self, run_id: str) -> ResourceDoesNotExistError:
+        return ResourceDoesNotExistError(f"Run with id={run_id} not found in {self.uri}.")
+
+    # logging -------------------------------------------------------------------------------------
+
+    def writer(self, run_id: str, *, owner: bool = False) -> RunWriter:
+        """Return this process's writer of an active run."""
+        self._check_open()
+        with self._write_lock:
+            writer = self._writers.get(run_id)
+            if writer is None:
+                fresh = run_id in self._fresh
+                self._fresh.discard(run_id)
+                if not fresh:
+                    self.check_loggable(run_id)
+                writer = self._writers[run_id] = RunWriter(self, run_id, drainer, fresh=fresh)
+        if owner and not writer.owner:
+            writer.own()
+        return writer
+
+    def log_batch(
+        self,
+        run_id: str,
+        metrics: Sequence[Metric] = (),
+        params: Sequence[Param] = (),
+        tags: Sequence[RunTag] = (),
+    ) -> None:
+        """Log all of it in one transaction, before returning."""
+        limits.check_batch(len(metrics), len(params), len(tags))
+        by_key = {param.key: param.value for param in params}
+        if len(by_key) != len(params):
+            raise InvalidParameterError(f"Duplicate parameter keys have been submitted: {_twice(params)}.")
+        self.attempt(partial(self._check_loggable, run_id))
+        writer = self.writer(run_id)
+        if params:
+            writer.refresh_params()
+        writer.log_batch(metrics, by_key, {tag.key: tag.value for tag in tags})
+        self.attempt(writer.flush)
+
+    def apply(self, batch: Batch) -> None:
+        """Apply what a journal holds, exactly once."""
+        self.apply_group([batch])
+
+    def apply_group(self, batches: Sequence[Batch]) -> None:
+        """Apply batches of several runs, in one transaction."""
+        if batches:
+            apply = partial(apply_batches, self.database.write, batches, self._small_chunks)
+            self.database.attempt(apply, repeatable=True, patience_s=_DRAIN_PATIENCE_S)
+        for batch in batches:
+            writer = self._writers.get(batch.run_id)
+            if batch.status is not None and writer is not None and not writer.is_open:
+                self._writers.pop(batch.run_id, None)
+
+    def check_loggable(self, run_id: str) -> None:
+        """Raise where the run does not exist or is deleted; a server that is away is asked when it is back."""
+        with contextlib.suppress(StoreUnavailableError):
+            self.database.attempt(partial(self._check_loggable, run_id), patience_s=_DRAIN_PATIENCE_S)
+
+    def _check_loggable(self, run_id: str) -> None:
+        query = sa.select(runs.c.lifecycle_stage).where(runs.c.run_id == limits.check_run_id(run_id))
+        with self.database.read() as connection:
+            stage = connection.execute(query).scalar()
+        if stage is None:
+            if self._bring_in(run_id):
+                return
+            raise self._no_run(run_id)
+        if stage != LifecycleStage.ACTIVE:
+            raise InvalidParameterError(_not_active(run_id))
+
+    def park_deleted(self) -> None:
+        """Close the writers of runs that have just been deleted: their next call is refused."""
+        for run_id, writer in list(self._writers.items()):
+            try:
+                self.check_loggable(run_id)
+            except InvalidParameterError:
+                writer.close()
+                self._writers.pop(run_id, None)
+
+    @_tried_again
+    def params_of(self, run_id: str) -> dict[str, str]:
+        """Return the params that the store has of a run, without flushing."""
+        query = sa.select(params.c.key, params.c.value).join(runs).where(runs.c.run_id == run_id)
+        with self.database.read() as connection:
+            return dict(map(tuple, connection.execute(query)))
+
+    @_tried_again
+    def metric_series(self, run_id: str, key: str) -> MetricSeries:
+        """Return every point of a metric as arrays, identical ones once; empty for an unknown key."""
+        with self.read() as connection:
+            run = connection.execute(sa.select(runs.c.run).where(runs.c.run_id == run_id)).scalar()
+            if run is None:
+                raise self._no_run(run_id)
+            query = sa.select(metric_chunks.c.data).where(metric_chunks.c.run == run, metric_chunks.c.key == key)
+            data = [bytes(chunk) for chunk in connection.execute(query.order_by(metric_chunks.c.chunk)).scalars()]
+        return MetricSeries(key, *chunks.joined(data))
+
+    # the write path ------------------------------------------------------------------------------
+
+    @property
+    def journal_dir(self) -> Path:
+        """Folder of the journals of this user's runs; the first journal makes it."""
+        return self._journal_dir
+
+    @_tried_again
+    def journal_position(self, journal_id: str) -> int:
+        """Return how many bytes of a journal the store has."""
+        query = sa.select(journals.c.position).where(journals.c.journal_id == journal_id)
+        with self.database.read() as connection:
+            return int(connection.execute(query).scalar() or 0)
+
+    @_tried_again
+    def journal_positions(self) -> dict[str, int]:
+        """Return how many bytes of each journal the store has, of those that are not forgotten yet."""
+        with self.database.read() as connection:
+            return dict(map(tuple, connection.execute(sa.select(journals.c.journal_id, journals.c.position))))
+
+    def flush(self) -> None:
+        """Drain this process's writers, wait for runs that others here have just ended, replay dead writers' journals.
+
+        The last at most once a second.
+        """
+        drainer.flush(self)
+        await_ended(self, drainer.retired(self), self._known_ended)
+        now = time.monotonic()
+        if now - self._recovered_at >= _RECOVER_EVERY_S:
+            self._recovered_at = now
+            recover(self, drainer.retired(self))
+
+    def sync(self, gone: list[str]) -> None:
+        """Forget the positions of the journals in `gone`. Commits survive by themselves: that is the server's task."""
+
+        def forget() -> None:
+            with self.database.write() as connection:
+                for start in range(0, len(gone), 500):
+                    some = gone[start : start + 500]
+                    connection.execute(sa.delete(journals).where(journals.c.journal_id.in_(some)))
+
+        if gone:
+            self.database.attempt(forget, repeatable=True, patience_s=_DRAIN_PATIENCE_S)
+
+    def close(self) -> None:
+        """Flush, and give up connections. Further calls raise StoreError."""
+        if self._closed:
+            return
+        drainer.release(self)
+        self._closed = True
+        self.database.close()
+
+    def _after_fork(self) -> None:
+        self._write_lock = threading.RLock()
+        self.database.after_fork()
+
+
+_stores: weakref.WeakSet[ServerPath] = weakref.WeakSet()
+
+
+def _stores_after_fork() -> None:
+    for store in list(_stores):
+        store._after_fork()  # noqa: SLF001 - the same module
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_stores_after_fork)
