@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker._version import __version__
@@ -21,6 +22,7 @@ from jupyter_tracker.errors import TrackerError
 if TYPE_CHECKING:
     from jupyter_tracker.entities import Run
     from jupyter_tracker.store.base import Store
+    from jupyter_tracker.tracking.location import Location
 
 _FAILED = 1
 _INTERRUPTED = 130
@@ -44,6 +46,18 @@ _WHERE_EXAMPLES = """\
 examples:
   {prog} where
   JUPYTER_TRACKER_URI=/data/tracker.db {prog} where
+"""
+_DB_COMMANDS = {
+    "upgrade": ("bring the database to this version's schema", "a copy of an SQLite file is made first"),
+    "check": ("look for damage; exit status 1 where there is any", "reads every row, changes nothing"),
+    "vacuum": ("give back the room that deleted rows have left", "renews the planner's statistics, too"),
+    "stats": ("show how large the database is, and what is in it", ""),
+}
+_DB_EXAMPLES = """\
+examples:
+  {prog} db NAME
+  {prog} db NAME --store /data/tracker.db
+  JUPYTER_TRACKER_URI=postgresql://alice:secret@db.example.org/tracker {prog} db NAME --json
 """
 
 
@@ -95,7 +109,20 @@ def _parser(prog: str) -> argparse.ArgumentParser:
 
     where = _command(commands, "where", "say which store is used, and why that one", _WHERE_EXAMPLES, prog)
     where.set_defaults(run=_where)
+    _db_parser(commands, prog)
     return parser
+
+
+def _db_parser(commands: Any, prog: str) -> None:
+    summary = "look after a store's database: " + ", ".join(_DB_COMMANDS)
+    parser = commands.add_parser("db", help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+    parser.set_defaults(run=lambda _: parser.format_help().rstrip())
+    inner = parser.add_subparsers(title="commands", metavar="COMMAND", dest="db_command")
+    run = {"upgrade": _db_upgrade, "check": _db_check, "vacuum": _db_vacuum, "stats": _db_stats}
+    for name, (short, more) in _DB_COMMANDS.items():
+        command = _command(inner, name, short, _DB_EXAMPLES.replace("NAME", name), prog)
+        command.description = f"{short[0].upper()}{short[1:]}{f' ({more})' if more else ''}."
+        command.set_defaults(run=run[name])
 
 
 def _command(commands: Any, name: str, summary: str, examples: str, prog: str) -> argparse.ArgumentParser:
@@ -121,8 +148,9 @@ def _open(uri: str | None) -> Store:
     from jupyter_tracker.tracking import active
     from jupyter_tracker.tracking.location import location_of
 
-    if uri is not None and not location_of(uri).path.exists():
-        raise TrackerError(f"There is no store at {location_of(uri).path}.")
+    path = None if uri is None else location_of(uri).path
+    if path is not None and not path.exists():
+        raise TrackerError(f"There is no store at {path}.")
     return active.store_at(uri, create=False)
 
 
@@ -164,16 +192,42 @@ def _show(arguments: argparse.Namespace) -> str:
     return run_card_text(run_card_view(store, run.info.run_id))
 
 
-def _where(arguments: argparse.Namespace) -> str:
-    from jupyter_tracker.store.sql.connection import mode_of, sqlite3
+def _location(arguments: argparse.Namespace) -> Location:
     from jupyter_tracker.tracking.location import current_location, location_of
+
+    return current_location() if arguments.store is None else location_of(arguments.store, "--store names it")
+
+
+def _where(arguments: argparse.Namespace) -> str:
+    location = _location(arguments)
+    if location.path is None:
+        return _where_on_server(arguments, location)
+    return _where_in_file(arguments, location, location.path)
+
+
+def _where_on_server(arguments: argparse.Namespace, location: Location) -> str:
     from jupyter_tracker.views.text import aligned
 
-    location = current_location() if arguments.store is None else location_of(arguments.store, "--store names it")
-    mode = mode_of(location.path)
-    exists = location.path.exists()
+    # Asking where the store is must not wait for a server, nor make its tables.
+    facts = {"store": location.uri, "reason": location.reason, "version": __version__}
+    if arguments.json:
+        return _json(facts)
+    rows = [["store", location.uri], ["because", location.reason], _version_row()]
+    return "\n".join(aligned(rows, limit=None))
+
+
+def _version_row() -> list[str]:
+    return ["version", f"jupyter_tracker {__version__}, Python {sys.version.split()[0]}"]
+
+
+def _where_in_file(arguments: argparse.Namespace, location: Location, path: Path) -> str:
+    from jupyter_tracker.store.sql.connection import mode_of, sqlite3
+    from jupyter_tracker.views.text import aligned
+
+    mode = mode_of(path)
+    exists = path.exists()
     facts = {
-        "store": str(location.path),
+        "store": str(path),
         "exists": exists,
         "reason": location.reason,
         "sqlite_library": sqlite3.__name__.partition(".")[0],
@@ -185,13 +239,80 @@ def _where(arguments: argparse.Namespace) -> str:
     if arguments.json:
         return _json(facts)
     rows = [
-        ["store", str(location.path) + ("" if exists else "  (not there yet: the first run makes it)")],
+        ["store", str(path) + ("" if exists else "  (not there yet: the first run makes it)")],
         ["because", location.reason],
         ["library", f"SQLite {facts['sqlite_version']} ({facts['sqlite_library']})"],
         ["journal", f"{mode.journal}, since {mode.reason}"],
-        ["version", f"jupyter_tracker {__version__}, Python {sys.version.split()[0]}"],
+        _version_row(),
     ]
     return "\n".join(aligned(rows, limit=None))
+
+
+def _db_upgrade(arguments: argparse.Namespace) -> str:
+    from jupyter_tracker.store.sql import maintenance
+
+    _existing(arguments)
+    location = _location(arguments)
+    before, now = maintenance.upgrade(location.path, location.url)
+    if arguments.json:
+        return _json({"store": location.name, "before": before, "now": now})
+    if before == now:
+        return f"{location.name} is of this version's schema ({now}) already."
+    return f"{location.name} was brought from schema {before or 'none'} to {now}."
+
+
+def _db_check(arguments: argparse.Namespace) -> str:
+    from jupyter_tracker.store.sql import maintenance
+
+    store = _open(_existing(arguments))
+    found = maintenance.check(store)
+    if found and not arguments.json:
+        raise TrackerError("\n".join([f"{store.uri} is not in order:", *found]))
+    if found:
+        print(_json({"store": store.uri, "problems": found}))
+        raise TrackerError(f"{store.uri} is not in order.")
+    return _json({"store": store.uri, "problems": []}) if arguments.json else f"{store.uri} is in order."
+
+
+def _db_vacuum(arguments: argparse.Namespace) -> str:
+    from jupyter_tracker.store.sql import maintenance
+
+    store = _open(_existing(arguments))
+    before, after = maintenance.vacuum(store)
+    if arguments.json:
+        return _json({"store": store.uri, "before_bytes": before, "after_bytes": after})
+    return f"{store.uri}: {before:,} bytes before, {after:,} now."
+
+
+def _db_stats(arguments: argparse.Namespace) -> str:
+    from dataclasses import asdict
+
+    from jupyter_tracker.store.sql import maintenance
+    from jupyter_tracker.views.text import aligned
+
+    store = _open(_existing(arguments))
+    size = maintenance.stats(store)
+    if arguments.json:
+        return _json({"store": store.uri, "store_id": store.store_id, **asdict(size)})
+    rows = [
+        ["store", store.uri],
+        ["id", store.store_id],
+        ["schema", size.revision],
+        ["size", f"{size.size_bytes:,} bytes without artifacts"],
+        ["runs", ", ".join(f"{number:,} {name}" for name, number in size.runs.items()) or "none"],
+        ["points", f"{size.points:,}"],
+        *([f"rows of {name}", f"{number:,}"] for name, number in size.rows.items() if number),
+    ]
+    return "\n".join(aligned(rows, limit=None))
+
+
+def _existing(arguments: argparse.Namespace) -> str | None:
+    """Return the store that was named; TrackerError where there is none in this project yet."""
+    location = _location(arguments)
+    if location.path is not None and not location.path.exists():
+        raise TrackerError(f"There is no store at {location.path}.")
+    uri: str | None = arguments.store
+    return uri
 
 
 def _run_json(run: Run) -> dict[str, Any]:

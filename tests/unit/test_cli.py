@@ -1,6 +1,7 @@
 """`jupyter tracker …` as a user calls it: words in, text and an exit status out."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from jupyter_tracker import cli
 from jupyter_tracker.entities import Metric, Param, RunTag
 from jupyter_tracker.store.sql import open_sqlite
+from jupyter_tracker.store.sql.connection import connect
+from jupyter_tracker.store.sql.schema import REVISION
 from jupyter_tracker.tracking import active, location
 
 ROOT = Path(__file__).parents[2]
@@ -231,3 +234,64 @@ def test_help_and_version_load_nothing_heavy(monkeypatch):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert not {"sqlalchemy", "numpy", "pandas", "IPython", "sqlite3", "pysqlite3"} & set(done.stdout.split())
+
+
+class TestDatabase:
+    def test_stats(self, capsys, run_ids):
+        status, out, _ = call(capsys, "db", "stats", "--json")
+        stats = json.loads(out)
+        assert (status, stats["runs"], stats["points"], stats["rows"]["params"]) == (0, {"FINISHED": 3}, 3, 3)
+        assert "3 FINISHED" in call(capsys, "db", "stats")[1]
+
+    def test_check_finds_what_is_missing(self, capsys, run_ids, tmp_path):
+        assert call(capsys, "db", "check")[:2] == (0, f"{open_uri(tmp_path)} is in order.\n")
+        connection = connect(tmp_path / ".jupyter_tracker" / "tracker.db")
+        connection.execute("DELETE FROM metric_chunks WHERE run = 1")
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("DELETE FROM runs WHERE run = 2")
+        connection.close()
+        status, out, err = call(capsys, "db", "check")
+        assert (status, out) == (1, "")
+        assert "1 metrics have a latest value but no points" in err
+        assert "refer to nothing" in err
+        assert len(json.loads(call(capsys, "db", "check", "--json")[1])["problems"]) == 2
+
+    def test_vacuum_gives_room_back(self, capsys, run_ids, tmp_path):
+        store = open_sqlite(tmp_path / ".jupyter_tracker" / "tracker.db")
+        writer = store.writer(run_ids["rf-0"])
+        for number in range(5):
+            writer.log_series(f"loss{number}", [step / 7 for step in range(20_000)])
+        writer.close()
+        store.close()
+        connection = connect(tmp_path / ".jupyter_tracker" / "tracker.db")
+        connection.execute("DELETE FROM metric_chunks WHERE key LIKE 'loss%'")
+        connection.close()
+        before, after = map(json.loads(call(capsys, "db", "vacuum", "--json")[1]).get, ("before_bytes", "after_bytes"))
+        assert after < before
+
+    @pytest.mark.filterwarnings("ignore:The store .* was upgraded")
+    def test_upgrade(self, capsys, tmp_path):
+        shutil.copy(Path(__file__).parents[1] / "golden" / "0001.db", tmp_path / "old.db")
+        assert call(capsys, "db", "upgrade", "--store", "old.db")[1].endswith(f"from schema 0001 to {REVISION}.\n")
+        assert "already" in call(capsys, "db", "upgrade", "--store", "old.db")[1]
+        assert (tmp_path / f"old.db.before-{REVISION}.bak").exists()
+
+    def test_without_a_store_nothing_is_made(self, capsys, tmp_path):
+        for command in ("upgrade", "check", "vacuum", "stats"):
+            status, _, err = call(capsys, "db", command)
+            assert status == 1
+            assert "There is no store at" in err
+        assert not (tmp_path / ".jupyter_tracker").exists()
+        assert "upgrade" in call(capsys, "db")[1]
+
+
+def open_uri(folder):
+    return f"sqlite:///{folder / '.jupyter_tracker' / 'tracker.db'}"
+
+
+def test_where_shows_a_server_without_its_password(capsys, monkeypatch):
+    monkeypatch.setenv("JUPYTER_TRACKER_URI", "mysql+pymysql://alice:pa55word@db.example.org:3307/team?ssl_ca=/x")
+    status, out, _ = call(capsys, "where")
+    assert status == 0
+    assert "mysql://db.example.org:3307/team" in out
+    assert "pa55word" not in out + call(capsys, "where", "--json")[1]

@@ -47,6 +47,15 @@ class Database:
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
+    def run_alone(self, *statements: str) -> None:
+        """Run statements that cannot be in a transaction, such as VACUUM."""
+        try:
+            with FORK_GATE, self.engine.connect() as connection:
+                for statement in statements:
+                    connection.exec_driver_sql(statement).close()
+        except DBAPIError as error:
+            raise explain(error, self._path) from error
+
     def close(self) -> None:
         """Close this process's pooled connections."""
         engine = self._engines.pop(os.getpid(), None)
