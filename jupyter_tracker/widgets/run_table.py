@@ -31,10 +31,10 @@ class RunTable(TrackerWidget):
         A column, with ``ASC`` or ``DESC``: ``metrics.f1 DESC``. Newest first where left out.
     columns : sequence of str, optional
         Ids of the columns to show, such as ``params.lr``; chosen by what differs where left out.
-    max_results : int, optional
-        At most so many runs; all that match where left out.
     store : Store, optional
         Where the runs are; the store in use where left out.
+    max_results : int, optional
+        At most so many runs; all that match where left out.
 
     Attributes
     ----------
@@ -52,8 +52,8 @@ class RunTable(TrackerWidget):
         filter: str = "",  # noqa: A002 - the word of MLflow's language and of the panel
         order_by: str | None = None,
         columns: Sequence[str] | None = None,
-        max_results: int | None = None,
         store: Store | None = None,
+        max_results: int | None = None,
     ) -> None:
         store = active.store(create=False) if store is None else store
         self._query = PanelPayload(

@@ -3,7 +3,7 @@ import type { Query } from '../src/client.js';
 import { RunPager, TableQuery } from '../src/run_pager.js';
 import { COLUMNS, fakeClient, settle, tableView } from './views.js';
 
-const QUERY: TableQuery = { store_id: 's1', experiment_ids: ['1', '2'], filter: '', order_by: null, columns: null };
+const QUERY: TableQuery = { store_id: 's1', experiment_ids: ['1', '2'], filter: '', order_by: null, columns: null, max_results: 10 };
 const make = (answer: (query: Query) => unknown, change: object = {}) => {
   const client = fakeClient((_, query) => answer(query));
   const onChange = vi.fn();

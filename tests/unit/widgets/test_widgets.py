@@ -81,7 +81,7 @@ def test_an_output_has_every_form_and_is_small(seeded, make):
 
 
 def test_the_payload_carries_ids_and_options_only(seeded, store):
-    table = RunTable(["churn", "nothing here"], "metrics.f1 > 0", "metrics.f1 DESC", ["metrics.f1"], store)
+    table = RunTable(["churn", "nothing here"], "metrics.f1 > 0", "metrics.f1 DESC", ["metrics.f1"], store, max_results=5)
     assert table.payload == {
         "version": 1,
         "panel": "run_table",
@@ -92,6 +92,7 @@ def test_the_payload_carries_ids_and_options_only(seeded, store):
         "filter": "metrics.f1 > 0",
         "order_by": {"column": "metrics.f1", "ascending": False},
         "columns": ["metrics.f1"],
+        "max_results": 5,
     }
     card = RunCard(store.get_run(seeded.forest), store=store)
     assert (card.payload["panel"], card.payload["run_id"]) == ("run_card", seeded.forest)
