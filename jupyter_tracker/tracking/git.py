@@ -10,8 +10,8 @@ import contextlib
 import os
 import re
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from jupyter_tracker.tracking.masking import mask
 
@@ -25,8 +25,7 @@ _NEVER = tuple(f":(top,exclude,icase,glob)**/{name}" for name in _SECRET_FILES)
 _MOST_IGNORED = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What is checked out; `branch` is None when detached, `repo_url` None without a remote, both masked."""
 
     commit: str
