@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import stat
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -178,5 +179,10 @@ def _read_remote(path: str) -> str | None:
 
 
 def _read(path: str) -> str:
-    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - called once a run
-        return file.read().strip()
+    # Three times a run: a text file of Python's takes four times as long.
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        parts = iter(partial(os.read, descriptor, 1 << 16), b"")
+        return b"".join(parts).decode("utf-8").strip()
+    finally:
+        os.close(descriptor)
