@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     from jupyter_tracker.widgets import RunCard
 
+# The kernel sends the reply from another thread, which needs the interpreter for it.
+_GIVE_WAY_S = 1e-4
 _MAKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="jupyter-tracker-card")
 
 
@@ -155,6 +158,7 @@ def _after_reply(shell: InteractiveShell, do: Callable[[], None]) -> None:
         else:
             del kernel.post_handler_hook
         hook()  # first: from here on an interrupt is not for this cell
+        time.sleep(_GIVE_WAY_S)
         do()
 
     kernel.post_handler_hook = once
