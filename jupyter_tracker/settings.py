@@ -9,7 +9,7 @@ To add a setting: one row in `SETTINGS`, one line in `docs/settings.md` (a test 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jupyter_tracker.errors import InvalidParameterError
 
@@ -17,8 +17,7 @@ _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One setting. `kind` is ``text``, ``flag``, ``int`` or one of the choices ``a|b``."""
 
     env: str

@@ -17,10 +17,12 @@ import ntpath
 import posixpath
 import re
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.errors import InvalidParameterError
+
+if TYPE_CHECKING:
+    from jupyter_tracker.entities import FileInfo
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 

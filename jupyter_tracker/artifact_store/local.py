@@ -2,23 +2,25 @@
 
 A file is written beside its place under a temporary name and renamed, so a reader, and a kernel killed in
 the middle, sees the old one or the new one. Symbolic links that lead out of the folder are not followed.
+
+Every run writes here, few copy or list: what only those need is imported there.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from jupyter_tracker.artifact_store.base import safe_file_path, safe_path
-from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
+
+if TYPE_CHECKING:
+    from jupyter_tracker.entities import FileInfo
 
 _TEMPORARY = ".jupyter-tracker-partial-"
 
@@ -59,6 +61,8 @@ class LocalArtifactStore:
         if not local_path.is_file():
             missing = "is a folder; use log_artifacts" if local_path.is_dir() else "does not exist"
             raise ResourceDoesNotExistError(f"Cannot log {str(local_path)!r}: it {missing}.")
+        import shutil
+
         path = _joined(safe_path(artifact_path), local_path.name)
         with self._replacing(path) as temporary:
             os.makedirs(os.path.dirname(temporary), exist_ok=True)  # noqa: PTH103, PTH120
@@ -80,6 +84,8 @@ class LocalArtifactStore:
 
     def list(self, path: str = "") -> list[FileInfo]:
         """Return what a folder holds, sorted by path; empty for a file and for what is not there."""
+        from jupyter_tracker.entities import FileInfo
+
         relative = safe_path(path)
         folder = self._inside(relative)
         if not folder.is_dir():
@@ -106,6 +112,8 @@ class LocalArtifactStore:
         source = self._existing(path)
         if dst is None:
             return source
+        import shutil
+
         relative = safe_path(path)
         target = dst / relative if relative else dst
         with _as_store_error(target):
@@ -118,6 +126,8 @@ class LocalArtifactStore:
 
     def delete(self, path: str = "") -> None:
         """Remove a file or folder with all it holds; no error where there is none."""
+        import shutil
+
         target = self._inside(safe_path(path), follow=False)
         with _as_store_error(target):
             if target.is_dir() and not target.is_symlink():
@@ -159,7 +169,7 @@ class LocalArtifactStore:
         target = self._inside(relative, follow=False)
         if target.is_dir():
             raise InvalidParameterError(f"Cannot write the artifact {relative!r}: there is a folder of that name.")
-        temporary = f"{os.fspath(target.parent)}{os.sep}{_TEMPORARY}{uuid.uuid4().hex}"
+        temporary = f"{os.fspath(target.parent)}{os.sep}{_TEMPORARY}{os.urandom(16).hex()}"
         with _as_store_error(target):
             try:
                 yield temporary

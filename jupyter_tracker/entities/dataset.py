@@ -46,18 +46,3 @@ class LoggedModelOutput:
 
     model_id: str
     step: int = 0
-
-
-@dataclass(frozen=True)
-class RunInputs:
-    """All inputs of a run."""
-
-    dataset_inputs: list[DatasetInput] = field(default_factory=list)
-    model_inputs: list[LoggedModelInput] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class RunOutputs:
-    """All outputs of a run."""
-
-    model_outputs: list[LoggedModelOutput] = field(default_factory=list)

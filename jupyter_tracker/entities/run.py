@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from jupyter_tracker.entities.dataset import RunInputs, RunOutputs
 from jupyter_tracker.entities.logged import Metric, Param, RunTag
+
+if TYPE_CHECKING:
+    from jupyter_tracker.entities.dataset import DatasetInput, LoggedModelInput, LoggedModelOutput
 
 
 class RunStatus:
@@ -95,6 +97,21 @@ class RunData:
         object.__setattr__(self, "metrics", {metric.key: metric.value for metric in latest})
         object.__setattr__(self, "params", {param.key: param.value for param in params or ()})
         object.__setattr__(self, "tags", {tag.key: tag.value for tag in tags or ()})
+
+
+@dataclass(frozen=True)
+class RunInputs:
+    """All inputs of a run."""
+
+    dataset_inputs: list[DatasetInput] = field(default_factory=list)
+    model_inputs: list[LoggedModelInput] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class RunOutputs:
+    """All outputs of a run."""
+
+    model_outputs: list[LoggedModelOutput] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

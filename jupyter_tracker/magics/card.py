@@ -2,14 +2,18 @@
 
 A live card is a widget, which takes some 10 ms to make. So the cell begins with a note of a few bytes, from
 which JupyterLab draws on its own; the widget follows from a thread if the cell is still running then; and the
-end is written in the same place, for the saved notebook. A cell of a few milliseconds never waits for a widget.
+end is written in the same place, for the saved notebook. A cell of a few milliseconds never waits for a widget,
+and its reply not for the last state of the card: that is read and sent between the reply and "idle".
 """
 
 from __future__ import annotations
 
 import importlib
 import sys
+import threading
+import time
 import uuid
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 
     from jupyter_tracker.widgets import RunCard
 
+# The kernel sends the reply from another thread, which needs the interpreter for it.
+_GIVE_WAY_S = 1e-4
 _MAKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="jupyter-tracker-card")
 
 
@@ -76,12 +82,16 @@ class CellCard:
             self._publisher.unregister_hook(self._on_message)
         if not self._making.cancel():
             self._making.result()
-        self._publish(self._last_state(), update=not self._cleared)
+        _after_reply(self._shell, self._show_last_state)
 
     def discard(self) -> None:
         """Let the widget go, here and in the browser; ipywidgets would keep it as long as the kernel lives."""
         if self._card is not None:
             _MAKER.submit(self._card.close)
+
+    def _show_last_state(self) -> None:
+        with attempt("show the card of this cell"):
+            self._publish(self._last_state(), update=not self._cleared)
 
     def _note(self) -> dict[str, Any]:
         info = self._entry.run.info
@@ -128,3 +138,27 @@ class CellCard:
         if message.get("msg_type") == "clear_output":
             self._cleared = True
         return message
+
+
+def _after_reply(shell: InteractiveShell, do: Callable[[], None]) -> None:
+    """Do something when the kernel has sent the reply of the cell that ends now, before it says that it is idle."""
+    kernel: Any = getattr(shell, "kernel", None)
+    hook = getattr(kernel, "post_handler_hook", None)
+    if hook is None or threading.current_thread() is not threading.main_thread():
+        do()
+        return
+    is_own = "post_handler_hook" in vars(kernel)  # of a cell that was run inside this one
+
+    def once() -> None:
+        if threading.current_thread() is not threading.main_thread():  # a comm, answered beside the cell
+            hook()
+            return
+        if is_own:
+            kernel.post_handler_hook = hook
+        else:
+            del kernel.post_handler_hook
+        hook()  # first: from here on an interrupt is not for this cell
+        time.sleep(_GIVE_WAY_S)
+        do()
+
+    kernel.post_handler_hook = once

@@ -35,7 +35,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from jupyter_tracker.entities import RunColumns, ViewType
+from jupyter_tracker.entities import ViewType
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         Param,
         RegisteredModel,
         Run,
+        RunColumns,
         RunInfo,
         RunTag,
     )
@@ -253,6 +254,8 @@ class Store(ABC):
     ) -> tuple[RunColumns, str | None]:
         """Return what `search_runs` finds as columns, and the token of the next page: for thousands of runs."""
         runs = self.search_runs(experiment_ids, filter_string, run_view_type, max_results, order_by, page_token)
+        from jupyter_tracker.entities.run_columns import RunColumns
+
         return RunColumns.of(runs), runs.token
 
     @abstractmethod

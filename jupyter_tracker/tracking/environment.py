@@ -3,7 +3,7 @@
 Gathered once per process in the background, and again only when something was installed. It is read off
 the names of the ``.dist-info`` folders: importing `importlib.metadata` and parsing 300 METADATA files would
 hold the GIL for 150 ms beside the user's first log calls, where this takes 3 ms. Kept once per store under
-its digest; each run gets a hard link, or a copy where there are none.
+its checksum; each run gets a hard link, or a copy where there are none.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import os
 import re
 import sys
 import threading
-import uuid
+import zlib
 from pathlib import Path
 
 from jupyter_tracker.artifact_store import artifact_store
@@ -51,8 +51,11 @@ def requirements() -> str:
 
 
 def _pinned(name: str, version: str, folder: str) -> str:
+    path = f"{folder}/direct_url.json"
+    if not os.access(path, os.F_OK):  # what most have not: an exception each costs more than all the rest
+        return f"{name}=={version}"
     try:
-        with open(os.path.join(folder, "direct_url.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH123
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123
             origin = json.load(file)
     except (OSError, ValueError):
         return f"{name}=={version}"
@@ -143,6 +146,8 @@ def _write(text: str, uri: str, store_root: str | None) -> None:
 def _linked(text: str, target: LocalArtifactStore, store_root: str) -> bool:
     """Hard-link the store's one copy into the run's artifacts; False where that is not possible."""
     shared, path = _shared_copy(text, store_root), target.path_of(ARTIFACT)
+    if shared is None:
+        return False
     try:
         _make_folders(os.path.dirname(path))  # noqa: PTH120
         os.link(shared, path)
@@ -164,15 +169,17 @@ def _make_folders(folder: str) -> None:
 
 
 @functools.lru_cache(maxsize=8)
-def _shared_copy(text: str, store_root: str) -> str:
-    """Return the path of the store's copy of this text, written at need."""
-    import hashlib
-
+def _shared_copy(text: str, store_root: str) -> str | None:
+    """Return the path of the store's copy of this text, written at need; None where another text has its place."""
     content = text.encode()
-    path = Path(store_root, "environments", f"{hashlib.sha256(content).hexdigest()[:32]}.txt")
-    if not path.exists():
+    # A checksum and a look: hashlib, and OpenSSL with it, takes longer to import than all of this.
+    name = f"{zlib.crc32(content):08x}{zlib.adler32(content):08x}.txt"
+    path = Path(store_root, "environments", name)
+    try:
+        return str(path) if path.read_bytes() == content else None
+    except FileNotFoundError:
         path.parent.mkdir(exist_ok=True)
-        temporary = path.with_name(f"{uuid.uuid4().hex}.tmp")
+        temporary = path.with_name(f"{os.urandom(16).hex()}.tmp")
         temporary.write_bytes(content)
         temporary.replace(path)
     return str(path)

@@ -15,8 +15,12 @@ from __future__ import annotations
 
 import os
 import re
+<<<<<<< HEAD
 from dataclasses import dataclass, field
+=======
+>>>>>>> speed
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from jupyter_tracker import settings
@@ -29,8 +33,7 @@ _DATABASE_SUFFIXES = frozenset({".db", ".db3", ".sqlite", ".sqlite3"})
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]+):")  # two letters at least: `C:` is a drive
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """Where the store is and why.
 
     Attributes

@@ -225,3 +225,13 @@ def test_unloading_inside_a_tracked_cell_ends_its_run(own_kernel, runs):
     reply = own_kernel.run("%%track run_name=x\nprint('a')\n%unload_ext jupyter_tracker\nprint('b')\n")
     assert reply.text == "a\nb\n"
     assert runs()[0].info.status == "FINISHED"
+
+
+def test_the_last_state_is_shown_after_the_reply_and_leaves_the_kernel_as_it_was(kernel):
+    kernel.run("%load_ext jupyter_tracker")
+    kernel.run("%%track run_name=outer\nget_ipython().run_cell('%%track run_name=inner\\n1 / 0')")
+    kernel.run("%%track run_name=fails\n1 / 0")
+    reply = kernel.run("%%track run_name=quick\npass")
+    assert [kind for kind, _ in reply.outputs if "display" in kind] == ["display_data", "update_display_data"]
+    assert "finished" in reply.bundles("text/plain")[-1].lower()
+    assert kernel.value("'post_handler_hook' in vars(get_ipython().kernel)") is False

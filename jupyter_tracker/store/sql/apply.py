@@ -36,7 +36,9 @@ def apply_batches(writing: Writing, batches: Sequence[Batch], small: dict[tuple[
 
     `small` counts the small chunks of each (run, key) since the last merge, in this process.
     """
-    encoded = [[(points.key, *_encoded(points)) for points in batch.metrics if len(points.steps)] for batch in batches]
+    encoded = [
+        [(points.key, *_encoded(part)) for points in batch.metrics for part in _chunks_of(points)] for batch in batches
+    ]
     with writing() as connection:
         found = [_found_or_made(connection, batch) for batch in batches]
         taken = [(*run, batch, points) for run, batch, points in zip(found, batches, encoded, strict=True) if run]
@@ -94,6 +96,11 @@ def _put_positions(connection: Connection, positions: Sequence[tuple[str, int, i
     for some in _pieces(positions):
         values = [value for row in some for value in row]
         connection.execute(text.NEW_POSITIONS + text.rows(len(some), 3) + text.ON_POSITIONS, values)
+
+
+def _chunks_of(points: Points) -> Iterable[Points]:
+    for part in chunks.parts_of(len(points.steps)):
+        yield Points(points.key, points.steps[part], points.timestamps[part], points.values[part])
 
 
 def _encoded(points: Points) -> tuple[tuple[Any, ...], tuple[Any, ...]]:

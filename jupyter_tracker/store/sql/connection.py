@@ -12,11 +12,10 @@ import contextlib
 import functools
 import os
 import time
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_tracker import settings
 from jupyter_tracker.errors import warn_once
@@ -61,8 +60,7 @@ def _choose() -> ModuleType:
 sqlite3 = _choose()
 
 
-@dataclass(frozen=True)
-class Mode:
+class Mode(NamedTuple):
     """How a SQLite file is written: ``wal`` or ``rollback``, and why."""
 
     journal: str

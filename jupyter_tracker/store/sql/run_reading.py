@@ -8,23 +8,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from jupyter_tracker.entities import (
-    Dataset,
-    DatasetInput,
-    InputTag,
-    LoggedModelInput,
-    LoggedModelOutput,
-    Metric,
-    Param,
-    Run,
-    RunData,
-    RunInfo,
-    RunInputs,
-    RunOutputs,
-    RunTag,
-)
+from jupyter_tracker.entities import Metric, Param, Run, RunData, RunInfo, RunInputs, RunOutputs, RunTag
 from jupyter_tracker.store.sql.locations import run_artifact_uri
 
 if TYPE_CHECKING:
@@ -61,6 +47,16 @@ def read_run(connection: Connection, root: Path, run_id: str) -> Run | None:
             params=[Param(*param) for param in params],
             tags=[RunTag(*tag) for tag in tags],
         ),
+        *_inputs_and_outputs(inputs, models),
+    )
+
+
+def _inputs_and_outputs(inputs: list[Any], models: list[Any]) -> tuple[RunInputs, RunOutputs]:
+    if not inputs and not models:
+        return RunInputs(), RunOutputs()
+    from jupyter_tracker.entities.dataset import Dataset, DatasetInput, InputTag, LoggedModelInput, LoggedModelOutput
+
+    return (
         RunInputs(
             dataset_inputs=[
                 DatasetInput(Dataset(*fields), [InputTag(*tag) for tag in json.loads(labels).items()])

@@ -39,7 +39,8 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value"""
 
 NEW_CHUNKS = """INSERT INTO metric_chunks
 (run, key, count, min_step, max_step, min_value, max_value, data) VALUES """
-CHUNKS_OF = "SELECT data FROM metric_chunks WHERE run = ? AND key = ? ORDER BY chunk"
+CHUNKS_OF = """SELECT data, (SELECT SUM(count) FROM metric_chunks WHERE run = ?1 AND key = ?2)
+FROM metric_chunks WHERE run = ?1 AND key = ?2 ORDER BY chunk"""
 SMALL_CHUNKS_OF = "SELECT chunk, data FROM metric_chunks WHERE run = ? AND key = ? AND count < ? ORDER BY chunk"
 FORGET_CHUNKS = "DELETE FROM metric_chunks WHERE chunk IN "
 

@@ -1,6 +1,7 @@
 """Metric columns as bytes: exact both ways, small where it matters."""
 
 import math
+import struct
 
 import numpy as np
 import pytest
@@ -52,3 +53,44 @@ def test_joined_sorts_and_drops_identical_points():
 
 def test_joined_of_nothing_is_empty():
     assert [len(column) for column in chunks.joined([])] == [0, 0, 0]
+
+
+def test_chunks_of_the_first_kind_are_still_read():
+    # As the first version wrote it: each plane of one byte, however long.
+    n = 1500
+    values = np.arange(n) * 0.5
+    table = values.view(np.uint8).reshape(-1, 8)
+    planes = b"".join(struct.pack("<BI", 1, n) + table[:, plane].tobytes() for plane in range(8))
+    constant = struct.pack("<BIB", 0, 1, 0) * 8
+    data = (
+        struct.pack("<BI", 1, n) + struct.pack("<qq", 7, 3) + constant + struct.pack("<qq", NOW, 0) + constant + planes
+    )
+    steps, times, decoded = chunks.decode(data)
+    assert steps.tolist() == list(range(7, 7 + 3 * n, 3))
+    assert times.tolist() == [NOW] * n
+    assert decoded.tolist() == values.tolist()
+
+
+@pytest.mark.parametrize("count", [0, 1, 32_768, 32_769, 1_000_000])
+def test_parts_hold_each_point_once_and_fit_the_cache(count):
+    parts = chunks.parts_of(count)
+    assert [point for part in parts for point in range(part.start, part.stop)] == list(range(count))
+    sizes = [part.stop - part.start for part in parts]
+    assert not sizes or (max(sizes) <= 32_768 and max(sizes) - min(sizes) <= 1)
+
+
+@pytest.mark.parametrize("twice_at", [0, 32_767, 32_768, 39_998])
+def test_a_step_out_of_order_is_found_wherever_it_is(twice_at):
+    steps = np.arange(40_000)
+    steps[twice_at + 1] = steps[twice_at]
+    data = [chunks.encode(steps, np.full(40_000, NOW), np.full(40_000, 0.5))]
+    joined = chunks.joined(data)
+    assert len(joined[0]) == 39_999
+    assert (np.diff(joined[0]) > 0).all()
+
+
+def test_rows_give_what_their_chunks_give():
+    data = [chunks.encode([step], [NOW], [0.5]) for step in (3, 1, 2)]
+    rows = chunks.joined_rows(iter([(chunk, 3) for chunk in data]))
+    assert [column.tolist() for column in rows] == [column.tolist() for column in chunks.joined(data)]
+    assert [len(column) for column in chunks.joined_rows(iter([]))] == [0, 0, 0]
