@@ -20,7 +20,9 @@ from jupyter_tracker.artifact_store.base import safe_file_path, safe_path
 from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
 
-_TEMPORARY = ".jupyter-tracker-partial-"
+# How the name of a file begins that is being written.
+TEMPORARY = ".jupyter-tracker-partial-"
+_PIECE_BYTES = 1 << 20
 
 
 class LocalArtifactStore:
@@ -53,6 +55,13 @@ class LocalArtifactStore:
         """Keep `content` as the file `path`."""
         with self._replacing(safe_file_path(path)) as temporary:
             _write_new(temporary, content)
+
+    def write_stream(self, path: str, stream: BinaryIO) -> None:
+        """Keep what is left in `stream` as the file `path`, piece by piece."""
+        with self._replacing(safe_file_path(path)) as temporary:
+            os.makedirs(os.path.dirname(temporary), exist_ok=True)  # noqa: PTH103, PTH120
+            with open(temporary, "xb") as file:  # noqa: PTH123
+                shutil.copyfileobj(stream, file, _PIECE_BYTES)
 
     def log_file(self, local_path: Path, artifact_path: str = "") -> str:
         """Copy a file, under its own name, into the folder `artifact_path`; return its path."""
@@ -87,7 +96,7 @@ class LocalArtifactStore:
         found = []
         with _as_store_error(folder), os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name.startswith(_TEMPORARY):
+                if entry.name.startswith(TEMPORARY):
                     continue
                 is_dir = entry.is_dir()
                 found.append(FileInfo(_joined(relative, entry.name), is_dir, None if is_dir else _size(entry)))
@@ -159,7 +168,7 @@ class LocalArtifactStore:
         target = self._inside(relative, follow=False)
         if target.is_dir():
             raise InvalidParameterError(f"Cannot write the artifact {relative!r}: there is a folder of that name.")
-        temporary = f"{os.fspath(target.parent)}{os.sep}{_TEMPORARY}{uuid.uuid4().hex}"
+        temporary = f"{os.fspath(target.parent)}{os.sep}{TEMPORARY}{uuid.uuid4().hex}"
         with _as_store_error(target):
             try:
                 yield temporary
@@ -177,7 +186,7 @@ class LocalArtifactStore:
             return {
                 name
                 for name in names
-                if name.startswith(_TEMPORARY) or not Path(folder, name).resolve().is_relative_to(root)
+                if name.startswith(TEMPORARY) or not Path(folder, name).resolve().is_relative_to(root)
             }
 
         return ignored

@@ -57,13 +57,16 @@ def _put_version(connection: sa.Connection, store: SqlAccess, record: VersionRec
         return [f"model {version.name}: version {number} is another one here (its source is {known[0]!r}); it was kept"]
     values: dict[str, Any] = {
         name: getattr(version, name)
-        for name in ("name", "creation_timestamp", "description", "user_id", "source", "run_id", "model_id")
+        for name in ("name", "creation_timestamp", "description", "user_id", "source", "run_id")
     }
+    location = _location(connection, store, record)
+    made_from = _MODEL_SOURCE.match(location or "")
     values |= {
         "version": number,
+        "model_id": version.model_id or (made_from[1] if made_from else None),
         "last_updated_timestamp": version.last_updated_timestamp or version.creation_timestamp,
         "current_stage": check_stage(version.current_stage or "None"),
-        "storage_location": _location(connection, store, record),
+        "storage_location": location,
         "run_link": version.run_link,
         "status": clean(version.status or "READY", 32),
         "status_message": version.status_message,
