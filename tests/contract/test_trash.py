@@ -188,3 +188,15 @@ def test_a_purged_run_takes_no_more_values(store, new_run):
     with pytest.raises((ResourceDoesNotExistError, InvalidParameterError)):
         writer.log_metric("f1", 0.6)
     store.flush()
+
+
+def test_no_journal_brings_a_purged_run_back(store, opened, experiment):
+    run, writer = store.start_run(experiment, "alice", run_name="short")
+    writer.log_metric("f1", 0.5)
+    writer.end("FINISHED")
+    store.delete_run(run.info.run_id)
+    assert len(store.purge(store.trash())) == 1
+    other = opened()
+    other.flush()
+    assert other.known_runs([run.info.run_id]) == set()
+    assert other.count_runs([experiment], "", ViewType.ALL) == 0

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 
 from jupyter_tracker.store.journal import locks
-from jupyter_tracker.store.journal.file import SUFFIX
+from jupyter_tracker.store.journal.header import SUFFIX
 
 
 def journalled_runs(folder: Path) -> Iterator[tuple[str, Path]]:
