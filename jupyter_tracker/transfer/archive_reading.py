@@ -27,7 +27,7 @@ from jupyter_tracker.transfer.requirements import pyarrow
 from jupyter_tracker.transfer.source import SourceFile, SourceFiles, SourceModel, SourceRun
 
 _PIECE_BYTES = 1 << 20
-_IN_MEMORY_BYTES = 64 << 20
+_IN_MEMORY_BYTES = 16 << 20
 # Points of equal distance and value pack well; more per byte than this is no metric.
 _POINTS_PER_BYTE = 1000
 _FEW_POINTS = 10_000_000
