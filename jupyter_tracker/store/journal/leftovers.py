@@ -8,15 +8,16 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 
 from jupyter_tracker.store.journal import locks
-from jupyter_tracker.store.journal.header import SUFFIX
+from jupyter_tracker.store.journal.header import parts_of
 
 
 def journalled_runs(folder: Path) -> Iterator[tuple[str, Path]]:
     """Give run id and path of each journal."""
     with contextlib.suppress(OSError):
         for path in folder.iterdir():
-            if path.name.endswith(SUFFIX) and not path.name.startswith("."):
-                yield path.name.removesuffix(SUFFIX).rpartition(".")[0], path
+            parts = parts_of(path.name)
+            if parts is not None:
+                yield parts[0], path
 
 
 def remove_journals(folder: Path, run_ids: Container[str]) -> None:
