@@ -7,7 +7,7 @@ is, so that everything here may be repeated after an interruption.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 class RunRecord:
     """A whole run on its way into a store; `run.info.experiment_id` is an experiment of that store.
 
-    `metrics` is read once, piece by piece, so that a long history needs no memory: any number of pieces per
-    metric. `artifact_uri` is None where the files are in the store's own place for this run.
+    `metrics` gives the points piece by piece, so that a long history needs no memory: any number of pieces per
+    metric, and anew at each call, since a server's transaction may have to be tried again. `artifact_uri` is None
+    where the files are in the store's own place for this run.
     """
 
     run: Run
-    metrics: Iterable[Points] = ()
+    metrics: Callable[[], Iterable[Points]] = tuple
     deleted_time: int | None = None
     artifact_uri: str | None = None
 

@@ -82,7 +82,7 @@ def test_a_run_comes_whole(store, opened):
         series("f1", [math.inf]),
         series("none", []),
     ]
-    assert store.import_runs([RunRecord(run, iter(pieces))]) == [run_id]
+    assert store.import_runs([RunRecord(run, lambda: iter(pieces))]) == [run_id]
     for each in (store, opened()):
         found = each.get_run(run_id)
         assert found.info.start_time == START
@@ -102,7 +102,7 @@ def test_a_run_comes_whole(store, opened):
 
 def test_the_latest_point_is_found_across_pieces_in_any_order(store):
     run_id = "cd" * 16
-    store.import_runs([RunRecord(run_of(run_id), [series("a", [5.0, 6.0], 10), series("a", [1.0, 2.0])])])
+    store.import_runs([RunRecord(run_of(run_id), lambda: [series("a", [5.0, 6.0], 10), series("a", [1.0, 2.0])])])
     (latest,) = store.get_run(run_id).data.latest_metrics
     assert (latest.value, latest.step) == (6.0, 11)
     assert store.metric_series(run_id, "a").step.tolist() == [0, 1, 10, 11]
@@ -110,7 +110,7 @@ def test_the_latest_point_is_found_across_pieces_in_any_order(store):
 
 def test_importing_twice_gives_one_run_and_changes_nothing(store):
     run_id = "ef" * 16
-    record = RunRecord(run_of(run_id), [series("a", [1.0])])
+    record = RunRecord(run_of(run_id), lambda: [series("a", [1.0])])
     store.import_runs([record])
     store.log_batch(run_id, [Metric("b", 2.0, START, 0)])
     assert store.import_runs([record, record]) == []
@@ -121,7 +121,7 @@ def test_importing_twice_gives_one_run_and_changes_nothing(store):
 
 def test_an_imported_run_goes_on_like_any_other(store):
     run_id = "aa" * 16
-    store.import_runs([RunRecord(run_of(run_id), [series("a", [1.0, 2.0])])])
+    store.import_runs([RunRecord(run_of(run_id), lambda: [series("a", [1.0, 2.0])])])
     store.writer(run_id).log_metric("a", 3.0, 2)
     store.truncate_metric(run_id, "a", 1)
     assert store.metric_series(run_id, "a").value.tolist() == [1.0]

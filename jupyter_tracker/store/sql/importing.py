@@ -49,7 +49,7 @@ def import_runs(store: SqlAccess, records: Sequence[RunRecord]) -> list[str]:
         known = _known(connection, s.runs.c.run_id, by_id)
     with ChunkSpool() as spool:
         # Encoded before the transaction begins, so that the lock is held for writing only.
-        spooled = {run_id: spool.add(record.metrics) for run_id, record in by_id.items() if run_id not in known}
+        spooled = {run_id: spool.add(record.metrics()) for run_id, record in by_id.items() if run_id not in known}
         with store.write() as connection:
             known = _known(connection, s.runs.c.run_id, spooled)
             new = [by_id[run_id] for run_id in spooled if run_id not in known]
