@@ -3,7 +3,9 @@
 Results go to stdout; what went wrong goes to stderr, without a traceback. Exit status 0: done; 1: the store or
 the run could not be read; 2: the command was not understood.
 
-To add a command: a function `_<command>` that returns its output, and its arguments in `_parser`.
+Looking is done here, changing in `commands`.
+
+To add a command: a function `_<command>` that returns its output, and its arguments in `_parser`; or in `commands`.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker._version import __version__
+from jupyter_tracker.commands import housekeeping, moving
+from jupyter_tracker.commands.common import as_json, declare, open_store
 from jupyter_tracker.errors import TrackerError
 
 if TYPE_CHECKING:
@@ -82,6 +86,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "jupyter tracker") -> in
     except BrokenPipeError:  # `… | head` has seen enough; the interpreter must not complain at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
+        print(f"{prog}: interrupted; nothing is half done, and the same command goes on", file=sys.stderr)
         return _INTERRUPTED
     return 0
 
@@ -89,27 +94,29 @@ def main(argv: Sequence[str] | None = None, prog: str = "jupyter tracker") -> in
 def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
-        description="Look at the runs that jupyter_tracker has kept.",
+        description="Look at the runs that jupyter_tracker has kept, tidy them up, and move them.",
         epilog=f"`{prog} COMMAND --help` shows a command's options and examples.",
     )
     parser.add_argument("--version", action="version", version=f"jupyter_tracker {__version__}")
     parser.set_defaults(command=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
 
-    runs = _command(commands, "runs", "list runs, the newest first", _RUNS_EXAMPLES, prog)
+    runs = declare(commands, "runs", "list runs, the newest first", _RUNS_EXAMPLES, prog)
     runs.add_argument("filter", nargs="?", default="", help="such as \"metrics.f1 > 0.9 and params.model = 'rf'\"")
     runs.add_argument("--experiment", action="append", metavar="NAME", help="name or id; may be given more than once")
     runs.add_argument("--order-by", metavar="COLUMN", help='such as "metrics.f1 desc" or start_time')
     runs.add_argument("--max", type=_count, default=_DEFAULT_ROWS, metavar="N", help="rows at most (%(default)s)")
     runs.set_defaults(run=_runs)
 
-    show = _command(commands, "show", "show one run", _SHOW_EXAMPLES, prog)
+    show = declare(commands, "show", "show one run", _SHOW_EXAMPLES, prog)
     show.add_argument("name", metavar="RUN", help="its id, the start of its id, or its name (the newest of this name)")
     show.set_defaults(run=_show)
 
-    where = _command(commands, "where", "say which store is used, and why that one", _WHERE_EXAMPLES, prog)
+    where = declare(commands, "where", "say which store is used, and why that one", _WHERE_EXAMPLES, prog)
     where.set_defaults(run=_where)
     _db_parser(commands, prog)
+    housekeeping.add_to(commands, prog)
+    moving.add_to(commands, prog)
     return parser
 
 
@@ -120,22 +127,9 @@ def _db_parser(commands: Any, prog: str) -> None:
     inner = parser.add_subparsers(title="commands", metavar="COMMAND", dest="db_command")
     run = {"upgrade": _db_upgrade, "check": _db_check, "vacuum": _db_vacuum, "stats": _db_stats}
     for name, (short, more) in _DB_COMMANDS.items():
-        command = _command(inner, name, short, _DB_EXAMPLES.replace("NAME", name), prog)
+        command = declare(inner, name, short, _DB_EXAMPLES.replace("NAME", name), prog)
         command.description = f"{short[0].upper()}{short[1:]}{f' ({more})' if more else ''}."
         command.set_defaults(run=run[name])
-
-
-def _command(commands: Any, name: str, summary: str, examples: str, prog: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=summary,
-        description=f"{summary[0].upper()}{summary[1:]}.",
-        epilog=examples.format(prog=prog),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--store", metavar="PATH", help="another store than that of this folder's project")
-    parser.add_argument("--json", action="store_true", help="write JSON instead of text")
-    return parser
 
 
 def _count(text: str) -> int:
@@ -144,25 +138,15 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _open(uri: str | None) -> Store:
-    from jupyter_tracker.tracking import active
-    from jupyter_tracker.tracking.location import location_of
-
-    path = None if uri is None else location_of(uri).path
-    if path is not None and not path.exists():
-        raise TrackerError(f"There is no store at {path}.")
-    return active.store_at(uri, create=False)
-
-
 def _runs(arguments: argparse.Namespace) -> str:
     from jupyter_tracker.views.lookup import find_experiment, order_by_of
     from jupyter_tracker.views.run_table import run_table_view
     from jupyter_tracker.views.text import run_table_text
 
-    store = _open(arguments.store)
+    store = open_store(arguments.store)
     experiment_ids = [find_experiment(store, name).experiment_id for name in arguments.experiment or ()]
     if arguments.json:
-        return _json([_run_json(run) for run in _search(store, experiment_ids, arguments)])
+        return as_json([_run_json(run) for run in _search(store, experiment_ids, arguments)])
     if arguments.max > _MAX_ROWS:
         raise TrackerError(f"--max {arguments.max}: a table has at most {_MAX_ROWS} rows; use --json for more.")
     view = run_table_view(store, experiment_ids, arguments.filter, order_by_of(arguments.order_by), limit=arguments.max)
@@ -185,10 +169,10 @@ def _show(arguments: argparse.Namespace) -> str:
     from jupyter_tracker.views.run_card import run_card_view
     from jupyter_tracker.views.text import run_card_text
 
-    store = _open(arguments.store)
+    store = open_store(arguments.store)
     run = find_run(store, arguments.name)
     if arguments.json:
-        return _json(_run_json(run))
+        return as_json(_run_json(run))
     return run_card_text(run_card_view(store, run.info.run_id))
 
 
@@ -211,7 +195,7 @@ def _where_on_server(arguments: argparse.Namespace, location: Location) -> str:
     # Asking where the store is must not wait for a server, nor make its tables.
     facts = {"store": location.uri, "reason": location.reason, "version": __version__}
     if arguments.json:
-        return _json(facts)
+        return as_json(facts)
     rows = [["store", location.uri], ["because", location.reason], _version_row()]
     return "\n".join(aligned(rows, limit=None))
 
@@ -237,7 +221,7 @@ def _where_in_file(arguments: argparse.Namespace, location: Location, path: Path
         "version": __version__,
     }
     if arguments.json:
-        return _json(facts)
+        return as_json(facts)
     rows = [
         ["store", str(path) + ("" if exists else "  (not there yet: the first run makes it)")],
         ["because", location.reason],
@@ -255,7 +239,7 @@ def _db_upgrade(arguments: argparse.Namespace) -> str:
     location = _location(arguments)
     before, now = maintenance.upgrade(location.path, location.url)
     if arguments.json:
-        return _json({"store": location.name, "before": before, "now": now})
+        return as_json({"store": location.name, "before": before, "now": now})
     if before == now:
         return f"{location.name} is of this version's schema ({now}) already."
     return f"{location.name} was brought from schema {before or 'none'} to {now}."
@@ -264,23 +248,23 @@ def _db_upgrade(arguments: argparse.Namespace) -> str:
 def _db_check(arguments: argparse.Namespace) -> str:
     from jupyter_tracker.store.sql import maintenance
 
-    store = _open(_existing(arguments))
+    store = open_store(_existing(arguments))
     found = maintenance.check(store)
     if found and not arguments.json:
         raise TrackerError("\n".join([f"{store.uri} is not in order:", *found]))
     if found:
-        print(_json({"store": store.uri, "problems": found}))
+        print(as_json({"store": store.uri, "problems": found}))
         raise TrackerError(f"{store.uri} is not in order.")
-    return _json({"store": store.uri, "problems": []}) if arguments.json else f"{store.uri} is in order."
+    return as_json({"store": store.uri, "problems": []}) if arguments.json else f"{store.uri} is in order."
 
 
 def _db_vacuum(arguments: argparse.Namespace) -> str:
     from jupyter_tracker.store.sql import maintenance
 
-    store = _open(_existing(arguments))
+    store = open_store(_existing(arguments))
     before, after = maintenance.vacuum(store)
     if arguments.json:
-        return _json({"store": store.uri, "before_bytes": before, "after_bytes": after})
+        return as_json({"store": store.uri, "before_bytes": before, "after_bytes": after})
     return f"{store.uri}: {before:,} bytes before, {after:,} now."
 
 
@@ -290,10 +274,10 @@ def _db_stats(arguments: argparse.Namespace) -> str:
     from jupyter_tracker.store.sql import maintenance
     from jupyter_tracker.views.text import aligned
 
-    store = _open(_existing(arguments))
+    store = open_store(_existing(arguments))
     size = maintenance.stats(store)
     if arguments.json:
-        return _json({"store": store.uri, "store_id": store.store_id, **asdict(size)})
+        return as_json({"store": store.uri, "store_id": store.store_id, **asdict(size)})
     rows = [
         ["store", store.uri],
         ["id", store.store_id],
@@ -332,12 +316,6 @@ def _run_json(run: Run) -> dict[str, Any]:
         "metrics": {key: number_to_json(value) for key, value in data.metrics.items()},
         "tags": data.tags,
     }
-
-
-def _json(value: object) -> str:
-    import json
-
-    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _width() -> int | None:

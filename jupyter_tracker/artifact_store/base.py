@@ -37,6 +37,9 @@ class ArtifactStore(Protocol):
     def write(self, path: str, content: bytes) -> None:
         """Keep `content` as the file `path`."""
 
+    def write_stream(self, path: str, stream: BinaryIO) -> None:
+        """Keep what is left in `stream` as the file `path`, piece by piece."""
+
     def log_file(self, local_path: Path, artifact_path: str = "") -> str:
         """Copy a file, under its own name, into the folder `artifact_path`; return its path."""
 

@@ -22,7 +22,9 @@ from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistEr
 if TYPE_CHECKING:
     from jupyter_tracker.entities import FileInfo
 
-_TEMPORARY = ".jupyter-tracker-partial-"
+# How the name of a file begins that is being written.
+TEMPORARY = ".jupyter-tracker-partial-"
+_PIECE_BYTES = 1 << 20
 
 
 class LocalArtifactStore:
@@ -55,6 +57,15 @@ class LocalArtifactStore:
         """Keep `content` as the file `path`."""
         with self._replacing(safe_file_path(path)) as temporary:
             _write_new(temporary, content)
+
+    def write_stream(self, path: str, stream: BinaryIO) -> None:
+        """Keep what is left in `stream` as the file `path`, piece by piece."""
+        import shutil
+
+        with self._replacing(safe_file_path(path)) as temporary:
+            os.makedirs(os.path.dirname(temporary), exist_ok=True)  # noqa: PTH103, PTH120
+            with open(temporary, "xb") as file:  # noqa: PTH123
+                shutil.copyfileobj(stream, file, _PIECE_BYTES)
 
     def log_file(self, local_path: Path, artifact_path: str = "") -> str:
         """Copy a file, under its own name, into the folder `artifact_path`; return its path."""
@@ -93,7 +104,7 @@ class LocalArtifactStore:
         found = []
         with _as_store_error(folder), os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name.startswith(_TEMPORARY):
+                if entry.name.startswith(TEMPORARY):
                     continue
                 is_dir = entry.is_dir()
                 found.append(FileInfo(_joined(relative, entry.name), is_dir, None if is_dir else _size(entry)))
@@ -169,7 +180,7 @@ class LocalArtifactStore:
         target = self._inside(relative, follow=False)
         if target.is_dir():
             raise InvalidParameterError(f"Cannot write the artifact {relative!r}: there is a folder of that name.")
-        temporary = f"{os.fspath(target.parent)}{os.sep}{_TEMPORARY}{os.urandom(16).hex()}"
+        temporary = f"{os.fspath(target.parent)}{os.sep}{TEMPORARY}{os.urandom(16).hex()}"
         with _as_store_error(target):
             try:
                 yield temporary
@@ -187,7 +198,7 @@ class LocalArtifactStore:
             return {
                 name
                 for name in names
-                if name.startswith(_TEMPORARY) or not Path(folder, name).resolve().is_relative_to(root)
+                if name.startswith(TEMPORARY) or not Path(folder, name).resolve().is_relative_to(root)
             }
 
         return ignored

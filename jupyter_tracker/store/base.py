@@ -30,12 +30,13 @@ To add an operation: its contract here, then `sql/`, then one line in `rest/`, a
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_tracker.entities import ViewType
+from jupyter_tracker.store.upkeep import Upkeep
 
 if TYPE_CHECKING:
     import numpy as np
@@ -119,8 +120,10 @@ class Activity(NamedTuple):
     last_start_time: int
 
 
-class Store(ABC):
+class Store(Upkeep):
     """One place that keeps experiments, runs and models. See the module's text for the contract.
+
+    Corrections, the trash and imports are in `store.upkeep`.
 
     Attributes
     ----------

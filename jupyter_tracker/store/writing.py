@@ -58,6 +58,9 @@ class Writer(Protocol):
     ) -> None:
         """Log points, params and tags together."""
 
+    def refresh_params(self) -> None:
+        """Forget which params are known: the next check asks the store, which somebody else may have changed."""
+
     def flush(self) -> object:
         """Bring what was logged into the store."""
 

@@ -14,7 +14,7 @@ from jupyter_tracker.errors import (
     ResourceDoesNotExistError,
 )
 from jupyter_tracker.store.base import Store
-from jupyter_tracker.tracking import active
+from jupyter_tracker.tracking import active, naming
 from jupyter_tracker.tracking.paging import all_pages
 
 
@@ -41,7 +41,8 @@ def set_experiment(experiment_name: str | None = None, experiment_id: str | None
     Raises
     ------
     InvalidParameterError
-        Both or neither were given, or the experiment is deleted.
+        Both or neither were given, or the experiment of this id is deleted. A deleted one does not hold its name:
+        a new experiment gets it.
     ResourceDoesNotExistError
         No experiment has this id.
 
@@ -69,7 +70,7 @@ def create_experiment(name: str, artifact_location: str | None = None, tags: Map
     Parameters
     ----------
     name : str
-        Must not be taken, by a deleted experiment either.
+        That of a deleted experiment may be used again.
     artifact_location : str, optional
         Folder or URI for its runs' files; the store's own folder where left out.
     tags : mapping of str, optional
@@ -78,7 +79,7 @@ def create_experiment(name: str, artifact_location: str | None = None, tags: Map
     Raises
     ------
     ResourceAlreadyExistsError
-        The name is taken.
+        An active experiment has the name.
 
     Examples
     --------
@@ -86,7 +87,7 @@ def create_experiment(name: str, artifact_location: str | None = None, tags: Map
     >>> tracker.get_experiment(tracker.create_experiment("pricing", tags={"team": "blue"})).tags["team"]
     'blue'
     """
-    return active.store().create_experiment(name, artifact_location, text_values(tags))
+    return naming.create_experiment(active.store(), name, artifact_location, text_values(tags))
 
 
 def get_experiment(experiment_id: str) -> Experiment:
@@ -212,16 +213,15 @@ def forget_experiment() -> None:
 
 
 def experiment_named(store: Store, name: str) -> Experiment:
-    """Return the experiment of this name, made where there is none; InvalidParameterError where it is deleted."""
+    """Return the active experiment of this name, made where there is none."""
     experiment = store.get_experiment_by_name(name)
-    if experiment is None:
+    if experiment is None or experiment.lifecycle_stage == LifecycleStage.DELETED:
         try:
-            return store.get_experiment(store.create_experiment(name))
+            return store.get_experiment(naming.create_experiment(store, name))
         except ResourceAlreadyExistsError:  # another process was faster
             experiment = store.get_experiment_by_name(name)
             if experiment is None:
                 raise
-    _refuse_deleted(experiment)
     return experiment
 
 

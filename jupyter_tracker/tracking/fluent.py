@@ -27,6 +27,8 @@ from jupyter_tracker.tracking.files import (
     log_table,
     log_text,
 )
+from jupyter_tracker.tracking.housekeeping import gc
+from jupyter_tracker.tracking.moving import export_runs, import_mlflow, import_runs
 from jupyter_tracker.tracking.runs import ActiveRun, active_run, end_run, last_active_run, start_run
 from jupyter_tracker.tracking.search import delete_run, get_parent_run, get_run, metric_history, search_runs
 from jupyter_tracker.tracking.tracking_uri import get_tracking_uri, set_tracking_uri
@@ -49,12 +51,16 @@ __all__ = [
     "delete_run",
     "delete_tag",
     "end_run",
+    "export_runs",
+    "gc",
     "get_artifact_uri",
     "get_experiment",
     "get_experiment_by_name",
     "get_parent_run",
     "get_run",
     "get_tracking_uri",
+    "import_mlflow",
+    "import_runs",
     "last_active_run",
     "load_table",
     "log_artifact",

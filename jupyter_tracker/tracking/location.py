@@ -15,10 +15,6 @@ from __future__ import annotations
 
 import os
 import re
-<<<<<<< HEAD
-from dataclasses import dataclass, field
-=======
->>>>>>> speed
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -48,7 +44,11 @@ class Location(NamedTuple):
 
     path: Path | None
     reason: str
-    url: str | None = field(default=None, repr=False)
+    url: str | None = None
+
+    def __repr__(self) -> str:
+        """Without the URL, which may hold a password."""
+        return f"Location({self.name!r}, {self.reason!r})"
 
     @property
     def uri(self) -> str:

@@ -145,14 +145,23 @@ def log_metric_series(
     writer_of(run_id).log_series(key, values, steps, timestamps)
 
 
-def log_param(key: str, value: Any, synchronous: bool | None = None) -> Any:
-    """Log one param of the active run and return its value. It is kept as text and cannot be changed later.
+def log_param(key: str, value: Any, synchronous: bool | None = None, *, overwrite: bool = False) -> Any:
+    """Log one param of the active run and return its value. It is kept as text, and is not changed by accident.
+
+    Parameters
+    ----------
+    key, value
+        At most 250 and 6000 characters as text.
+    synchronous : bool, optional
+        Accepted for MLflow's sake: no call waits for the store. With False the result has a `wait()`.
+    overwrite : bool
+        Replace another value. That one is kept, with the time, in the tag ``jupyter_tracker.corrected.<key>``.
 
     Raises
     ------
     InvalidParameterError
         The key is not allowed, the text is longer than 6000 characters (unless MLFLOW_TRUNCATE_LONG_VALUES is
-        true), or the run has another value for it.
+        true), or the run has another value for it, and `overwrite` is False.
 
     Examples
     --------
@@ -162,7 +171,10 @@ def log_param(key: str, value: Any, synchronous: bool | None = None) -> Any:
     0.1
     """
     entry = current_or_new()
-    entry.writer.log_params({key: str(value)})
+    if overwrite:
+        entry.store.update_param(entry.run_id, key, str(value))
+    else:
+        entry.writer.log_params({key: str(value)})
     return value if synchronous is not False else LogOperations(entry.store)
 
 

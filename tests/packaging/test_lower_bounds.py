@@ -35,7 +35,8 @@ def test_constraints_say_what_pyproject_says(project):
 def test_unit_and_contract_tests_pass_with_the_oldest_versions(make_venv, project, tmp_path):
     extras = project["project"]["optional-dependencies"]
     tools = [text for text in extras["test"] if Requirement(text).name.startswith(TOOLS)]
-    wanted = [*project["project"]["dependencies"], *extras["images"], *extras["polars"], *extras["sklearn"], *tools]
+    wanted = [*project["project"]["dependencies"], *tools]
+    wanted += [text for name in ("images", "polars", "sklearn", "transfer") for text in extras[name]]
     venv = make_venv("oldest")
     (tmp_path / "wanted.txt").write_text("\n".join(wanted), encoding="utf-8")
     venv.install("-r", tmp_path / "wanted.txt", "-c", CONSTRAINTS)

@@ -36,6 +36,11 @@ class SqlAccess(Store):
 
     root: Path
 
+    @property
+    @abstractmethod
+    def journal_dir(self) -> Path:
+        """Folder of the journals of this machine's runs."""
+
     @abstractmethod
     def read(self) -> AbstractContextManager[sa.Connection]:
         """Give a connection in a read transaction that sees everything this process has logged."""

@@ -14,7 +14,7 @@ from jupyter_tracker.search import fields
 from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.search.ordering import parse_order
 from jupyter_tracker.search.tree import Name
-from jupyter_tracker.store.sql import filters, places
+from jupyter_tracker.store.sql import filters, names, places
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.dialects import put
 from jupyter_tracker.store.sql.fetching import tags_by_owner
@@ -90,6 +90,7 @@ def restore_experiment(store: SqlAccess, experiment_id: str) -> None:
         number, stage, deleted_time = _experiment(connection, experiment_id)
         if stage != LifecycleStage.DELETED:
             raise ResourceDoesNotExistError(f"No deleted experiment with id={experiment_id!r} exists: it is active.")
+        names.take_back(connection, number)
         _update(connection, number, lifecycle_stage=LifecycleStage.ACTIVE)
         connection.execute(
             sa.update(runs)

@@ -14,13 +14,18 @@ from jupyter_tracker.store.sql.access import Noun, SqlAccess, SqliteAccess
 
 if TYPE_CHECKING:
     from jupyter_tracker.store.sql import (
+        corrections,
         experiments,
+        importing,
         inputs,
         logged_model_metrics,
         logged_models,
         model_versions,
+        names,
         registry,
+        registry_import,
         runs,
+        trashed,
     )
 else:
     experiments = Noun("experiments")
@@ -30,6 +35,11 @@ else:
     logged_model_metrics = Noun("logged_model_metrics")
     registry = Noun("registry")
     model_versions = Noun("model_versions")
+    corrections = Noun("corrections")
+    trashed = Noun("trashed")
+    names = Noun("names")
+    importing = Noun("importing")
+    registry_import = Noun("registry_import")
 
 
 class Nouns(SqlAccess):
@@ -100,6 +110,17 @@ class Nouns(SqlAccess):
     get_model_version_download_uri = model_versions.get_model_version_download_uri
     set_model_version_tag = model_versions.set_model_version_tag
     delete_model_version_tag = model_versions.delete_model_version_tag
+
+    truncate_metric = corrections.truncate_metric
+    update_param = corrections.update_param
+    free_experiment_name = names.free_experiment_name
+    trash = trashed.trash
+    purge = trashed.purge
+    known_runs = trashed.known_runs
+    import_experiments = importing.import_experiments
+    import_runs = importing.import_runs
+    import_logged_models = importing.import_logged_models
+    import_registered_models = registry_import.import_registered_models
 
 
 class SqlStore(Nouns, SqliteAccess):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jupyter_tracker.entities import Experiment, PagedList, ViewType
+from jupyter_tracker.tracking import naming
 from jupyter_tracker.tracking.operations.base import StoreClient
 
 
@@ -15,9 +16,9 @@ class ExperimentOperations(StoreClient):
     def create_experiment(
         self, name: str, artifact_location: str | None = None, tags: Mapping[str, Any] | None = None
     ) -> str:
-        """Create an experiment and return its id; ResourceAlreadyExistsError where the name is taken."""
+        """Create an experiment and return its id; ResourceAlreadyExistsError where an active one has the name."""
         labels = {key: str(value) for key, value in (tags or {}).items()}
-        return self._writes.create_experiment(name, artifact_location, labels)
+        return naming.create_experiment(self._writes, name, artifact_location, labels)
 
     def get_experiment(self, experiment_id: str) -> Experiment:
         """Return an experiment, deleted ones included; ResourceDoesNotExistError for an unknown id."""
@@ -39,15 +40,18 @@ class ExperimentOperations(StoreClient):
         return self._reads.search_experiments(view_type, max_results or 1000, filter_string, order_by, page_token)
 
     def rename_experiment(self, experiment_id: str, new_name: str) -> None:
-        """Give an active experiment another name; ResourceAlreadyExistsError where it is taken."""
-        self._writes.rename_experiment(str(experiment_id), new_name)
+        """Give an active experiment another name; ResourceAlreadyExistsError where an active one has it."""
+        naming.rename_experiment(self._writes, str(experiment_id), new_name)
 
     def delete_experiment(self, experiment_id: str) -> None:
         """Put an experiment and its runs into the trash."""
         self._writes.delete_experiment(str(experiment_id))
 
     def restore_experiment(self, experiment_id: str) -> None:
-        """Take an experiment out of the trash, with the runs that went there with it."""
+        """Take an experiment out of the trash, with the runs that went there with it.
+
+        ResourceAlreadyExistsError where another experiment has its name by now; the message says the way out.
+        """
         self._writes.restore_experiment(str(experiment_id))
 
     def set_experiment_tag(self, experiment_id: str, key: str, value: Any) -> None:

@@ -105,9 +105,23 @@ class RunOperations(StoreClient):
         point = Metric(key, value, timestamp or now_ms(), step or 0, model_id, dataset_name, dataset_digest)
         self._writes.log_batch(run_id, [point])
 
-    def log_param(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> Any:  # noqa: ARG002
-        """Log a param and return its value; InvalidParameterError where the run has another value for it."""
-        self._writes.writer(run_id).log_params({key: str(value)})
+    def log_param(
+        self,
+        run_id: str,
+        key: str,
+        value: Any,
+        synchronous: bool | None = None,  # noqa: ARG002 - as above
+        *,
+        overwrite: bool = False,
+    ) -> Any:
+        """Log a param and return its value; InvalidParameterError where the run has another value for it.
+
+        With `overwrite` that value is replaced, and kept in the tag ``jupyter_tracker.corrected.<key>``.
+        """
+        if overwrite:
+            self._writes.update_param(run_id, key, str(value))
+        else:
+            self._writes.writer(run_id).log_params({key: str(value)})
         return value
 
     def set_tag(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> None:  # noqa: ARG002
@@ -139,6 +153,14 @@ class RunOperations(StoreClient):
     def log_metric_series(self, run_id: str, key: str, values: Any, steps: Any = None, timestamps: Any = None) -> None:
         """Log a whole array of one metric; `steps` count from 0 and `timestamps` (ms UTC) are now where left out."""
         self._writes.writer(run_id).log_series(key, values, steps, timestamps)
+
+    def truncate_metric(self, run_id: str, key: str | None, from_step: int) -> int:
+        """Remove the points of a metric (of every metric: None) from a step on, and return how many those were.
+
+        For going on from a checkpoint: what was logged after it is logged again. What this process has logged is
+        drained first; nothing else may log the metric meanwhile.
+        """
+        return self._writes.truncate_metric(run_id, key, from_step)
 
     def get_metric_history(self, run_id: str, key: str) -> PagedList[Metric]:
         """Return every point of a metric, by step; empty for a metric that was not logged."""

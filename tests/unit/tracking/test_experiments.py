@@ -37,10 +37,29 @@ def test_what_set_experiment_refuses():
         tracker.set_experiment(experiment_id="77")
     with pytest.raises(InvalidParameterError):
         tracker.set_experiment(" ")
-    tracker.delete_experiment(tracker.create_experiment("gone"))
+    gone = tracker.create_experiment("gone")
+    tracker.delete_experiment(gone)
     with pytest.raises(InvalidParameterError, match="Cannot set a deleted experiment 'gone'"):
-        tracker.set_experiment("gone")
+        tracker.set_experiment(experiment_id=gone)
     assert experiment_of_new_run() == "Default"
+
+
+def test_the_name_of_a_deleted_experiment_can_be_used_again():
+    gone = tracker.create_experiment("churn")
+    tracker.delete_experiment(gone)
+    new = tracker.set_experiment("churn")
+    assert new.experiment_id != gone
+    assert experiment_of_new_run() == "churn"
+    assert tracker.get_experiment(gone).name == f"churn (deleted, id {gone})"
+    tracker.delete_experiment(new.experiment_id)
+    third = tracker.create_experiment("churn")
+    client = tracker.TrackerClient()
+    other = client.create_experiment("other")
+    client.delete_experiment(third)
+    client.rename_experiment(other, "churn")
+    assert tracker.get_experiment_by_name("churn").experiment_id == other
+    with pytest.raises(ResourceAlreadyExistsError):
+        client.create_experiment("churn")
 
 
 def test_another_store_forgets_the_experiment():

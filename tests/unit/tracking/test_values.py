@@ -176,3 +176,15 @@ def test_a_deleted_run_takes_nothing():
     tracker.delete_run(run.info.run_id)
     with pytest.raises(InvalidParameterError, match="'active' state"):
         tracker.log_metric("f1", 1, run_id=run.info.run_id)
+
+
+def test_a_param_is_corrected_on_purpose_only():
+    with tracker.start_run() as run:
+        tracker.log_param("lr", 0.1)
+        with pytest.raises(InvalidParameterError):
+            tracker.log_param("lr", 0.2)
+        assert tracker.log_param("lr", 0.2, overwrite=True) == 0.2
+        tracker.log_param("lr", 0.2)
+    data = tracker.get_run(run.info.run_id).data
+    assert data.params == {"lr": "0.2"}
+    assert '"value": "0.1"' in data.tags["jupyter_tracker.corrected.lr"]

@@ -81,7 +81,9 @@ def test_an_output_has_every_form_and_is_small(seeded, make):
 
 
 def test_the_payload_carries_ids_and_options_only(seeded, store):
-    table = RunTable(["churn", "nothing here"], "metrics.f1 > 0", "metrics.f1 DESC", ["metrics.f1"], store, max_results=5)
+    table = RunTable(
+        ["churn", "nothing here"], "metrics.f1 > 0", "metrics.f1 DESC", ["metrics.f1"], store, max_results=5
+    )
     assert table.payload == {
         "version": 1,
         "panel": "run_table",

@@ -1,0 +1,59 @@
+"""What the commands share: how one is declared, which store it means, and asking before something is done."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from jupyter_tracker.errors import TrackerError
+from jupyter_tracker.store.base import Store
+
+
+def declare(commands: Any, name: str, summary: str, examples: str, prog: str) -> argparse.ArgumentParser:
+    """Return the parser of a new command, with the options that every command has."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=examples.format(prog=prog),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--store", metavar="PATH", help="another store than that of this folder's project")
+    parser.add_argument("--json", action="store_true", help="write JSON instead of text")
+    return parser
+
+
+def open_store(uri: str | None, *, create: bool = False) -> Store:
+    """Return the store that a command means; TrackerError where a path names none, unless it may be made."""
+    from jupyter_tracker.tracking import active
+    from jupyter_tracker.tracking.location import location_of
+
+    path = None if uri is None else location_of(uri).path
+    if path is not None and not create and not path.exists():
+        raise TrackerError(f"There is no store at {path}.")
+    return active.store_at(uri, create=create)
+
+
+def as_json(value: object) -> str:
+    """Return JSON for people and programs."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def confirmed(question: str, *, yes: bool, needs_yes: bool = True) -> bool:
+    """Ask on the terminal, and tell whether the answer was yes.
+
+    Where nobody can answer, `yes` must have been given, unless `needs_yes` is False.
+
+    Raises
+    ------
+    TrackerError
+        Nobody can answer.
+    """
+    if yes or (not sys.stdin.isatty() and not needs_yes):
+        return True
+    if not sys.stdin.isatty():
+        raise TrackerError(f"{question} Nobody is here to answer: give --yes, or --dry-run to look first.")
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}

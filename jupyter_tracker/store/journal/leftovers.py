@@ -1,0 +1,37 @@
+"""Journals of runs that are removed for good: without their run they would be replayed into nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Container, Iterator
+from pathlib import Path
+
+from jupyter_tracker.store.journal import locks
+from jupyter_tracker.store.journal.header import parts_of
+
+
+def journalled_runs(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Give run id and path of each journal."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            parts = parts_of(path.name)
+            if parts is not None:
+                yield parts[0], path
+
+
+def remove_journals(folder: Path, run_ids: Container[str]) -> None:
+    """Remove the journals of these runs that nobody writes."""
+    for run_id, path in list(journalled_runs(folder)):
+        if run_id in run_ids:
+            with contextlib.suppress(OSError):
+                _remove_unlocked(path)
+
+
+def _remove_unlocked(path: Path) -> None:
+    fd = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        if locks.try_lock(fd):
+            path.unlink()
+    finally:
+        os.close(fd)

@@ -1,0 +1,153 @@
+"""The export file: one zip, and the JSON forms of what is in it.
+
+``manifest.json``              what the file is, and how much is in it
+``experiments/<id>.json``      an experiment
+``runs/<run id>.json``         a run: info, params, tags, inputs, outputs, and which files it has
+``metrics/<run id>.parquet``   its points: key, step, timestamp (ms UTC), value
+``models/<model id>.json``     a logged model, and which files it has
+``registry/<number>.json``     a registered model with its versions
+``blobs/<SHA-256>``            the content of files, once each
+
+Small entries are deflated. Parquet and large blobs are stored as they are: they rarely become smaller.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_tracker.entities import (
+    Dataset,
+    DatasetInput,
+    Experiment,
+    InputTag,
+    LoggedModel,
+    LoggedModelInput,
+    LoggedModelOutput,
+    Metric,
+    ModelVersion,
+    Param,
+    RegisteredModel,
+    Run,
+    RunData,
+    RunInfo,
+    RunInputs,
+    RunOutputs,
+    RunTag,
+)
+from jupyter_tracker.store.upkeep import RegistryRecord, VersionRecord
+from jupyter_tracker.wire.numbers import number_from_json, number_to_json
+
+FORMAT = "jupyter_tracker export"
+VERSION = 1
+MANIFEST = "manifest.json"
+ENTRY = re.compile(
+    r"manifest\.json|experiments/\d{1,19}\.json|runs/[0-9a-zA-Z][\w\-]{0,255}\.json|"
+    r"metrics/[0-9a-zA-Z][\w\-]{0,255}\.parquet|models/m-[\w\-]{1,62}\.json|registry/\d{1,9}\.json|blobs/[0-9a-f]{64}",
+    re.ASCII,
+)
+_IN_RUN = re.compile(r"/[0-9a-f]{32}/artifacts(?:/.*)?$")
+Form = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """A file of a run or model: path below the artifact root, size in bytes, SHA-256 of its content."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+def to_json(form: Form) -> bytes:
+    """Return a form as the bytes of an entry."""
+    return json.dumps(form, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def run_form(run: Run, files: Sequence[FileEntry], points: int) -> Form:
+    """Return the form of a run; `points` is how many its Parquet entry has."""
+    return {
+        "info": dataclasses.asdict(dataclasses.replace(run.info, artifact_uri=None)),
+        "params": run.data.params,
+        "tags": run.data.tags,
+        "inputs": dataclasses.asdict(run.inputs),
+        "outputs": dataclasses.asdict(run.outputs),
+        "files": [dataclasses.asdict(file) for file in files],
+        "points": points,
+    }
+
+
+def run_of(form: Form) -> Run:
+    """Return the run of a form."""
+    inputs, outputs = form["inputs"], form["outputs"]
+    return Run(
+        RunInfo(**form["info"]),
+        RunData(
+            params=[Param(*item) for item in form["params"].items()],
+            tags=[RunTag(*item) for item in form["tags"].items()],
+        ),
+        RunInputs(
+            [
+                DatasetInput(Dataset(**entry["dataset"]), [InputTag(**tag) for tag in entry["tags"]])
+                for entry in inputs["dataset_inputs"]
+            ],
+            [LoggedModelInput(**entry) for entry in inputs["model_inputs"]],
+        ),
+        RunOutputs([LoggedModelOutput(**entry) for entry in outputs["model_outputs"]]),
+    )
+
+
+def experiment_form(experiment: Experiment) -> Form:
+    """Return the form of an experiment."""
+    return dataclasses.asdict(dataclasses.replace(experiment, artifact_location=""))
+
+
+def experiment_of(form: Form) -> Experiment:
+    """Return the experiment of a form."""
+    return Experiment(**form)
+
+
+def model_form(model: LoggedModel, files: Sequence[FileEntry]) -> Form:
+    """Return the form of a logged model."""
+    form = dataclasses.asdict(dataclasses.replace(model, artifact_location=""))
+    for metric in form["metrics"]:
+        metric["value"] = number_to_json(metric["value"])
+    return {"model": form, "files": [dataclasses.asdict(file) for file in files]}
+
+
+def model_of(form: Form) -> LoggedModel:
+    """Return the logged model of a form."""
+    values = dict(form["model"])
+    metrics = [Metric(**{**entry, "value": number_from_json(entry["value"])}) for entry in values.pop("metrics")]
+    return LoggedModel(**values, metrics=metrics)
+
+
+def registry_form(record: RegistryRecord) -> Form:
+    """Return the form of a registered model with its versions; of a place in a run only the end is kept."""
+    return {
+        "model": dataclasses.asdict(dataclasses.replace(record.model, latest_versions=[])),
+        "versions": [
+            {"version": dataclasses.asdict(entry.version), "location": _portable(entry.location)}
+            for entry in record.versions
+        ],
+    }
+
+
+def _portable(location: str | None) -> str | None:
+    inside = _IN_RUN.search(location or "")
+    return location if inside is None else inside[0]
+
+
+def registry_of(form: Form) -> RegistryRecord:
+    """Return the registered model of a form."""
+    versions = [VersionRecord(ModelVersion(**entry["version"]), entry["location"]) for entry in form["versions"]]
+    return RegistryRecord(RegisteredModel(**form["model"]), versions)
+
+
+def files_of(form: Form) -> list[FileEntry]:
+    """Return the files of a run's or model's form."""
+    return [FileEntry(**entry) for entry in form["files"]]

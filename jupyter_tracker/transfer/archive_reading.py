@@ -1,0 +1,240 @@
+"""An export file as a source. It is checked as a whole when it is opened, before anything is written."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar, cast
+
+from jupyter_tracker.artifact_store.base import safe_file_path
+from jupyter_tracker.entities import Experiment, LifecycleStage, Run, limits
+from jupyter_tracker.entities.run import RUN_STATUSES
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerError
+from jupyter_tracker.store.base import Points
+from jupyter_tracker.store.upkeep import RegistryRecord
+from jupyter_tracker.transfer import archive_format as form
+from jupyter_tracker.transfer.archive_checks import check_entries
+from jupyter_tracker.transfer.parquet import read_points
+from jupyter_tracker.transfer.requirements import pyarrow
+from jupyter_tracker.transfer.source import SourceFile, SourceFiles, SourceModel, SourceRun
+
+_PIECE_BYTES = 1 << 20
+_IN_MEMORY_BYTES = 16 << 20
+# Points of equal distance and value pack well; more per byte than this is no metric.
+_POINTS_PER_BYTE = 1000
+_FEW_POINTS = 10_000_000
+Thing = TypeVar("Thing")
+
+
+class ExportArchive:
+    """A `Source` of what an export file holds.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Raises
+    ------
+    ResourceDoesNotExistError
+        There is no such file.
+    InvalidParameterError
+        It is no export, was written by a newer version, is damaged, or could do harm; the message says how.
+
+    Attributes
+    ----------
+    unpacked_bytes : int
+        Size of all files of its runs and models.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.name = str(path)
+        pyarrow()
+        if not path.is_file():
+            raise ResourceDoesNotExistError(f"There is no file {path}.")
+        try:
+            self._archive = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
+            raise InvalidParameterError(f"{path} is no export file: {error}.") from error
+        try:
+            check_entries(self._archive, path.stat().st_size)
+            self._check_manifest()
+            self.unpacked_bytes = self._check_forms()
+        except TrackerError as error:
+            self.close()
+            said = str(error).rstrip(".")
+            raise InvalidParameterError(f"{path} cannot be imported: {said}. Nothing was imported.") from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._archive.close()
+
+    def experiments(self) -> Sequence[Experiment]:
+        """Return every experiment."""
+        found = []
+        for name in self._names("experiments/"):
+            experiment = self._of(form.experiment_of, name)
+            _check(f"experiments/{experiment.experiment_id}.json" == name, name)
+            limits.check_experiment_name(experiment.name)
+            _check_stage(experiment.lifecycle_stage, name)
+            _check_times((experiment.creation_time or 0, experiment.last_update_time or 0), name)
+            found.append(experiment)
+        return found
+
+    def run_ids(self) -> Sequence[str]:
+        """Return the id of every run."""
+        return [name.removeprefix("runs/").removesuffix(".json") for name in self._names("runs/")]
+
+    def run(self, run_id: str) -> SourceRun:
+        """Return one run."""
+        entry = self._json(f"runs/{run_id}.json")
+        run = form.run_of(entry)
+        return SourceRun(run, partial(self._points, run_id, entry["points"]), self._files(entry))
+
+    def models(self) -> Sequence[SourceModel]:
+        """Return every logged model."""
+        entries = [self._json(name) for name in self._names("models/")]
+        return [SourceModel(form.model_of(entry), self._files(entry)) for entry in entries]
+
+    def registered_models(self) -> Sequence[RegistryRecord]:
+        """Return every registered model."""
+        return [self._of(form.registry_of, name) for name in self._names("registry/")]
+
+    # checks --------------------------------------------------------------------------------------
+
+    def _check_manifest(self) -> None:
+        manifest = self._json(form.MANIFEST)
+        if manifest.get("format") != form.FORMAT or not isinstance(manifest.get("format_version"), int):
+            raise InvalidParameterError("it is no export of jupyter_tracker")
+        if manifest["format_version"] > form.VERSION:
+            raise InvalidParameterError(
+                f"it was written by jupyter_tracker {manifest.get('jupyter_tracker')}, and this version cannot read "
+                "it: pip install -U jupyter-experiment-tracker"
+            )
+
+    def _check_forms(self) -> int:
+        """Read every description; return the size of all files."""
+        experiments = {each.experiment_id for each in self.experiments()}
+        for name in self._names("registry/"):
+            self._of(form.registry_of, name)
+        total = 0
+        for name in self._names("models/"):
+            model = self._of(form.model_of, name)
+            _check(f"models/{model.model_id}.json" == name and model.experiment_id in experiments, name)
+            _check_times((model.creation_timestamp, model.last_updated_timestamp), name)
+            total += self._check_files(name)
+        for name in self._names("runs/"):
+            run = self._of(form.run_of, name)
+            _check(f"runs/{run.info.run_id}.json" == name and run.info.experiment_id in experiments, name)
+            _check_run(run, name)
+            _check(isinstance(self._json(name).get("points"), int), name)
+            total += self._check_files(name)
+        return total
+
+    def _check_files(self, name: str) -> int:
+        files = self._of(form.files_of, name)
+        for file in files:
+            blob = self._archive.NameToInfo.get(f"blobs/{file.sha256}")
+            _check(blob is not None and blob.file_size == file.size and safe_file_path(file.path) == file.path, name)
+        return sum(file.size for file in files)
+
+    # entries -------------------------------------------------------------------------------------
+
+    def _names(self, prefix: str) -> list[str]:
+        return [name for name in self._archive.NameToInfo if name.startswith(prefix)]
+
+    def _json(self, name: str) -> dict[str, Any]:
+        try:
+            found = json.loads(self._archive.read(name))
+        except (ValueError, KeyError, zipfile.BadZipFile, zlib.error, RecursionError, EOFError) as error:
+            raise InvalidParameterError(f"the entry {name!r} is damaged ({error})") from error
+        _check(isinstance(found, dict), name)
+        return cast("dict[str, Any]", found)
+
+    def _of(self, build: Callable[[form.Form], Thing], name: str) -> Thing:
+        try:
+            return build(self._json(name))
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise InvalidParameterError(f"the entry {name!r} is not what an export has ({error!r})") from error
+
+    def _points(self, run_id: str, points: int) -> Iterator[Points]:
+        name = f"metrics/{run_id}.parquet"
+        if name not in self._archive.NameToInfo:
+            return
+        size = self._archive.NameToInfo[name].file_size
+        most = min(points, max(_FEW_POINTS, _POINTS_PER_BYTE * size))
+        try:
+            with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as spool:
+                with self._archive.open(name) as entry:
+                    shutil.copyfileobj(entry, spool, _PIECE_BYTES)
+                spool.seek(0)
+                yield from read_points(cast("BinaryIO", spool), most)
+        except (TrackerError, zipfile.BadZipFile, zlib.error) as error:
+            raise InvalidParameterError(f"{self.name}: run {run_id}: {error}.") from error
+
+    def _files(self, entry: form.Form) -> SourceFiles:
+        return SourceFiles(
+            lambda: [SourceFile(file.path, file.size, partial(self._open, file)) for file in form.files_of(entry)]
+        )
+
+    def _open(self, file: form.FileEntry) -> BinaryIO:
+        raw = _Checked(self._archive.open(f"blobs/{file.sha256}"), file.sha256, f"{self.name}: {file.path}")
+        return cast("BinaryIO", io.BufferedReader(raw, _PIECE_BYTES))
+
+
+class _Checked(io.RawIOBase):
+    """A blob that is read to its end only if it is what its name says."""
+
+    def __init__(self, blob: BinaryIO | Any, sha256: str, name: str) -> None:
+        self._blob, self._sha256, self._name = blob, sha256, name
+        self._digest = hashlib.sha256()
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer; at the end, compare."""
+        view = memoryview(buffer)
+        try:
+            piece = self._blob.read(len(view))
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise InvalidParameterError(f"{self._name} is damaged: {error}.") from error
+        if not piece and self._digest.hexdigest() != self._sha256:
+            raise InvalidParameterError(f"{self._name} is damaged: its content is not what it was.")
+        self._digest.update(piece)
+        view[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        """Close the blob."""
+        self._blob.close()
+        super().close()
+
+
+def _check_run(run: Run, name: str) -> None:
+    info = run.info
+    _check(info.status in RUN_STATUSES, name)
+    _check_times((info.start_time, info.end_time or 0), name)
+    _check_stage(info.lifecycle_stage, name)
+
+
+def _check_times(times: Sequence[object], name: str) -> None:
+    _check(all(isinstance(time, int) and 0 <= time <= limits.INT64_MAX for time in times), name)
+
+
+def _check_stage(stage: object, name: str) -> None:
+    _check(stage in {LifecycleStage.ACTIVE, LifecycleStage.DELETED}, name)
+
+
+def _check(condition: object, name: str) -> None:
+    if not condition:
+        raise InvalidParameterError(f"the entry {name!r} is not what an export has")

@@ -1,0 +1,189 @@
+"""A store into one file and out of it again, whole, once, and in bounded memory."""
+
+import io
+import json
+import math
+import zipfile
+
+import pytest
+from pyarrow import parquet
+
+from jupyter_tracker.artifact_store import artifact_store
+from jupyter_tracker.entities import RunTag, ViewType
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
+from jupyter_tracker.tracking.moving import import_archive
+from jupyter_tracker.transfer import archive_writing, receiving
+from jupyter_tracker.transfer.archive_writing import Selection, write_archive
+from tests.unit.same_runs import same_runs
+
+
+@pytest.fixture
+def everything(there, full, tmp_path):
+    path = tmp_path / "all.zip"
+    write_archive(there, Selection(everything=True), path)
+    return path
+
+
+def files_of(store, run_id):
+    uri = store.get_run(run_id).info.artifact_uri
+    place = artifact_store(uri)
+    return {path: place.open(path).read() for path in archive_writing._paths(place, "")}
+
+
+def test_everything_comes_back(there, here, full, everything):
+    report = import_archive(here, everything)
+    assert (report.experiments, report.runs, report.logged_models, report.registered_models) == (1, 3, 1, 1)
+    assert (report.files, report.conflicts, report.notes) == (7, [], [])
+    same_runs(there, here, full.values())
+    for run_id in full.values():
+        assert files_of(here, run_id) == files_of(there, run_id)
+        assert here.get_run(run_id).info.artifact_uri.startswith(here.root.as_uri())
+    assert here.get_run(full["thrown"]).info.lifecycle_stage == "deleted"
+    assert here.get_experiment_by_name("churn").tags == {"team": "blue"}
+    ids = [there.get_experiment_by_name("churn").experiment_id]
+    (model,), (original,) = here.search_logged_models(ids), there.search_logged_models(ids)
+    assert (model.params, model.tags, model.status) == (original.params, original.tags, "READY")
+    assert math.isnan(model.metrics[0].value)
+    assert artifact_store(model.artifact_location).open("MLmodel").read() == b"flavors: {}\n"
+
+
+def test_the_registry_comes_back_and_finds_its_files_here(here, full, everything):
+    import_archive(here, everything)
+    model = here.get_registered_model("churn-model")
+    assert (model.description, model.tags, model.aliases) == ("text", {"team": "blue"}, {"champ": "1"})
+    first, second = (here.get_model_version_download_uri("churn-model", number) for number in "12")
+    version = here.get_model_version("churn-model", "1")
+    assert (version.current_stage, version.tags, version.aliases) == ("Production", {"a": "b"}, ["champ"])
+    assert first == here.get_logged_model(version.model_id).artifact_location
+    assert second == here.get_run(full["second"]).info.artifact_uri + "/own.txt"
+
+
+def test_importing_twice_changes_nothing(here, full, everything):
+    import_archive(here, everything)
+    here.set_tag(full["first"], RunTag("mine", "yes"))
+    report = import_archive(here, everything)
+    assert (report.runs, report.runs_present, report.files, report.conflicts) == (0, 3, 0, [])
+    assert str(report).endswith("3 runs there already.")
+    assert here.get_run(full["first"]).data.tags["mine"] == "yes"
+    homes = [each.experiment_id for each in here.search_experiments(ViewType.ALL)]
+    assert here.count_runs(homes, "", ViewType.ALL) == 3
+
+
+def test_a_conflict_is_said_and_what_is_here_stays(here, full, everything):
+    import_archive(here, everything)
+    here.update_param(full["first"], "lr", "0.2")
+    report = import_archive(here, everything)
+    assert report.conflicts == [f"run {full['first']}: other params here than there"]
+    assert here.get_run(full["first"]).data.params["lr"] == "0.2"
+
+
+def test_an_import_goes_on_after_an_interruption(here, full, everything, monkeypatch):
+    monkeypatch.setattr(receiving, "_RUNS_AT_ONCE", 1)
+    calls = []
+
+    def interrupted(records):
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        calls.append(records)
+        return type(here).import_runs(here, records)
+
+    monkeypatch.setattr(here, "import_runs", interrupted, raising=False)
+    with pytest.raises(KeyboardInterrupt):
+        import_archive(here, everything)
+    assert len(here.known_runs(full.values())) == 2
+    monkeypatch.undo()
+    report = import_archive(here, everything)
+    assert (report.runs, report.runs_present, report.registered_models) == (1, 2, 1)
+    assert here.known_runs(full.values()) == set(full.values())
+
+
+def test_one_run(there, here, full, tmp_path):
+    report = write_archive(there, Selection(run_ids=[full["first"], full["first"]]), tmp_path / "one.zip")
+    assert (report.experiments, report.runs, report.logged_models, report.registered_models) == (1, 1, 1, 0)
+    import_archive(here, tmp_path / "one.zip")
+    same_runs(there, here, [full["first"]])
+    assert here.known_runs(full.values()) == {full["first"]}
+
+
+def test_one_experiment_without_its_trash(there, here, full, tmp_path):
+    churn = there.get_experiment_by_name("churn").experiment_id
+    report = write_archive(there, Selection(experiment_ids=[churn]), tmp_path / "churn.zip")
+    assert (report.experiments, report.runs) == (1, 2)
+    import_archive(here, tmp_path / "churn.zip")
+    assert here.known_runs(full.values()) == {full["first"], full["second"]}
+
+
+def test_the_same_content_is_in_the_file_once(everything):
+    with zipfile.ZipFile(everything) as archive:
+        blobs = [name for name in archive.namelist() if name.startswith("blobs/")]
+        run = json.loads(archive.read(next(name for name in archive.namelist() if name.startswith("runs/"))))
+    assert len(blobs) == 5
+    assert {file["path"] for file in run["files"]} == {"environment/requirements.txt", "own.txt"}
+    assert "artifact_uri" not in {key for key, value in run["info"].items() if value is not None}
+
+
+def test_paths_of_the_machine_stay_there(there, everything):
+    with zipfile.ZipFile(everything) as archive:
+        for name in archive.namelist():
+            # The version that was registered by its path has that as its source.
+            content = archive.read(name)
+            assert (str(there.root).encode() in content) == name.startswith("registry/"), name
+
+
+def test_metrics_are_plain_parquet(full, everything):
+    with zipfile.ZipFile(everything) as archive:
+        table = parquet.read_table(io.BytesIO(archive.read(f"metrics/{full['first']}.parquet")))
+    assert table.column_names == ["key", "step", "timestamp", "value"]
+    assert table.num_rows == 200_001
+    assert table.column("key").to_pylist()[:2] == ["acc", "loss"]
+    assert table.column("value").to_pylist()[1:4] == [1.0, 1 / 2, 1 / 3]
+
+
+def test_large_files_pass_in_pieces(there, here, tmp_path, monkeypatch):
+    monkeypatch.setattr(archive_writing, "_IN_MEMORY_BYTES", 1000)
+    run = there.create_run("0")
+    content = bytes(range(256)) * 40_000
+    artifact_store(run.info.artifact_uri).write("big.bin", content)
+    write_archive(there, Selection(run_ids=[run.info.run_id]), tmp_path / "big.zip")
+    import_archive(here, tmp_path / "big.zip")
+    assert files_of(here, run.info.run_id) == {"big.bin": content}
+
+
+def test_what_packs_very_well_can_still_be_imported(there, here, tmp_path):
+    """Our own exports must never be taken for zip bombs."""
+    run = there.create_run("0")
+    artifact_store(run.info.artifact_uri).write("zeros.bin", bytes(40 << 20))
+    there.writer(run.info.run_id).log_series("flat", [1.0] * 3_000_000)
+    write_archive(there, Selection(run_ids=[run.info.run_id]), tmp_path / "flat.zip")
+    import_archive(here, tmp_path / "flat.zip")
+    assert len(here.metric_series(run.info.run_id, "flat")) == 3_000_000
+
+
+def test_an_export_that_fails_leaves_nothing_behind(there, full, tmp_path, monkeypatch):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "all.zip").write_bytes(b"the one before")
+    monkeypatch.setattr(archive_writing._Writing, "_manifest", lambda self: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        write_archive(there, Selection(everything=True), folder / "all.zip")
+    assert [path.name for path in folder.iterdir()] == ["all.zip"]
+    assert (folder / "all.zip").read_bytes() == b"the one before"
+
+
+def test_what_an_export_refuses(there, tmp_path):
+    with pytest.raises(InvalidParameterError, match="Nothing to export"):
+        write_archive(there, Selection(), tmp_path / "a.zip")
+    with pytest.raises(ResourceDoesNotExistError):
+        write_archive(there, Selection(run_ids=["f" * 32]), tmp_path / "a.zip")
+    with pytest.raises(StoreError, match="cannot be written"):
+        write_archive(there, Selection(everything=True), tmp_path / "nowhere" / "a.zip")
+    assert not list(tmp_path.glob("*.zip"))
+
+
+def test_files_that_cannot_be_reached_are_noted(there, tmp_path):
+    experiment = there.create_experiment("remote", "s3://bucket/churn")
+    run_id = there.create_run(experiment).info.run_id
+    report = write_archive(there, Selection(run_ids=[run_id]), tmp_path / "a.zip")
+    assert len(report.notes) == 1
+    assert report.notes[0].startswith(f"run {run_id}: Artifacts at 's3:'")
+    assert report.runs == 1
