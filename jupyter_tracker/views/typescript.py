@@ -23,6 +23,8 @@ MODULES: Final = (
     "views/run_card.py",
     "views/table_columns.py",
     "views/run_table.py",
+    "views/curve_points.py",
+    "views/metric_curves.py",
     "views/experiment_list.py",
     "views/store_list.py",
     "views/panel.py",
