@@ -63,11 +63,12 @@ if TYPE_CHECKING:
         set_tracking_uri,
         start_run,
     )
-    from jupyter_tracker.widgets import RunCard, RunTable
+    from jupyter_tracker.widgets import MetricCurves, RunCard, RunTable
 
 # The module that each name comes from; None where the name is itself a module of the package.
 _MODULE_OF: dict[str, str | None] = {
     "ActiveRun": "tracking.runs",
+    "MetricCurves": "widgets",
     "MlflowClient": "tracking.client",
     "RunCard": "widgets",
     "RunTable": "widgets",
@@ -120,6 +121,7 @@ _MODULE_OF: dict[str, str | None] = {
 
 __all__ = [
     "ActiveRun",
+    "MetricCurves",
     "MlflowClient",
     "RunCard",
     "RunTable",

@@ -99,6 +99,13 @@ def encoded(values: Floats | None) -> str:
     return "" if values is None else base64.b64encode(values.astype("<f8", copy=False).tobytes()).decode("ascii")
 
 
+def decoded(text: str) -> Floats:
+    """Return the array that `encoded` made text of."""
+    import numpy as np
+
+    return np.frombuffer(base64.b64decode(text), "<f8")
+
+
 def _facts(points: Points) -> dict[str, Any]:
     import numpy as np
 
