@@ -22,6 +22,12 @@ from jupyter_tracker._version import __version__
 if TYPE_CHECKING:
     from jupyter_tracker import artifacts, data, entities, exceptions, tracking
     from jupyter_tracker.errors import TrackerError, TrackerWarning
+    from jupyter_tracker.figures import (
+        metric_histories,
+        plot_comparison,
+        plot_metric_curves,
+        plot_parallel_coordinates,
+    )
     from jupyter_tracker.tracking.client import MlflowClient, TrackerClient
     from jupyter_tracker.tracking.fluent import (
         ActiveRun,
@@ -106,7 +112,11 @@ _MODULE_OF: dict[str, str | None] = {
     "log_params": "tracking.values",
     "log_table": "tracking.files",
     "log_text": "tracking.files",
+    "metric_histories": "figures",
     "metric_history": "tracking.search",
+    "plot_comparison": "figures",
+    "plot_metric_curves": "figures",
+    "plot_parallel_coordinates": "figures",
     "search_experiments": "tracking.experiments",
     "search_runs": "tracking.search",
     "set_experiment": "tracking.experiments",
@@ -161,7 +171,11 @@ __all__ = [
     "log_params",
     "log_table",
     "log_text",
+    "metric_histories",
     "metric_history",
+    "plot_comparison",
+    "plot_metric_curves",
+    "plot_parallel_coordinates",
     "search_experiments",
     "search_runs",
     "set_experiment",

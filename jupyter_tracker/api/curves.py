@@ -1,13 +1,16 @@
-"""Curves of metrics, ready to be drawn."""
+"""Charts of several runs, ready to be drawn: curves, parallel coordinates, a scatter."""
 
 from __future__ import annotations
 
 from typing import cast
 
 from jupyter_tracker.api.messages import Request, Response
+from jupyter_tracker.entities import Run
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.views.common import CurveX, as_json
-from jupyter_tracker.views.metric_curves import POINTS, CurveOptions, metric_curves_view
+from jupyter_tracker.views.metric_curves import MAX_RUNS, POINTS, CurveOptions, metric_curves_view
+from jupyter_tracker.views.parallel_coordinates import parallel_coordinates_view
+from jupyter_tracker.views.scatter import scatter_view
 
 
 def metric_curves(request: Request) -> Response:
@@ -37,6 +40,25 @@ def metric_curves(request: Request) -> Response:
     if request.text("token") == view.token:
         return Response(body={"token": view.token, "unchanged": True})
     return Response(body=as_json(view))
+
+
+def parallel_coordinates(request: Request) -> Response:
+    """Answer with a `ParallelCoordinatesView`. Query: ``store``, ``run_ids``, ``params`` (keys), ``metric`` (a key)."""
+    runs, metric = _runs(request), request.text("metric")
+    return Response(body=as_json(parallel_coordinates_view(request.store, runs, request.names("params"), metric)))
+
+
+def scatter(request: Request) -> Response:
+    """Answer with a `ScatterView`. Query: ``store``, ``run_ids``, ``x`` and ``y`` (as in a filter: ``params.lr``)."""
+    view = scatter_view(request.store, _runs(request), request.required("x"), request.required("y"))
+    return Response(body=as_json(view))
+
+
+def _runs(request: Request) -> list[Run]:
+    run_ids = list(dict.fromkeys(request.names("run_ids") or ()))
+    if not 1 <= len(run_ids) <= MAX_RUNS:
+        raise InvalidParameterError(f"run_ids: 1 to {MAX_RUNS} runs are expected, not {len(run_ids)}.")
+    return [request.store.get_run(run_id) for run_id in run_ids]
 
 
 def _window(request: Request) -> tuple[float, float] | None:

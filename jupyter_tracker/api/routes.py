@@ -27,5 +27,7 @@ ROUTES: Final = (
     Route("GET", "/views/run-table", views.run_table),
     Route("GET", "/views/run-card", views.run_card),
     Route("GET", "/views/metric-curves", curves.metric_curves),
+    Route("GET", "/views/parallel-coordinates", curves.parallel_coordinates),
+    Route("GET", "/views/scatter", curves.scatter),
     Route("GET", "/artifacts/get", artifacts.get),
 )

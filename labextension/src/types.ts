@@ -204,6 +204,66 @@ export interface MetricCurvesView {
   token: string;
 }
 
+export type AxisScale = 'linear' | 'log' | 'category';
+
+/** A mark on an axis: where it is (0 to 1), and what stands beside it. */
+export interface AxisTick {
+  at: number;
+  text: string;
+}
+
+/** One param or metric as an axis. */
+export interface ParamAxis {
+  /** As in a filter: `params.lr`, `metrics.f1`. */
+  id: string;
+  label: string;
+  scale: AxisScale;
+  ticks: AxisTick[];
+}
+
+/** One run; positions and texts are aligned with the axes. */
+export interface ParallelLine {
+  run_id: string;
+  name: string;
+  status: RunStatus;
+  color: number;
+  /** 0 (below) to 1; null where the run has no such value. */
+  positions: (number | null)[];
+  texts: string[];
+}
+
+/** Params from left to right, then the metric, which also colours the lines. */
+export interface ParallelCoordinatesView {
+  store_id: string;
+  axes: ParamAxis[];
+  lines: ParallelLine[];
+  /** The metric's key; the last axis is its own. Null where no run has one. */
+  metric: string | null;
+}
+
+/** One run that has both values. */
+export interface ScatterPoint {
+  run_id: string;
+  name: string;
+  status: RunStatus;
+  color: number;
+  /** 0 (left) to 1, as `y` from below. */
+  x: number;
+  y: number;
+  x_text: string;
+  y_text: string;
+}
+
+/** Runs between two axes. */
+export interface ScatterView {
+  store_id: string;
+  x: ParamAxis;
+  y: ParamAxis;
+  points: ScatterPoint[];
+  /** How many runs have no finite value on one of the axes. */
+  left_out: number;
+}
+
 /** One experiment and its active runs. */
 export interface ExperimentEntry {
   experiment_id: string;

@@ -39,6 +39,8 @@ def valid_queries(seeded):
         "/views/run-table": {"experiment_ids": seeded.experiment},
         "/views/run-card": {"run_id": seeded.forest},
         "/views/metric-curves": {"run_ids": f"{seeded.forest},{seeded.running}", "x_min": 1, "x_max": 5},
+        "/views/parallel-coordinates": {"run_ids": f"{seeded.forest},{seeded.running}", "metric": "f1"},
+        "/views/scatter": {"run_ids": seeded.forest, "x": "params.depth", "y": "metrics.f1"},
         "/artifacts/get": {"run_id": seeded.forest, "path": "report.txt"},
     }
 
@@ -75,6 +77,8 @@ def test_an_unknown_path_has_the_one_shape(get):
         ("/views/run-card", {}, "'run_id' is missing"),
         ("/views/run-card", {"run_id": "0" * 32}, "0000"),
         ("/views/run-card", {"run_id": "../../etc"}, "etc"),
+        ("/views/scatter", {"run_ids": "0" * 32, "x": "params.lr", "y": "metrics.f1"}, "0000"),
+        ("/views/parallel-coordinates", {}, "1 to 200 runs"),
         ("/views/metric-curves", {"smoothing": "much"}, "a number is expected"),
         ("/views/metric-curves", {"x_min": 1}, "go together"),
         ("/views/metric-curves", {"x": "epoch"}, "'step', 'time' or 'relative'"),

@@ -10,8 +10,10 @@ from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.experiment_list import experiment_list_view
 from jupyter_tracker.views.metric_curves import CurveOptions, metric_curves_view
 from jupyter_tracker.views.panel import PanelPayload
+from jupyter_tracker.views.parallel_coordinates import parallel_coordinates_view
 from jupyter_tracker.views.run_card import run_card_view
 from jupyter_tracker.views.run_table import OrderBy, run_table_view
+from jupyter_tracker.views.scatter import scatter_view
 from jupyter_tracker.views.store_list import StoreEntry, store_list_view
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "views"
@@ -29,6 +31,12 @@ BUILDERS = {
     ),
     "metric_curves_grouped": lambda s: metric_curves_view(
         s.store, CurveOptions(metrics=["f1"], group_by="params.model"), window=(0, 20), filter="status != 'FAILED'"
+    ),
+    "parallel_coordinates": lambda s: parallel_coordinates_view(
+        s.store, [s.store.get_run(run_id) for run_id in (s.forest, s.failed, s.running)], metric="f1"
+    ),
+    "scatter": lambda s: scatter_view(
+        s.store, [s.store.get_run(run_id) for run_id in (s.forest, s.failed, s.running)], "params.model", "metrics.f1"
     ),
     "experiment_list": lambda s: experiment_list_view(s.store),
     "store_list": lambda s: store_list_view(
