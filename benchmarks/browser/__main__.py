@@ -49,9 +49,8 @@ _WATCH = """() => {
   const tick = now => { globalThis.frames_seen.push(now); requestAnimationFrame(tick); };
   requestAnimationFrame(tick);
 }"""
-_PAINTED = (
-    "index => document.querySelectorAll('.jp-CodeCell')[index]?.querySelector('.jt-plot .scatterlayer path.js-line')"
-)
+_PAINTED = """index => document.querySelectorAll('.jp-CodeCell')[index]
+  ?.querySelector('.jt-plot .scatterlayer path.js-line')"""
 
 
 def main() -> None:
