@@ -22,6 +22,12 @@ from jupyter_tracker._version import __version__
 if TYPE_CHECKING:
     from jupyter_tracker import artifacts, data, entities, exceptions, tracking
     from jupyter_tracker.errors import TrackerError, TrackerWarning
+    from jupyter_tracker.figures import (
+        metric_histories,
+        plot_comparison,
+        plot_metric_curves,
+        plot_parallel_coordinates,
+    )
     from jupyter_tracker.tracking.client import MlflowClient, TrackerClient
     from jupyter_tracker.tracking.fluent import (
         ActiveRun,
@@ -67,11 +73,12 @@ if TYPE_CHECKING:
         set_tracking_uri,
         start_run,
     )
-    from jupyter_tracker.widgets import RunCard, RunTable
+    from jupyter_tracker.widgets import MetricCurves, RunCard, RunTable
 
 # The module that each name comes from; None where the name is itself a module of the package.
 _MODULE_OF: dict[str, str | None] = {
     "ActiveRun": "tracking.runs",
+    "MetricCurves": "widgets",
     "MlflowClient": "tracking.client",
     "RunCard": "widgets",
     "RunTable": "widgets",
@@ -113,7 +120,11 @@ _MODULE_OF: dict[str, str | None] = {
     "log_params": "tracking.values",
     "log_table": "tracking.files",
     "log_text": "tracking.files",
+    "metric_histories": "figures",
     "metric_history": "tracking.search",
+    "plot_comparison": "figures",
+    "plot_metric_curves": "figures",
+    "plot_parallel_coordinates": "figures",
     "search_experiments": "tracking.experiments",
     "search_runs": "tracking.search",
     "set_experiment": "tracking.experiments",
@@ -128,6 +139,7 @@ _MODULE_OF: dict[str, str | None] = {
 
 __all__ = [
     "ActiveRun",
+    "MetricCurves",
     "MlflowClient",
     "RunCard",
     "RunTable",
@@ -171,7 +183,11 @@ __all__ = [
     "log_params",
     "log_table",
     "log_text",
+    "metric_histories",
     "metric_history",
+    "plot_comparison",
+    "plot_metric_curves",
+    "plot_parallel_coordinates",
     "search_experiments",
     "search_runs",
     "set_experiment",

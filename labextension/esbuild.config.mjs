@@ -1,9 +1,12 @@
 // Builds the anywidget modules: one self-contained ES module per widget, style sheet included.
 import { build, transform } from 'esbuild';
 import { readFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
 
 const OUT = '../jupyter_tracker/widgets/static';
-const LIMIT_BYTES = 80_000;
+/** Of each module as it is sent, compressed. */
+const LIMIT_GZIP_BYTES = 60_000;
+const WIDGETS = ['run_card', 'run_table', 'metric_curves'];
 
 /** The style sheet travels inside the module, as text: a kernel cannot serve a second file. */
 const cssText = {
@@ -17,7 +20,7 @@ const cssText = {
 };
 
 const result = await build({
-  entryPoints: ['src/widgets/run_card.ts', 'src/widgets/run_table.ts'],
+  entryPoints: WIDGETS.map(name => `src/widgets/${name}.ts`),
   outdir: OUT,
   bundle: true,
   minify: true,
@@ -28,11 +31,23 @@ const result = await build({
   plugins: [cssText],
 });
 
-for (const [file, { bytes }] of Object.entries(result.metafile.outputs)) {
-  console.log(`${file}  ${(bytes / 1000).toFixed(1)} kB`);
+for (const file of Object.keys(result.metafile.outputs)) {
+  const zipped = gzipSync(await readFile(file)).length;
+  console.log(`${file}  ${(zipped / 1000).toFixed(1)} kB gz`);
   // Each widget instance carries its module over the comm once, so size is a promise, not a wish.
-  if (bytes > LIMIT_BYTES) {
-    console.error(`${file} is over ${LIMIT_BYTES / 1000} kB`);
+  if (zipped > LIMIT_GZIP_BYTES) {
+    console.error(`${file} is over ${LIMIT_GZIP_BYTES / 1000} kB gz`);
     process.exitCode = 1;
   }
 }
+
+// The chart library, which a kernel sends once per page where no server has it.
+await build({
+  entryPoints: { plotly: 'src/plotly_library.ts' },
+  outdir: OUT,
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  legalComments: 'eof',
+});

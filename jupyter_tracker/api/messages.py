@@ -58,6 +58,16 @@ class Request:
         except ValueError:
             raise InvalidParameterError(f"{name}={value[:40]!r}: a whole number is expected.") from None
 
+    def number(self, name: str) -> float | None:
+        """Return a number, or None where it is left out; InvalidParameterError for anything else."""
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            return float(value)
+        except ValueError:
+            raise InvalidParameterError(f"{name}={value[:40]!r}: a number is expected.") from None
+
     def flag(self, name: str, *, default: bool) -> bool:
         """Return a ``true`` or ``false``; InvalidParameterError for anything else."""
         value = self.text(name)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from jupyter_tracker.api import artifacts, views
+from jupyter_tracker.api import artifacts, curves, views
 from jupyter_tracker.api.messages import Request, Response
 
 Handler = Callable[[Request], Response]
@@ -26,5 +26,8 @@ ROUTES: Final = (
     Route("GET", "/views/experiments", views.experiments),
     Route("GET", "/views/run-table", views.run_table),
     Route("GET", "/views/run-card", views.run_card),
+    Route("GET", "/views/metric-curves", curves.metric_curves),
+    Route("GET", "/views/parallel-coordinates", curves.parallel_coordinates),
+    Route("GET", "/views/scatter", curves.scatter),
     Route("GET", "/artifacts/get", artifacts.get),
 )

@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _ATTRIBUTE = "_jupyter_tracker_extension"
-_NAMES = {"line": ("runs", "track"), "cell": ("track",)}
+_NAMES = {"line": ("curves", "runs", "track"), "cell": ("track",)}
+_COMPLETED = ("%%track", "%track", "%runs", "%curves")
 
 
 @magics_class
 class TrackerMagics(Magics):
-    """`%%track`, `%track` and `%runs`."""
+    """`%%track`, `%track`, `%runs` and `%curves`."""
 
     @line_cell_magic
     def track(self, line: str, cell: str | None = None) -> None:
@@ -105,6 +106,27 @@ class TrackerMagics(Magics):
         with _short_errors():
             self._show_runs(line)
 
+    @line_magic
+    def curves(self, line: str) -> None:
+        """Show the metrics of runs as curves, live while runs go on.
+
+        Usage::
+
+            %curves [RUN ... | FILTER] [--metrics KEY,...] [--x step|time|relative] [--smoothing WEIGHT]
+                    [--log-x] [--log-y] [--group-by NAME] [--experiment NAME] [--max N]
+
+        Runs are named by id, the start of an id, or name. Without any, the newest of the experiment in use are
+        shown, and those that come later.
+
+        Examples::
+
+            %curves
+            %curves rf-baseline rf-deeper --metrics f1,loss
+            %curves params.model = 'rf' --group-by params.max_depth --smoothing 0.6
+        """
+        with _short_errors():
+            self._show_curves(line)
+
     @property
     def _shell(self) -> InteractiveShell:
         assert self.shell is not None  # noqa: S101 - IPython makes magics with their shell
@@ -156,6 +178,21 @@ class TrackerMagics(Magics):
         view = run_table_view(store, experiment_ids, options.filter, order, limit=options.max_results or PAGE_SIZE)
         print(run_table_text(view, shutil.get_terminal_size().columns))  # noqa: T201 - what a magic says
 
+    def _show_curves(self, line: str) -> None:
+        from dataclasses import asdict
+
+        from jupyter_tracker.magics.curve_arguments import parse_curves
+        from jupyter_tracker.widgets import MetricCurves
+
+        options = asdict(parse_curves(line))
+        curves = MetricCurves(options.pop("runs") or None, **options, store=active.store(create=False))
+        if in_kernel(self._shell):
+            from IPython.display import display
+
+            display(curves)
+        else:
+            print(curves.mimebundle()["text/plain"])  # noqa: T201 - what a magic says
+
 
 class _Extension:
     """All that was added to one shell."""
@@ -171,7 +208,7 @@ class _Extension:
         self._before = {(kind, name): registered[kind].get(name) for kind in _NAMES for name in _NAMES[kind]}
         self._shell.register_magics(TrackerMagics)
         self.tracker.install()
-        for magic in ("%%track", "%track", "%runs"):
+        for magic in _COMPLETED:
             self._shell.set_hook("complete_command", complete_magic, str_key=magic)
         self._forget_completion = completion.install(self._shell)
 
@@ -186,7 +223,7 @@ class _Extension:
                 registered[kind][name] = before
         self._shell.magics_manager.registry.pop(TrackerMagics.__name__, None)
         completers = self._shell.strdispatchers.get("complete_command")
-        for magic in ("%%track", "%track", "%runs"):
+        for magic in _COMPLETED:
             getattr(completers, "strs", {}).pop(magic, None)
 
 

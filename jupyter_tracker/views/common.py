@@ -7,6 +7,8 @@ from dataclasses import fields, is_dataclass
 from typing import Any, Final, Literal, TypeAlias, cast
 
 RunStatus: TypeAlias = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
+CurveX: TypeAlias = Literal["step", "time", "relative"]
+"""What a curve is drawn over: steps, ms UTC, or seconds since the run's start."""
 
 SHOWN_TEXT: Final = 250
 """Characters of a value that a view carries; the whole is a click, or `get_run`, away."""

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from jupyter_tracker.entities import MetricSeries, RunColumns
+from jupyter_tracker.store.base import Store
 
 # What pandas itself makes of texts: `str` from version 3 on, `object` before.
 _TEXT: Final = pd.Series(["text"]).dtype
@@ -47,6 +48,28 @@ def _by_key(mappings: Sequence[Mapping[str, Any]], missing: Any) -> dict[str, li
 def series_frame(series: MetricSeries) -> pd.DataFrame:
     """Return a metric's points: ``step`` (int64), ``timestamp`` (int64, ms UTC) and ``value`` (float64)."""
     return pd.DataFrame({"step": series.step, "timestamp": series.timestamp, "value": series.value}, copy=False)
+
+
+def histories_frame(store: Store, run_ids: Sequence[str], metrics: Sequence[str]) -> pd.DataFrame:
+    """Return all points of some metrics of some runs, one row a point.
+
+    ``run_id run_name metric`` as text, ``step`` (int64), ``timestamp`` (int64, ms UTC) and ``value`` (float64); runs
+    and metrics in the order given, points by step.
+    """
+    names = {run_id: store.get_run(run_id).info.run_name or run_id for run_id in run_ids}
+    series = [(run_id, store.metric_series(run_id, key)) for run_id in run_ids for key in metrics]
+    counts = [len(item) for _, item in series]
+    texts = {
+        "run_id": [run_id for run_id, _ in series],
+        "run_name": [names[run_id] for run_id, _ in series],
+        "metric": [item.key for _, item in series],
+    }
+    columns: dict[str, Any] = {
+        name: pd.Series(np.repeat(np.array(values, object), counts), dtype="str") for name, values in texts.items()
+    }
+    for name, dtype in (("step", np.int64), ("timestamp", np.int64), ("value", np.float64)):
+        columns[name] = np.concatenate([np.empty(0, dtype), *(getattr(item, name) for _, item in series)])
+    return pd.DataFrame(columns)
 
 
 def table_frame(tables: Sequence[tuple[tuple[list[str], list[list[Any]]], Mapping[str, Any]]]) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from jupyter_tracker.views.metric_curves import CurveOptions
 from jupyter_tracker.views.run_table import OrderBy
 
 MIME_TYPE: Final = "application/vnd.jupyter-tracker.v1+json"
@@ -15,7 +16,7 @@ class PanelPayload:
     """What our MIME type carries: ids and view options only, never data."""
 
     version: Literal[1] = field(default=1, init=False)
-    panel: Literal["run_card", "run_table"]
+    panel: Literal["run_card", "run_table", "metric_curves"]
     store_id: str
     panel_id: str
     """Joins this output to the live widget model in the same page."""
@@ -28,3 +29,5 @@ class PanelPayload:
     columns: list[str] | None = None
     max_results: int | None = None
     """At most so many runs; all where null."""
+    curves: CurveOptions | None = None
+    """For `metric_curves`; where its runs are looked for is in `experiment_ids` and `filter`."""

@@ -103,10 +103,15 @@ class TrackerWidget(anywidget.AnyWidget):
             return
         path, query = content.get("path"), content.get("query")
         texts = {str(key): str(value) for key, value in query.items()} if isinstance(query, dict) else {}
-        response = dispatch(_OneStore(self._store), "GET", str(path), texts)
+        status, body = self._answer(str(path), texts)
+        self.send({"kind": "response", "id": content.get("id"), "status": status, "body": body})
+
+    def _answer(self, path: str, query: dict[str, str]) -> tuple[int, Any]:
+        """Return status and body of the answer to a request of the browser."""
+        response = dispatch(_OneStore(self._store), "GET", path, query)
         if response.file is not None:
             response = error_response(400, "BAD_REQUEST", "A file cannot be fetched from the kernel.")
-        self.send({"kind": "response", "id": content.get("id"), "status": response.status, "body": response.body})
+        return response.status, response.body
 
 
 class _OneStore:

@@ -1,7 +1,14 @@
 // What our MIME type carries. It comes from a notebook, which anyone may have written.
-import type { OrderBy, PanelPayload } from './types.js';
+import type { CurveOptions, CurveX, OrderBy, PanelPayload } from './types.js';
 
 export const MIME_TYPE = 'application/vnd.jupyter-tracker.v1+json';
+
+const PANELS: PanelPayload['panel'][] = ['run_card', 'run_table', 'metric_curves'];
+const AXES: CurveX[] = ['step', 'time', 'relative'];
+/** As Python has them. */
+export const DEFAULT_CURVES: CurveOptions = {
+  run_ids: [], limit: 20, metrics: null, x: 'step', smoothing: 0, log_x: false, log_y: false, group_by: null,
+};
 
 /** The payload if it has the known form, else null. Fields of a wrong type fall back to empty ones. */
 export function parsePayload(data: unknown): PanelPayload | null {
@@ -9,7 +16,7 @@ export function parsePayload(data: unknown): PanelPayload | null {
     return null;
   }
   const raw = data as Record<string, unknown>;
-  if (raw.version !== 1 || (raw.panel !== 'run_card' && raw.panel !== 'run_table')) {
+  if (raw.version !== 1 || !PANELS.includes(raw.panel as PanelPayload['panel'])) {
     return null;
   }
   if (typeof raw.store_id !== 'string' || (raw.panel === 'run_card' && typeof raw.run_id !== 'string')) {
@@ -17,7 +24,7 @@ export function parsePayload(data: unknown): PanelPayload | null {
   }
   return {
     version: 1,
-    panel: raw.panel,
+    panel: raw.panel as PanelPayload['panel'],
     store_id: raw.store_id,
     panel_id: typeof raw.panel_id === 'string' ? raw.panel_id : '',
     run_id: typeof raw.run_id === 'string' ? raw.run_id : null,
@@ -26,6 +33,7 @@ export function parsePayload(data: unknown): PanelPayload | null {
     order_by: orderBy(raw.order_by),
     columns: texts(raw.columns),
     max_results: typeof raw.max_results === 'number' ? raw.max_results : null,
+    curves: raw.panel === 'metric_curves' ? curveOptions(raw.curves) : null,
   };
 }
 
@@ -46,6 +54,7 @@ export function makePayload(
     order_by: null,
     columns: null,
     max_results: null,
+    curves: null,
     ...rest,
   };
 }
@@ -57,4 +66,19 @@ function texts(value: unknown): string[] | null {
 function orderBy(value: unknown): OrderBy | null {
   const raw = value as Partial<OrderBy> | null | undefined;
   return typeof raw?.column === 'string' ? { column: raw.column, ascending: raw.ascending === true } : null;
+}
+
+function curveOptions(value: unknown): CurveOptions {
+  const raw = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const { smoothing, limit } = raw;
+  return {
+    run_ids: texts(raw.run_ids) ?? [],
+    limit: typeof limit === 'number' && Number.isInteger(limit) && limit >= 1 && limit <= 200 ? limit : DEFAULT_CURVES.limit,
+    metrics: texts(raw.metrics),
+    x: AXES.find(x => x === raw.x) ?? DEFAULT_CURVES.x,
+    smoothing: typeof smoothing === 'number' && smoothing >= 0 && smoothing <= 0.999 ? smoothing : 0,
+    log_x: raw.log_x === true,
+    log_y: raw.log_y === true,
+    group_by: typeof raw.group_by === 'string' ? raw.group_by : null,
+  };
 }

@@ -5,6 +5,9 @@ export type JsonNumber = number | 'NaN' | 'Infinity' | '-Infinity';
 
 export type RunStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
 
+/** What a curve is drawn over: steps, ms UTC, or seconds since the run's start. */
+export type CurveX = 'step' | 'time' | 'relative';
+
 /** A file or folder among a run's artifacts; `path` is relative to their root. */
 export interface ArtifactEntry {
   path: string;
@@ -111,6 +114,156 @@ export interface RunTableView {
   error: FilterError | null;
 }
 
+/**
+ * One metric of one run or group.
+ *
+ * Arrays are base64 of little-endian float64; a NaN in `y` is a gap.
+ */
+export interface Curve {
+  /** Whose curve it is: the `id` of a `CurveLine`. */
+  line: string;
+  x: string;
+  y: string;
+  /** The curve before it was smoothed; empty where it was not. */
+  raw_x: string;
+  raw_y: string;
+  /** Mean less and plus one standard deviation of a group, aligned with `x`; empty for a run. */
+  low: string;
+  high: string;
+  /** Points logged so far, whatever part of them is shown. */
+  count: number;
+  last: JsonNumber;
+  last_x: number;
+  /** Smallest and largest finite value of all points; NaN where there is none. */
+  min: JsonNumber;
+  max: JsonNumber;
+  /** How many points are NaN or infinite. */
+  nonfinite: number;
+  /** Where the first one of them is. */
+  nonfinite_x: number | null;
+}
+
+/** What a panel of curves shows, and how: what a saved notebook keeps of it. */
+export interface CurveOptions {
+  /** The runs; where empty, those that the experiments and the filter name, newest first. */
+  run_ids: string[];
+  /** How many runs at most, where none are named. */
+  limit: number;
+  /** Chosen by what the runs have in common where null. */
+  metrics: string[] | null;
+  x: CurveX;
+  /** Weight of the exponential moving average, 0 (none) to 0.999. */
+  smoothing: number;
+  log_x: boolean;
+  log_y: boolean;
+  /** A param or tag, as in a filter (`params.lr`): one line per value, the mean of its runs. */
+  group_by: string | null;
+}
+
+/** One line of the legend: a run, or a group of runs with the same value. */
+export interface CurveLine {
+  /** The run's id; of a group `params.lr=0.1`. */
+  id: string;
+  label: string;
+  run_ids: string[];
+  /** Of a group: RUNNING while one of its runs is. */
+  status: RunStatus;
+  /** Index into the palette of eight. */
+  color: number;
+  /** 0 solid, 1 dashed, 2 dotted, 3 dash and dot: where lines share a colour. */
+  dash: number;
+}
+
+/** All curves of one metric. */
+export interface CurvePanel {
+  key: string;
+  curves: Curve[];
+}
+
+/** Curves ready to be drawn, and what else could be chosen. */
+export interface MetricCurvesView {
+  store_id: string;
+  x: CurveX;
+  smoothing: number;
+  log_x: boolean;
+  group_by: string | null;
+  /** The part of the axis that the points were chosen for; null for all of it. */
+  window: number[] | null;
+  lines: CurveLine[];
+  panels: CurvePanel[];
+  /** Every metric of these runs. */
+  keys: string[];
+  /** Params and tags that tell these runs apart. */
+  group_keys: string[];
+  /** How many runs there are; more than are shown where they were cut to `limit`. */
+  runs_total: number;
+  /** Ids of runs that the store does not have. */
+  missing: string[];
+  error: FilterError | null;
+  /** Changes whenever anything above does. */
+  token: string;
+}
+
+export type AxisScale = 'linear' | 'log' | 'category';
+
+/** A mark on an axis: where it is (0 to 1), and what stands beside it. */
+export interface AxisTick {
+  at: number;
+  text: string;
+}
+
+/** One param or metric as an axis. */
+export interface ParamAxis {
+  /** As in a filter: `params.lr`, `metrics.f1`. */
+  id: string;
+  label: string;
+  scale: AxisScale;
+  ticks: AxisTick[];
+}
+
+/** One run; positions and texts are aligned with the axes. */
+export interface ParallelLine {
+  run_id: string;
+  name: string;
+  status: RunStatus;
+  color: number;
+  /** 0 (below) to 1; null where the run has no such value. */
+  positions: (number | null)[];
+  texts: string[];
+}
+
+/** Params from left to right, then the metric, which also colours the lines. */
+export interface ParallelCoordinatesView {
+  store_id: string;
+  axes: ParamAxis[];
+  lines: ParallelLine[];
+  /** The metric's key; the last axis is its own. Null where no run has one. */
+  metric: string | null;
+}
+
+/** One run that has both values. */
+export interface ScatterPoint {
+  run_id: string;
+  name: string;
+  status: RunStatus;
+  color: number;
+  /** 0 (left) to 1, as `y` from below. */
+  x: number;
+  y: number;
+  x_text: string;
+  y_text: string;
+}
+
+/** Runs between two axes. */
+export interface ScatterView {
+  store_id: string;
+  x: ParamAxis;
+  y: ParamAxis;
+  points: ScatterPoint[];
+  /** How many runs have no finite value on one of the axes. */
+  left_out: number;
+}
+
 /** One experiment and its active runs. */
 export interface ExperimentEntry {
   experiment_id: string;
@@ -144,7 +297,7 @@ export interface StoreListView {
 /** What our MIME type carries: ids and view options only, never data. */
 export interface PanelPayload {
   version: 1;
-  panel: 'run_card' | 'run_table';
+  panel: 'run_card' | 'run_table' | 'metric_curves';
   store_id: string;
   /** Joins this output to the live widget model in the same page. */
   panel_id: string;
@@ -157,4 +310,6 @@ export interface PanelPayload {
   columns: string[] | null;
   /** At most so many runs; all where null. */
   max_results: number | null;
+  /** For `metric_curves`; where its runs are looked for is in `experiment_ids` and `filter`. */
+  curves: CurveOptions | null;
 }

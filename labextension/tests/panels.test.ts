@@ -3,7 +3,7 @@ import { RequestError } from '../src/client.js';
 import { Hub } from '../src/model.js';
 import { createPanel, Panel } from '../src/panels/panel.js';
 import { makePayload } from '../src/payload.js';
-import { cardView, fakeClient, FakeClient, FakeModel, settle, tableView } from './views.js';
+import { cardView, fakeClient, fakePlotly, FakeClient, FakeModel, settle, tableView } from './views.js';
 
 const unknown = (): never => { throw new RequestError(404, 'RESOURCE_DOES_NOT_EXIST', "No store 's1'."); };
 let panel: Panel;
@@ -21,7 +21,7 @@ afterEach(() => {
 
 function open(server: FakeClient, hub: Hub | null, kind: 'run_card' | 'run_table' = 'run_card'): Panel {
   const payload = makePayload(kind, 's1', { panel_id: 'p1', run_id: 'r1', experiment_ids: ['1'] });
-  panel = createPanel({ payload, server, hub, isVisible: () => visible });
+  panel = createPanel({ payload, server, hub, plotly: fakePlotly().load, isVisible: () => visible });
   return panel;
 }
 const text = (): string => panel.node.textContent ?? '';

@@ -1,6 +1,7 @@
 // Views and clients as tests need them.
 import type { Client, Query } from '../src/client.js';
 import type { HostModel } from '../src/model.js';
+import type { Plotly, PlotlyLoader, PlotlyTrace } from '../src/plotly.js';
 import type { ColumnKind, MetricSummary, RunCardView, RunTableView, TableColumn, TableRow } from '../src/types.js';
 
 export function metric(key: string, spark: (number | null)[] = [1, 2, 3]): MetricSummary {
@@ -99,4 +100,21 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 20; i += 1) {
     await Promise.resolve();
   }
+}
+
+/** A chart library that keeps what it was told to draw. */
+export function fakePlotly(): { load: PlotlyLoader; drawn: { node: HTMLElement; data: PlotlyTrace[]; layout: any }[]; loads: number } {
+  const fake = {
+    drawn: [] as { node: HTMLElement; data: PlotlyTrace[]; layout: any }[],
+    loads: 0,
+    load: async (): Promise<Plotly> => {
+      fake.loads += 1;
+      return {
+        react: async (node, data, layout) => void fake.drawn.push({ node, data, layout }),
+        toImage: async () => `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg"/>')}`,
+        purge: () => undefined,
+      };
+    },
+  };
+  return fake;
 }

@@ -4,6 +4,7 @@ import { Widget } from '@lumino/widgets';
 import { ExperimentList, ExperimentListOptions } from '../components/experiment_list.js';
 import { createPanel, Panel, PanelContext } from '../panels/panel.js';
 import { trackerIcon } from './icon.js';
+import { labPlotly } from './plotly.js';
 
 /** Whether somebody could see this widget: attached, no hidden ancestor, browser tab in front. */
 export function isSeen(widget: Widget): boolean {
@@ -14,14 +15,14 @@ export function isSeen(widget: Widget): boolean {
 export class PanelTab extends Widget {
   private readonly panel: Panel;
 
-  constructor(context: Omit<PanelContext, 'isVisible' | 'fill'>, label: string) {
+  constructor(context: Omit<PanelContext, 'isVisible' | 'fill' | 'plotly'>, label: string) {
     super();
     this.addClass('jt-tab');
     this.title.label = label;
     this.title.caption = label;
     this.title.icon = trackerIcon;
     this.title.closable = true;
-    this.panel = createPanel({ ...context, fill: true, isVisible: () => isSeen(this) });
+    this.panel = createPanel({ ...context, plotly: labPlotly, fill: true, isVisible: () => isSeen(this) });
     this.node.append(this.panel.node);
     this.node.tabIndex = -1;
   }

@@ -4,6 +4,7 @@ import { Widget } from '@lumino/widgets';
 import { messageBox } from '../components/message.js';
 import { createPanel, Panel, PanelContext } from '../panels/panel.js';
 import { MIME_TYPE, parsePayload } from '../payload.js';
+import { labPlotly } from './plotly.js';
 import { isSeen } from './panel_widget.js';
 
 /** The widget view has -10; the smaller rank wins. */
@@ -38,7 +39,7 @@ export class TrackerRenderer extends Widget implements IRenderMime.IRenderer {
       }));
       return;
     }
-    this.panel = createPanel({ ...this.context, payload, isVisible: () => isSeen(this) });
+    this.panel = createPanel({ ...this.context, plotly: labPlotly, payload, isVisible: () => isSeen(this) });
     this.node.replaceChildren(this.panel.node);
   }
 

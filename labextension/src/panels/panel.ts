@@ -2,8 +2,10 @@
 import type { Client } from '../client.js';
 import type { RunRef } from '../components/experiment_list.js';
 import type { Hub } from '../model.js';
+import type { PlotlyLoader } from '../plotly.js';
 import type { PanelPayload } from '../types.js';
 import { CardPanel } from './card_panel.js';
+import { CurvesPanel } from './curves_panel.js';
 import { TablePanel } from './table_panel.js';
 
 export interface PanelContext {
@@ -11,6 +13,8 @@ export interface PanelContext {
   /** Asks the Jupyter server. */
   server: Client;
   hub: Hub | null;
+  /** Called when the first chart is to be drawn. */
+  plotly: PlotlyLoader;
   /** Somebody could see the panel now; nothing is polled for a panel that nobody sees. */
   isVisible(): boolean;
   onOpenRun?(run: RunRef): void;
@@ -26,5 +30,12 @@ export interface Panel {
 }
 
 export function createPanel(context: PanelContext): Panel {
-  return context.payload.panel === 'run_card' ? new CardPanel(context) : new TablePanel(context);
+  switch (context.payload.panel) {
+    case 'run_card':
+      return new CardPanel(context);
+    case 'run_table':
+      return new TablePanel(context);
+    case 'metric_curves':
+      return new CurvesPanel(context);
+  }
 }

@@ -38,6 +38,9 @@ def valid_queries(seeded):
         "/views/experiments": {},
         "/views/run-table": {"experiment_ids": seeded.experiment},
         "/views/run-card": {"run_id": seeded.forest},
+        "/views/metric-curves": {"run_ids": f"{seeded.forest},{seeded.running}", "x_min": 1, "x_max": 5},
+        "/views/parallel-coordinates": {"run_ids": f"{seeded.forest},{seeded.running}", "metric": "f1"},
+        "/views/scatter": {"run_ids": seeded.forest, "x": "params.depth", "y": "metrics.f1"},
         "/artifacts/get": {"run_id": seeded.forest, "path": "report.txt"},
     }
 
@@ -74,6 +77,12 @@ def test_an_unknown_path_has_the_one_shape(get):
         ("/views/run-card", {}, "'run_id' is missing"),
         ("/views/run-card", {"run_id": "0" * 32}, "0000"),
         ("/views/run-card", {"run_id": "../../etc"}, "etc"),
+        ("/views/scatter", {"run_ids": "0" * 32, "x": "params.lr", "y": "metrics.f1"}, "0000"),
+        ("/views/parallel-coordinates", {}, "1 to 200 runs"),
+        ("/views/metric-curves", {"smoothing": "much"}, "a number is expected"),
+        ("/views/metric-curves", {"x_min": 1}, "go together"),
+        ("/views/metric-curves", {"x": "epoch"}, "'step', 'time' or 'relative'"),
+        ("/views/metric-curves", {"smoothing": "nan"}, "smoothing"),
         ("/views/run-table", {"offset": "x"}, "whole number"),
         ("/views/run-table", {"limit": 100_000}, "limit"),
         ("/views/run-table", {"offset": 2**70}, ""),
@@ -164,3 +173,11 @@ def test_json_is_strict(get, seeded):
 
     metrics = {item["key"]: item["value"] for item in json.loads(text, parse_constant=refuse)["metrics"]}
     assert metrics["loss"] == "Infinity"
+
+
+def test_curves_that_have_not_changed_are_not_sent_again(get, seeded):
+    query = {"run_ids": seeded.forest}
+    view = get("/views/metric-curves", **query).body
+    again = get("/views/metric-curves", **query, token=view["token"]).body
+    assert again == {"token": view["token"], "unchanged": True}
+    assert "panels" in get("/views/metric-curves", **query, smoothing=0.5, token=view["token"]).body

@@ -8,9 +8,12 @@ import pytest
 
 from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.experiment_list import experiment_list_view
+from jupyter_tracker.views.metric_curves import CurveOptions, metric_curves_view
 from jupyter_tracker.views.panel import PanelPayload
+from jupyter_tracker.views.parallel_coordinates import parallel_coordinates_view
 from jupyter_tracker.views.run_card import run_card_view
 from jupyter_tracker.views.run_table import OrderBy, run_table_view
+from jupyter_tracker.views.scatter import scatter_view
 from jupyter_tracker.views.store_list import StoreEntry, store_list_view
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "views"
@@ -20,6 +23,21 @@ BUILDERS = {
     "run_card_running": lambda s: run_card_view(s.store, s.running),
     "run_table": lambda s: run_table_view(s.store, [s.experiment], order_by=OrderBy("metrics.f1", ascending=False)),
     "run_table_error": lambda s: run_table_view(s.store, [s.experiment], filter="metrics.f1 >"),
+    "metric_curves": lambda s: metric_curves_view(
+        s.store, CurveOptions(run_ids=[s.forest, s.running]), experiment_ids=[s.experiment], window=(0, 20)
+    ),
+    "metric_curves_smooth": lambda s: metric_curves_view(
+        s.store, CurveOptions(run_ids=[s.forest], smoothing=0.5), experiment_ids=[s.experiment]
+    ),
+    "metric_curves_grouped": lambda s: metric_curves_view(
+        s.store, CurveOptions(metrics=["f1"], group_by="params.model"), window=(0, 20), filter="status != 'FAILED'"
+    ),
+    "parallel_coordinates": lambda s: parallel_coordinates_view(
+        s.store, [s.store.get_run(run_id) for run_id in (s.forest, s.failed, s.running)], metric="f1"
+    ),
+    "scatter": lambda s: scatter_view(
+        s.store, [s.store.get_run(run_id) for run_id in (s.forest, s.failed, s.running)], "params.model", "metrics.f1"
+    ),
     "experiment_list": lambda s: experiment_list_view(s.store),
     "store_list": lambda s: store_list_view(
         [StoreEntry(s.store.store_id, "/b", False), StoreEntry("a" * 32, "/c", True)]
@@ -34,6 +52,7 @@ def test_the_json_is_the_golden_one(name, seeded, tmp_path):
     text = json.dumps(view, allow_nan=False, indent=1, ensure_ascii=False) + "\n"
     replaced = {seeded.store.store_id: "<store>", seeded.forest: "<forest>", seeded.failed: "<failed>"}
     replaced |= {seeded.running: "<running>", str(tmp_path): "<folder>"}
+    replaced |= {view["token"]: "<token>"} if "token" in view else {}
     for value, placeholder in replaced.items():
         text = text.replace(value, placeholder)
     golden = GOLDEN / f"{name}.json"

@@ -1,0 +1,46 @@
+// The part of plotly.js that is used here, loaded once per page however many panels and widgets there are.
+
+export interface PlotlyFigure {
+  data: PlotlyTrace[];
+  layout: Record<string, unknown>;
+}
+
+export type PlotlyTrace = Record<string, unknown>;
+
+/** What `on` gives in a `plotly_relayout`: the keys that changed. */
+export type RelayoutEvent = Record<string, unknown>;
+
+export interface PlotlyElement extends HTMLElement {
+  on?(event: 'plotly_relayout' | 'plotly_doubleclick', callback: (event: RelayoutEvent) => void): void;
+}
+
+export interface Plotly {
+  react(node: HTMLElement, data: PlotlyTrace[], layout: object, config: object): Promise<unknown>;
+  toImage(figure: object, options: object): Promise<string>;
+  purge(node: HTMLElement): void;
+}
+
+export type PlotlyLoader = () => Promise<Plotly>;
+
+const LIBRARY = Symbol.for('jupyter-tracker.plotly');
+
+/** The library of this page; `load` is called by the first who asks, and by the next one after it failed. */
+export function pagePlotly(load: PlotlyLoader): Promise<Plotly> {
+  const page = globalThis as unknown as Record<symbol, Promise<Plotly> | undefined>;
+  page[LIBRARY] ??= load().catch(error => {
+    page[LIBRARY] = undefined;
+    throw error;
+  });
+  return page[LIBRARY];
+}
+
+/** The library in a module's text, as a kernel sends it: the way in which widgets themselves are loaded. */
+export async function plotlyFromText(text: string): Promise<Plotly> {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+  try {
+    const module = (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)) as { default: Plotly };
+    return module.default;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}

@@ -1,0 +1,270 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { MetricCurves } from '../src/components/metric_curves.js';
+import { curvesCsv, curvesSvg } from '../src/curve_export.js';
+import { decodeCurve } from '../src/curve_data.js';
+import { DEFAULT_CURVES } from '../src/payload.js';
+import { RequestError } from '../src/client.js';
+import type { MetricCurvesView } from '../src/types.js';
+import { COLORS, curve, curvesView, floats, line } from './curves.js';
+import { FakeClient, fakeClient, fakePlotly, settle } from './views.js';
+
+let curves: MetricCurves;
+let plotly: ReturnType<typeof fakePlotly>;
+const changes: object[] = [];
+
+beforeEach(() => {
+  delete (globalThis as any)[Symbol.for('jupyter-tracker.plotly')];
+  changes.length = 0;
+  plotly = fakePlotly();
+  // jsdom does not lay out: every element is as wide as a plot.
+  vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(500);
+  vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(200);
+  vi.stubGlobal('requestAnimationFrame', (call: () => void) => (queueMicrotask(call), 1));
+});
+afterEach(() => {
+  curves?.dispose();
+  vi.unstubAllGlobals();
+});
+
+/** What a server answers: the view in the form asked for, or that nothing changed. */
+function server(view: () => MetricCurvesView): FakeClient {
+  return fakeClient((_, query) => {
+    const found = view();
+    if (query.token === found.token) {
+      return { token: found.token, unchanged: true };
+    }
+    return {
+      ...found, x: query.x, smoothing: query.smoothing ?? 0, log_x: query.log_x === 'true', group_by: query.group_by ?? null,
+      window: query.x_min === null ? null : [query.x_min, query.x_max], token: query.x_min === null ? found.token : `${found.token}-part`,
+    };
+  });
+}
+
+async function open(client: FakeClient, options = {}): Promise<MetricCurves> {
+  curves = new MetricCurves({
+    client, plotly: plotly.load, query: { store_id: 's1', experiment_ids: ['1'], filter: 'f', options: { ...DEFAULT_CURVES, ...options } },
+    onChange: change => changes.push(change),
+  });
+  document.body.append(curves.node);
+  await curves.load().catch(() => undefined);
+  await settle();
+  return curves;
+}
+const button = (name: string): HTMLButtonElement => [...curves.node.querySelectorAll('button')].find(node => node.textContent?.includes(name))!;
+const titles = (): string[] => [...curves.node.querySelectorAll('.jt-plot-title')].map(node => node.textContent!);
+const lastDrawn = (key: string): any => plotly.drawn.filter(({ node }) => node.closest('figure')!.querySelector('.jt-plot-title')!.textContent === key).at(-1);
+
+describe('what is asked', () => {
+  test('by experiment and filter, or by run ids', async () => {
+    const client = server(curvesView);
+    await open(client);
+    expect(client.asked[0]).toMatchObject({ path: '/views/metric-curves', query: { store: 's1', experiment_ids: '1', filter: 'f', limit: 20, run_ids: null, points: 500, token: null } });
+    curves.dispose();
+    await open(client, { run_ids: ['a', 'b'], metrics: ['f1', 'loss'] });
+    expect(client.asked.at(-1)!.query).toMatchObject({ run_ids: 'a,b', experiment_ids: null, filter: null, limit: null, metrics: 'f1,loss' });
+  });
+
+  test('again with the token; what has not changed is not decoded or drawn anew', async () => {
+    const client = server(curvesView);
+    await open(client);
+    await curves.load();
+    expect(client.asked.at(-1)!.query.token).toBe('t1');
+    expect(titles()).toEqual(['f1', 'loss']);
+  });
+
+  test('one request at a time: of many wishes the last is asked', async () => {
+    const client = server(curvesView);
+    await open(client);
+    const before = client.asked.length;
+    const slider = curves.node.querySelector<HTMLInputElement>('input[type=range]')!;
+    for (const value of ['0.1', '0.2', '0.3', '0.9']) {
+      slider.value = value;
+      slider.dispatchEvent(new Event('input'));
+    }
+    await settle();
+    expect(client.asked.slice(before).map(({ query }) => query.smoothing)).toEqual([0.1, 0.9]);
+    expect(changes.at(-1)).toEqual({ smoothing: 0.9 });
+  });
+});
+
+describe('what is drawn', () => {
+  test('a plot a metric, the library loaded once', async () => {
+    await open(server(curvesView));
+    expect(titles()).toEqual(['f1', 'loss']);
+    expect(lastDrawn('f1').data).toHaveLength(2);
+    const other = new MetricCurves({ client: server(curvesView), plotly: plotly.load, query: { store_id: 's1', experiment_ids: [], filter: '', options: DEFAULT_CURVES } });
+    await settle();
+    expect(plotly.loads).toBe(1);
+    other.dispose();
+  });
+
+  test('a plot stays the same node while its data move', async () => {
+    let view = curvesView();
+    await open(server(() => view));
+    const node = curves.node.querySelector('.jt-plot');
+    view = curvesView({ token: 't2', panels: [{ key: 'f1', curves: [curve('a', [0, 1, 2, 3], [1, 2, 3, 4])] }] });
+    await curves.load();
+    await settle();
+    expect(curves.node.querySelector('.jt-plot')).toBe(node);
+    expect(titles()).toEqual(['f1']);
+    expect(lastDrawn('f1').data).toHaveLength(1);
+  });
+
+  test('a hidden run is not drawn, is said to Python, and comes back', async () => {
+    await open(server(curvesView));
+    const before = plotly.drawn.length;
+    button('run b').click();
+    expect(changes).toEqual([{ hidden: ['b'] }]);
+    expect(button('run b').getAttribute('aria-pressed')).toBe('false');
+    await settle();
+    expect(lastDrawn('f1').data).toHaveLength(1);
+    expect(plotly.drawn.length).toBeGreaterThan(before);
+    button('run b').click();
+    expect(changes.at(-1)).toEqual({ hidden: [] });
+    button('run a').dispatchEvent(new MouseEvent('click', { altKey: true }));
+    expect(changes.at(-1)).toEqual({ hidden: ['b'] });
+    button('run a').dispatchEvent(new MouseEvent('click', { altKey: true }));
+    expect(changes.at(-1)).toEqual({ hidden: [] });
+  });
+
+  test('NaN is told in the head of its plot', async () => {
+    await open(server(curvesView));
+    expect(curves.node.querySelectorAll('.jt-plot-warning')[1].textContent).toBe('NaN or ∞ in run a, from step 1');
+  });
+
+  test('the chart in words, and the numbers as a table', async () => {
+    await open(server(curvesView));
+    const area = curves.node.querySelector('.jt-plot-area')!;
+    expect(area.getAttribute('role')).toBe('slider');
+    expect(area.getAttribute('aria-label')).toBe('f1: 2 lines, latest run a 0.9 at step 2, run b 0.4 at step 2');
+    const details = curves.node.querySelector('details')!;
+    details.open = true;
+    details.dispatchEvent(new Event('toggle'));
+    const rows = [...details.querySelectorAll('tbody tr')].map(row => [...row.children].map(cell => cell.textContent));
+    expect(rows[0]).toEqual(['f1', 'run a', '0.9', 'step 2', '0.1', '0.9', '3', '']);
+    expect(rows[2].at(-1)).toBe('1');
+  });
+
+  test('names are text', async () => {
+    await open(server(() => curvesView({ lines: [line('a', { label: '<img src=x onerror=alert(1)>' })], panels: [{ key: '<b>x</b>', curves: [curve('a', [0, 1], [1, 2])] }] })));
+    expect(curves.node.querySelector('img, b')).toBeNull();
+    expect(titles()).toEqual(['<b>x</b>']);
+  });
+});
+
+describe('keys', () => {
+  const press = (key: string): void => void curves.node.querySelector('.jt-plot-area')!.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+  const said = (): string => curves.node.querySelector('.jt-plot-area')!.getAttribute('aria-valuetext')!;
+
+  test('walk over the points of all runs, and say them', async () => {
+    await open(server(curvesView));
+    press('Home');
+    expect(said()).toBe('step 0: run b 0.2, run a 0.1');
+    press('ArrowRight');
+    expect(said()).toBe('step 1: run a 0.5, run b 0.3');
+    press('End');
+    expect(said()).toContain('step 2');
+    expect(curves.node.querySelector<HTMLElement>('.jt-tip')!.hidden).toBe(false);
+    press('Escape');
+    expect(curves.node.querySelector<HTMLElement>('.jt-tip')!.hidden).toBe(true);
+  });
+
+  test('zoom, which samples anew, and out again', async () => {
+    const client = server(curvesView);
+    await open(client);
+    press('Home');
+    press('+');
+    await settle();
+    expect(changes.at(-1)).toEqual({ zoom: [0, 1] });
+    expect(client.asked.some(({ query }) => query.x_min === 0 && query.x_max === 1)).toBe(true);
+    expect(lastDrawn('f1').layout.xaxis.range).toEqual([0, 1]);
+    button('Reset zoom').click();
+    expect(changes.at(-1)).toEqual({ zoom: null });
+    await settle();
+    expect(lastDrawn('f1').layout.xaxis.range).toEqual([0, 2]);
+  });
+});
+
+describe('options', () => {
+  test('another axis forgets the zoom', async () => {
+    await open(server(curvesView));
+    curves.setState({ zoom: [0, 1] });
+    await settle();
+    button('Elapsed').click();
+    expect(changes.at(-1)).toEqual({ x: 'relative', zoom: null });
+  });
+
+  test('what Python sets is shown, and not told back', async () => {
+    const client = server(curvesView);
+    await open(client);
+    curves.setState({ smoothing: 0.5, log_y: true, hidden: ['a'], group_by: 'params.lr' });
+    await settle();
+    expect(changes).toEqual([]);
+    expect(client.asked.at(-1)!.query).toMatchObject({ smoothing: 0.5, group_by: 'params.lr' });
+    expect(button('log y').getAttribute('aria-pressed')).toBe('true');
+    expect(curves.node.querySelector('select')!.value).toBe('params.lr');
+    expect(lastDrawn('f1').layout.yaxis.type).toBe('log');
+  });
+
+  test('metrics are chosen in a popover', async () => {
+    const client = server(curvesView);
+    await open(client);
+    button('Metrics').click();
+    const boxes = [...curves.node.querySelectorAll<HTMLInputElement>('.jt-chooser-row input')];
+    expect(boxes.map(box => box.checked)).toEqual([true, true, false]);
+    boxes[2].click();
+    expect(changes.at(-1)).toEqual({ metrics: ['f1', 'loss', 'auc'] });
+    await settle();
+    expect(client.asked.at(-1)!.query.metrics).toBe('f1,loss,auc');
+  });
+});
+
+describe('when there is nothing to draw', () => {
+  test.each([
+    [{ lines: [], panels: [], keys: [] }, 'No runs yet'],
+    [{ panels: [], keys: [] }, 'No metrics yet'],
+    [{ error: { message: 'bad filter', position: 3 }, lines: [], panels: [] }, 'bad filter'],
+    [{ panels: [] }, 'There are:f1, loss, auc'],
+  ] as [Partial<MetricCurvesView>, string][])('it says what to type (%#)', async (change, text) => {
+    await open(server(() => curvesView(change)));
+    expect(curves.node.querySelector('.jt-curves-message')!.textContent).toContain(text);
+  });
+
+  test('a store that is not known is a quiet message, and heals', async () => {
+    let known = false;
+    await open(fakeClient(() => {
+      if (!known) throw new RequestError(404, 'RESOURCE_DOES_NOT_EXIST', 'no store');
+      return curvesView();
+    }));
+    expect(curves.node.textContent).toContain('not known to this Jupyter server');
+    known = true;
+    await curves.load();
+    expect(titles()).toEqual(['f1', 'loss']);
+    expect(curves.node.querySelector<HTMLElement>('.jt-curves-message')!.hidden).toBe(true);
+  });
+
+  test('without the chart library the values are still there', async () => {
+    plotly.load = () => Promise.reject(new Error('offline'));
+    await open(server(curvesView));
+    expect(curves.node.textContent).toContain('The chart library could not be loaded.');
+    expect(curves.node.querySelector('details')!.hidden).toBe(false);
+  });
+});
+
+describe('files', () => {
+  test('CSV has raw points, quoted names and no formulas', () => {
+    const lines = new Map([['a', line('a', { label: '=1+1, "x"' })]]);
+    const smooth = decodeCurve({ ...curve('a', [0], [9]), raw_x: floats([0, 1]), raw_y: floats([5, NaN]) });
+    expect(curvesCsv([{ key: 'f1', curves: [smooth] }], lines, 'step', false)).toBe('metric,run,run_id,step,value\r\nf1,"\'=1+1, ""x""",a,0,5\r\nf1,"\'=1+1, ""x""",a,1,\r\n');
+  });
+
+  test('SVG holds all plots and a legend, names escaped', async () => {
+    const library = await plotly.load();
+    const figure = { curves: [], lines: new Map(), x: 'step' as const, logX: false, logY: false, xRange: [0, 1] as [number, number], yRange: [0, 1] as [number, number], focus: null, colors: COLORS, width: 300, height: 200 };
+    const { svg, width } = await curvesSvg(library, [{ key: 'a<b', figure }, { key: 'c', figure }], [line('a', { label: 'x & y' })], COLORS);
+    expect(svg).toContain('a&lt;b');
+    expect(svg).toContain('x &amp; y');
+    expect(new DOMParser().parseFromString(svg, 'image/svg+xml').querySelector('parsererror')).toBeNull();
+    expect(width).toBeGreaterThan(600);
+  });
+});

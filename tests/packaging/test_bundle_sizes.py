@@ -1,0 +1,37 @@
+"""What a browser must load before the first panel, compressed: the chart library comes later, and once."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "jupyter_tracker"
+LIMIT = 60_000
+# The one file that is fetched only when a chart is to be drawn.
+LIBRARY_BYTES = 1_000_000
+
+
+def zipped(files):
+    return sum(len(gzip.compress(file.read_bytes())) for file in files)
+
+
+def built(folder):
+    files = list((PACKAGE / folder).glob("*.js"))
+    if not files:
+        pytest.skip(f"{folder} is not built: npm --prefix labextension run build:prod")
+    return [file for file in files if file.stat().st_size < LIBRARY_BYTES], files
+
+
+def test_the_lab_extension_is_small_before_the_chart_library():
+    small, files = built("labextension/static")
+    print(f"lab extension: {zipped(small) / 1000:.1f} kB gz before the chart library")
+    assert zipped(small) <= LIMIT
+    assert len(files) == len(small) + 1
+
+
+def test_each_widget_module_is_small():
+    small, files = built("widgets/static")
+    assert [file.name for file in files if file not in small] == ["plotly.js"]
+    for file in small:
+        print(f"{file.name}: {zipped([file]) / 1000:.1f} kB gz")
+        assert zipped([file]) <= LIMIT
