@@ -63,7 +63,7 @@ class Drainer:
 
     def _reset(self) -> None:
         self._lock = threading.Lock()
-        self._sync_lock = threading.Lock()
+        self._sync_lock = threading.RLock()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._writers: set[Drained] = set()
@@ -251,7 +251,10 @@ class Drainer:
 
     def _upkeep(self) -> None:
         for target in list(self._unsynced):
-            self._guarded(partial(self.sync, target))
+            with self._sync_lock:
+                # Its store may have been closed meanwhile, which has synced it.
+                if target in self._unsynced:
+                    self._guarded(partial(self.sync, target))
         for writer in list(self._writers):
             self._guarded(writer.settle)
             if not writer.owner and time.monotonic() - writer.last_used > _PARK_AFTER_S:
