@@ -191,7 +191,7 @@ class TestSearch:
             ("experiment_id IN ('1', '3')", ["gamma", "alpha"]),
             ("creation_time > 0 AND last_update_time < 1", []),
             ("name = 'alpha' OR NOT (tags.team IS NULL OR name = 'x')", ["Beta", "alpha"]),
-            ("NOT tags.team = 'x' AND creation_time > now - 1h", ["gamma", "Beta", "Default"]),
+            ("NOT tags.team = 'x' AND creation_time > now - 1d", ["gamma", "Beta", "Default"]),
             ("name NOT IN ('alpha', 'Beta') AND lifecycle_stage = 'active'", ["gamma", "Default"]),
             ("", ["gamma", "Beta", "alpha", "Default"]),
         ],

@@ -14,6 +14,7 @@ from jupyter_tracker.store.base import Points
 from jupyter_tracker.store.journal.checks import checked_value
 from jupyter_tracker.store.sql import chunks
 from jupyter_tracker.store.sql.access import SqlAccess
+from jupyter_tracker.store.sql.column_types import flagged
 from jupyter_tracker.store.sql.encoding import CHUNK_COLUMNS, LATEST_COLUMNS, encoded
 from jupyter_tracker.store.sql.runs import active_run
 from jupyter_tracker.store.sql.schema import latest_metrics, metric_chunks, params, tags
@@ -79,6 +80,7 @@ def _renew_latest(connection: sa.Connection, run: int, key: str, of_metric: sa.C
         connection.execute(sa.select(table.data).where(of_metric, table.max_step == last)).scalars().all()
     )
     point = dict(zip(LATEST_COLUMNS, encoded(Points(key, *chunks.joined(data)))[1], strict=True))
+    point["value"], point["is_nan"] = flagged(point["value"], connection.dialect.name)
     connection.execute(sa.update(latest_metrics).where(its_row).values(**{**point, "count": int(count)}))
 
 

@@ -18,8 +18,10 @@ from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.errors import ResourceDoesNotExistError
 from jupyter_tracker.store.sql import schema as s
 from jupyter_tracker.store.sql.access import SqlAccess
+from jupyter_tracker.store.sql.column_types import flagged
 from jupyter_tracker.store.sql.experiments import numbers_of
 from jupyter_tracker.store.sql.locations import stored_location
+from jupyter_tracker.store.sql.logged_model_metrics import origin_of
 from jupyter_tracker.store.sql.names import holder
 from jupyter_tracker.store.sql.spool import ChunkSpool, SpooledRun
 from jupyter_tracker.store.upkeep import ModelRecord, RunRecord
@@ -77,7 +79,7 @@ def import_logged_models(store: SqlAccess, records: Sequence[ModelRecord]) -> li
                 for row in key_values(getattr(record.model, attribute), limit)
             ]
             many(connection, table, rows)
-        many(connection, s.logged_model_metrics, _model_metrics(new.values()))
+        many(connection, s.logged_model_metrics, _model_metrics(new.values(), connection.dialect.name))
     return list(new)
 
 
@@ -207,7 +209,7 @@ def _insert_metrics(connection: sa.Connection, spool: ChunkSpool, runs: Mapping[
     many(connection, s.metric_chunks, waiting)
     latest = [{"run": run, "key": key, **point} for run, each in runs.items() for key, point in each.latest.items()]
     for row in latest:
-        row["is_nan"] = bool(row["is_nan"])
+        row["value"], row["is_nan"] = flagged(row["value"], connection.dialect.name)
     many(connection, s.latest_metrics, latest)
 
 
@@ -277,7 +279,7 @@ def _model_row(store: SqlAccess, record: ModelRecord) -> dict[str, Any]:
     }
 
 
-def _model_metrics(records: Iterable[ModelRecord]) -> list[dict[str, Any]]:
+def _model_metrics(records: Iterable[ModelRecord], dialect: str) -> list[dict[str, Any]]:
     """Return the latest point of each (model, metric, run, data set)."""
     latest: dict[tuple[str, ...], tuple[Any, ...]] = {}
     for record in records:
@@ -291,10 +293,10 @@ def _model_metrics(records: Iterable[ModelRecord]) -> list[dict[str, Any]]:
     return [
         {
             **dict(zip(names, key, strict=True)),
+            "origin": origin_of(*key[2:]),
             "step": step,
             "timestamp": timestamp,
-            "is_nan": not is_number,
-            "value": value if is_number else None,
+            **dict(zip(("value", "is_nan"), flagged(value if is_number else None, dialect), strict=True)),
         }
         for key, (step, timestamp, is_number, value) in latest.items()
     ]
