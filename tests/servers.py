@@ -135,6 +135,7 @@ _empty: dict[str, list[str]] = {kind: [] for kind in KINDS}
 def _empty_tables(running: Server, name: str) -> None:
     from jupyter_tracker.store.sql.schema import metadata
 
+    now = time.time_ns() // 1_000_000
     tables = [table.name for table in reversed(metadata.sorted_tables)]
     statements = [f"DELETE FROM {table}" for table in tables]
     # Of all numbers that a database gives only these are seen from outside.
@@ -145,7 +146,7 @@ def _empty_tables(running: Server, name: str) -> None:
     statements += [
         f"INSERT INTO store_info VALUES ('store_id', '{uuid.uuid4().hex}')",
         *(["SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'"] if running.kind == "mysql" else []),
-        "INSERT INTO experiments VALUES (0, 'Default', 'artifacts/0', 'active', 1700000000000, 1700000000000)",
+        f"INSERT INTO experiments VALUES (0, 'Default', 'artifacts/0', 'active', {now}, {now})",
     ]
     running.execute(*statements, database=name)
 

@@ -6,7 +6,6 @@ import signal
 import threading
 import time
 
-import pymysql
 import pytest
 import sqlalchemy as sa
 
@@ -25,6 +24,8 @@ def cut_all(server, database):
     if server.kind == "postgresql":
         server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
         return
+    import pymysql
+
     for row in server.execute("SHOW PROCESSLIST"):
         if row[3] == database:
             # It may just have gone by itself.

@@ -64,11 +64,16 @@ def apply_batches(writing: Writing, batches: Sequence[Batch], small: dict[tuple[
         _merge_due(writing, run, small, ended=batch.status is not None)
 
 
+def insert_run(connection: sa.Connection, run_id: str, new: NewRun) -> None:
+    """Insert a RUNNING run with its tags."""
+    run = _insert_run(connection, run_id, new)
+    put_tags(connection, [(run, *tag) for tag in new.tags.items()])
+
+
 def make_run(connection: sa.Connection, run_id: str, new: NewRun) -> None:
     """Insert a RUNNING run with its tags, unless it is there."""
     if connection.execute(sa.select(runs.c.run).where(runs.c.run_id == run_id)).scalar() is None:
-        run = _insert_run(connection, run_id, new)
-        put_tags(connection, [(run, *tag) for tag in new.tags.items()])
+        insert_run(connection, run_id, new)
 
 
 def put_tags(connection: sa.Connection, rows: Sequence[tuple[int, str, str]]) -> None:

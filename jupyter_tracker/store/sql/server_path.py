@@ -45,7 +45,7 @@ from jupyter_tracker.store.sql.new_runs import RUN_NAME_TAG, as_run, experiment_
 from jupyter_tracker.store.sql.rows import RUN_COLUMNS, experiment_of, runs_in_json, runs_of
 from jupyter_tracker.store.sql.schema import experiment_tags as experiment_tag_table
 from jupyter_tracker.store.sql.schema import experiments, journals, metric_chunks, params, runs, store_info, tags
-from jupyter_tracker.store.sql.server_apply import apply_batches, make_run
+from jupyter_tracker.store.sql.server_apply import apply_batches, insert_run, make_run
 from jupyter_tracker.store.sql.server_engine import ServerDatabase
 from jupyter_tracker.store.sql.server_opening import artifact_location, data_folder, open_database
 
@@ -204,12 +204,14 @@ class ServerPath(SqlAccess):
     ) -> Run:
         """Create a RUNNING run in an active experiment. Without a name one is made up."""
         new, run_id = new_run(experiment_id, user_id, start_time, tags, run_name), os.urandom(16).hex()
+        tried: list[str] = []
 
         def create() -> str:
             with self.database.write() as connection:
                 location = self._active_experiment(connection, new.experiment_id)
                 # It may be there from a try whose commit was cut off: the id is ours alone.
-                make_run(connection, run_id, new)
+                (make_run if tried else insert_run)(connection, run_id, new)
+                tried.append(run_id)
             return location
 
         self._check_open()

@@ -73,7 +73,7 @@ SEARCHES = trees(
 
 
 @pytest.mark.usefixtures("rare")
-@settings(derandomize=True, deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(derandomize=True, deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=SEARCHES, orderings=orders(st.sampled_from(KEYS)), size=st.integers(1, 70))
 def test_random_searches_give_what_a_naive_evaluator_gives(store, everything, tree, orderings, size):
     now = max(run.info.start_time for run in everything) + 10**9
