@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from jupyter_tracker.api.messages import Request, Response, Stores
 from jupyter_tracker.api.routes import ROUTES
@@ -17,7 +18,9 @@ _HANDLERS = {(route.method, route.path): route.handler for route in ROUTES}
 _PATHS = {route.path for route in ROUTES}
 
 
-def dispatch(stores: Stores, method: str, path: str, query: Mapping[str, str]) -> Response:
+def dispatch(
+    stores: Stores, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None = None
+) -> Response:
     """Return the response to a request.
 
     Parameters
@@ -28,6 +31,8 @@ def dispatch(stores: Stores, method: str, path: str, query: Mapping[str, str]) -
         As in the route table: ``GET``, ``/views/run-card``.
     query : mapping of str to str
         Decoded parameters.
+    body : mapping of str to any, optional
+        The JSON object of a POST.
 
     Returns
     -------
@@ -41,7 +46,7 @@ def dispatch(stores: Stores, method: str, path: str, query: Mapping[str, str]) -
             return error_response(405, "BAD_REQUEST", f"{method} is not allowed at {path}.")
         return error_response(404, "ENDPOINT_NOT_FOUND", f"There is nothing at {path[:200]!r}.")
     try:
-        return handler(Request(stores, query))
+        return handler(Request(stores, query, body or {}))
     except TrackerError as error:
         return error_response(error.get_http_status_code(), error.error_code, error.message)
     except Exception:

@@ -27,15 +27,16 @@ class Stores(Protocol):
 
 @dataclass(frozen=True)
 class Request:
-    """One request: the host's stores, and the query as decoded text."""
+    """One request: the host's stores, the query as decoded text, and the JSON object of a POST."""
 
     stores: Stores
     query: Mapping[str, str]
+    body: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def store(self) -> Store:
-        """The store that the query names, or the default one."""
-        return self.stores.get(self.text("store"))
+        """The store that the query or the body names, or the default one."""
+        return self.stores.get(self.text("store") or self.optional("store"))
 
     def text(self, name: str) -> str | None:
         """Return a parameter, or None where it is left out or empty."""
@@ -81,6 +82,33 @@ class Request:
         """Return a comma-separated list, or None where it is left out."""
         value = self.query.get(name)
         return None if value is None else [item for item in value.split(",") if item]
+
+    def optional(self, name: str) -> str | None:
+        """Return a text of the body, or None where it is left out; InvalidParameterError for anything else."""
+        value = self.body.get(name)
+        if value is not None and not isinstance(value, str):
+            raise InvalidParameterError(f"{name}: a text is expected, not {_kind(value)}.")
+        return value
+
+    def given(self, name: str) -> str:
+        """Return a text of the body, the empty one too; InvalidParameterError where it is left out."""
+        value = self.optional(name)
+        if value is None:
+            raise InvalidParameterError(f"{name!r} is missing in the body of the request.")
+        return value
+
+    def listed(self, name: str, most: int) -> list[str]:
+        """Return a list of 1 to `most` texts of the body, each once; InvalidParameterError for anything else."""
+        value = self.body.get(name)
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise InvalidParameterError(f"{name}: a list of texts is expected, not {_kind(value)}.")
+        if not 1 <= len(value) <= most:
+            raise InvalidParameterError(f"{name}: 1 to {most:,} entries are expected, not {len(value):,}.")
+        return list(dict.fromkeys(value))
+
+
+def _kind(value: object) -> str:
+    return "nothing" if value is None else type(value).__name__
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""The one table of everything that can be asked for."""
+"""The one table of everything that can be asked for.
+
+What a GET answers with changes nothing; whatever writes is a POST, and needs the right to write.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from jupyter_tracker.api import artifacts, curves, views
+from jupyter_tracker.api import artifacts, curves, runs, views
 from jupyter_tracker.api.messages import Request, Response
 
 Handler = Callable[[Request], Response]
@@ -30,4 +33,10 @@ ROUTES: Final = (
     Route("GET", "/views/parallel-coordinates", curves.parallel_coordinates),
     Route("GET", "/views/scatter", curves.scatter),
     Route("GET", "/artifacts/get", artifacts.get),
+    Route("POST", "/runs/set-tag", runs.set_tag),
+    Route("POST", "/runs/delete-tag", runs.delete_tag),
+    Route("POST", "/runs/rename", runs.rename),
+    Route("POST", "/runs/note", runs.note),
+    Route("POST", "/runs/delete", runs.delete),
+    Route("POST", "/runs/restore", runs.restore),
 )

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 URL_PREFIX: Final = "jupyter-tracker"
 _THREADS: Final = 4
 _FILE_CHUNK_BYTES: Final = 1 << 18
-_ERROR_CODES: Final = {400: "BAD_REQUEST", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "ENDPOINT_NOT_FOUND"}
+_MAX_BODY_BYTES: Final = 1 << 20
+_ERROR_CODES: Final = {
+    400: "BAD_REQUEST",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "ENDPOINT_NOT_FOUND",
+}
 
 
 class TrackerHandler(APIHandler):
@@ -43,8 +49,17 @@ class TrackerHandler(APIHandler):
     @authorized(action="read")
     async def get(self, path: str) -> None:
         """Answer with JSON or a file, worked out on a thread: the server's loop never waits for SQLite."""
+        await self._answer("GET", path, {})
+
+    @web.authenticated
+    @authorized(action="write")
+    async def post(self, path: str) -> None:
+        """Change something. Jupyter has checked the XSRF cookie, as for its own API, before this is called."""
+        await self._answer("POST", path, self._json_object())
+
+    async def _answer(self, method: str, path: str, body: dict[str, Any]) -> None:
         query = {name: self.get_query_argument(name, strip=False) for name in self.request.query_arguments}
-        response = await self._on_thread(dispatch, self._stores, "GET", f"/{path}", query)
+        response = await self._on_thread(dispatch, self._stores, method, f"/{path}", query, body)
         self.set_status(response.status)
         for name, value in response.headers.items():
             self.set_header(name, value)
@@ -61,6 +76,18 @@ class TrackerHandler(APIHandler):
         message = error.log_message if isinstance(error, web.HTTPError) and error.log_message else self._reason
         code = _ERROR_CODES.get(status_code, "INTERNAL_ERROR" if status_code >= 500 else "BAD_REQUEST")
         self.finish(json.dumps({"error_code": code, "message": message}))
+
+    def _json_object(self) -> dict[str, Any]:
+        """Return the body of a POST; HTTPError 400 or 413 where it cannot be one."""
+        if len(self.request.body) > _MAX_BODY_BYTES:
+            raise web.HTTPError(413, f"The body has more than {_MAX_BODY_BYTES >> 20} MiB.")
+        try:
+            body = json.loads(self.request.body)
+        except (ValueError, RecursionError):
+            body = None
+        if not isinstance(body, dict):
+            raise web.HTTPError(400, "The body is no JSON object.")
+        return body
 
     async def _send_file(self, response: Response) -> None:
         assert response.file is not None  # noqa: S101 - the caller looked

@@ -1,9 +1,9 @@
 """The base of our widgets: a view pushed to the browser, requests answered over the comm, fallbacks beside.
 
 Three parties meet here. The kernel's widget sets the trait `view`, which the browser draws. The browser
-sends ``{kind: 'request', id, path, query}`` and gets ``{kind: 'response', id, status, body}`` from the same
-route table that the Jupyter server uses. And the output in the notebook carries `payload` under our own MIME
-type, from which JupyterLab draws on its own, handing over to the widget whose `panel_id` it finds alive.
+sends ``{kind: 'request', id, method, path, query, body}`` and gets ``{kind: 'response', id, status, body}`` from
+the same route table that the Jupyter server uses. And the output in the notebook carries `payload` under our own
+MIME type, from which JupyterLab draws on its own, handing over to the widget whose `panel_id` it finds alive.
 
 Requests arrive on a thread of their own (a kernel subshell) while a cell is running.
 """
@@ -101,14 +101,16 @@ class TrackerWidget(anywidget.AnyWidget):
         """Answer a request of the browser; anything else is not for us."""
         if not isinstance(content, dict) or content.get("kind") != "request":
             return
-        path, query = content.get("path"), content.get("query")
+        query, body = content.get("query"), content.get("body")
         texts = {str(key): str(value) for key, value in query.items()} if isinstance(query, dict) else {}
-        status, body = self._answer(str(path), texts)
-        self.send({"kind": "response", "id": content.get("id"), "status": status, "body": body})
+        given = body if isinstance(body, dict) else {}
+        # A page of an older version says no method; it can only read.
+        status, answer = self._answer(str(content.get("method", "GET")), str(content.get("path")), texts, given)
+        self.send({"kind": "response", "id": content.get("id"), "status": status, "body": answer})
 
-    def _answer(self, path: str, query: dict[str, str]) -> tuple[int, Any]:
+    def _answer(self, method: str, path: str, query: dict[str, str], body: dict[str, Any]) -> tuple[int, Any]:
         """Return status and body of the answer to a request of the browser."""
-        response = dispatch(_OneStore(self._store), "GET", path, query)
+        response = dispatch(_OneStore(self._store), method, path, query, body)
         if response.file is not None:
             response = error_response(400, "BAD_REQUEST", "A file cannot be fetched from the kernel.")
         return response.status, response.body

@@ -193,11 +193,11 @@ class MetricCurves(TrackerWidget):
         else:
             let_be(self)
 
-    def _answer(self, path: str, query: dict[str, str]) -> tuple[int, Any]:
+    def _answer(self, method: str, path: str, query: dict[str, str], body: dict[str, Any]) -> tuple[int, Any]:
         """Answer also with the chart library, for a page that no server gives it to."""
         if path == "/static/plotly.js" and _LIBRARY.is_file():
             return 200, _LIBRARY.read_text(encoding="utf-8")
-        return super()._answer(path, query)
+        return super()._answer(method, path, query, body)
 
     def _html(self) -> str:
         return _fallback_curves.curves_html(self._read(), log_y=self.log_y)

@@ -1,11 +1,16 @@
-// What a component needs to ask for views, whoever answers: the Jupyter server or the kernel.
+// What a component needs to ask for views and to write, whoever answers: the Jupyter server or the kernel.
 
 /** Values of a query string; those that are null or undefined are left out. */
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
+/** The JSON object of a POST. */
+export type Body = Record<string, unknown>;
+
 export interface Client {
   /** The JSON body of a GET. Rejects with a `RequestError`. */
   get<T>(path: string, query?: Query): Promise<T>;
+  /** The JSON body of the answer to a POST, which changes something: only ever after a click or a key. */
+  post<T>(path: string, body: Body): Promise<T>;
   /** Where a browser can fetch an artifact, or null where only the kernel could read it. */
   artifactUrl(storeId: string, runId: string, path: string): string | null;
 }
@@ -60,6 +65,18 @@ export function queryString(query: Query): string {
 export function withFallback(first: Client, second: () => Client | null): Client {
   let firstKnows = true;
   return {
+    async post<T>(path: string, body: Body): Promise<T> {
+      try {
+        return await first.post<T>(path, body);
+      } catch (error) {
+        const other = second();
+        // After anything but a 404 the first may have written.
+        if (other === null || !(error instanceof RequestError) || error.status !== 404) {
+          throw error;
+        }
+        return other.post<T>(path, body);
+      }
+    },
     async get<T>(path: string, query?: Query): Promise<T> {
       try {
         const body = await first.get<T>(path, query);

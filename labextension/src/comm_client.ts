@@ -1,5 +1,5 @@
 // The client that asks the kernel, over the comm of a live widget.
-import { Client, errorFromBody, Query, RequestError } from './client.js';
+import { Body, Client, errorFromBody, Query, RequestError } from './client.js';
 import type { HostModel } from './model.js';
 
 /** A busy kernel without subshells answers only when its cell ends; then we say so. */
@@ -32,6 +32,14 @@ export class CommClient implements Client {
   }
 
   get<T>(path: string, query: Query = {}): Promise<T> {
+    return this.request<T>({ method: 'GET', path, query: textValues(query), body: {} });
+  }
+
+  post<T>(path: string, body: Body): Promise<T> {
+    return this.request<T>({ method: 'POST', path, query: {}, body });
+  }
+
+  private request<T>(request: { method: 'GET' | 'POST'; path: string; query: Record<string, string>; body: Body }): Promise<T> {
     const id = `${this.prefix}-${++this.count}`;
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -39,7 +47,7 @@ export class CommClient implements Client {
         reject(new RequestError(0, null, 'The kernel did not answer. It may be busy with a cell.'));
       }, this.timeoutMs);
       this.waiting.set(id, { resolve: resolve as (body: unknown) => void, reject, timer });
-      this.model.send({ kind: 'request', id, path, query: textValues(query) });
+      this.model.send({ kind: 'request', id, ...request });
     });
   }
 

@@ -1,8 +1,8 @@
 // The client that asks the Jupyter server extension.
-import { Client, errorFromBody, Query, queryString, RequestError } from './client.js';
+import { Body, Client, errorFromBody, Query, queryString, RequestError } from './client.js';
 
-/** What sends a request; in Lab `ServerConnection.makeRequest`, which adds token and XSRF. */
-export type Send = (url: string) => Promise<Response>;
+/** What sends a request; in Lab `ServerConnection.makeRequest`, which adds token and XSRF. With a body it is a POST. */
+export type Send = (url: string, body?: string) => Promise<Response>;
 
 export class ServerClient implements Client {
   /** @param root `<base_url>jupyter-tracker`, without a slash at the end. */
@@ -12,7 +12,15 @@ export class ServerClient implements Client {
   ) {}
 
   async get<T>(path: string, query: Query = {}): Promise<T> {
-    const response = await this.fetch(this.url(path, query));
+    return this.answer<T>(this.url(path, query));
+  }
+
+  async post<T>(path: string, body: Body): Promise<T> {
+    return this.answer<T>(this.url(path, {}), JSON.stringify(body));
+  }
+
+  private async answer<T>(url: string, sent?: string): Promise<T> {
+    const response = await this.fetch(url, sent);
     const body = await jsonOrNull(response);
     if (!response.ok) {
       throw errorFromBody(response.status, body);
@@ -32,9 +40,9 @@ export class ServerClient implements Client {
     return this.root + path + (search === '' ? '' : `?${search}`);
   }
 
-  private async fetch(url: string): Promise<Response> {
+  private async fetch(url: string, body?: string): Promise<Response> {
     try {
-      return await this.send(url);
+      return await this.send(url, body);
     } catch (error) {
       throw new RequestError(0, null, error instanceof Error ? error.message : String(error));
     }

@@ -13,10 +13,20 @@ describe('CommClient', () => {
     const client = new CommClient(model);
     const answer = client.get('/views/run-table', { store: 's1', offset: 100, ascending: false, filter: null });
     expect(model.sent).toEqual([
-      { kind: 'request', id: expect.any(String), path: '/views/run-table', query: { store: 's1', offset: '100', ascending: 'false' } },
+      { kind: 'request', id: expect.any(String), method: 'GET', path: '/views/run-table', body: {}, query: { store: 's1', offset: '100', ascending: 'false' } },
     ]);
     model.emit('msg:custom', { kind: 'response', id: model.sent[0].id, status: 200, body: { total: 7 } });
     await expect(answer).resolves.toEqual({ total: 7 });
+  });
+
+  test('a write travels with its body', async () => {
+    const model = new FakeModel();
+    const answer = new CommClient(model).post('/runs/delete', { store: 's1', run_ids: ['a'] });
+    expect(model.sent).toEqual([
+      { kind: 'request', id: expect.any(String), method: 'POST', path: '/runs/delete', query: {}, body: { store: 's1', run_ids: ['a'] } },
+    ]);
+    model.emit('msg:custom', { kind: 'response', id: model.sent[0].id, status: 200, body: { updated: 1 } });
+    await expect(answer).resolves.toEqual({ updated: 1 });
   });
 
   test('answers may come in any order, and those for another view are left alone', async () => {
@@ -74,6 +84,14 @@ describe('ServerClient', () => {
     expect(client.artifactUrl('s1', 'r1', 'a b/#.txt')).toBe('/base/jupyter-tracker/artifacts/get?store=s1&run_id=r1&path=a+b%2F%23.txt');
   });
 
+  test('a write has a body, a read has none', async () => {
+    const sent: unknown[][] = [];
+    const client = new ServerClient('/r', async (...args) => (sent.push(args), json(200, { updated: 2 })));
+    expect(await client.post('/runs/delete', { store: 's1', run_ids: ['a', 'b'] })).toEqual({ updated: 2 });
+    await client.get('/x');
+    expect(sent).toEqual([['/r/runs/delete', '{"store":"s1","run_ids":["a","b"]}'], ['/r/x', undefined]]);
+  });
+
   test('tells an unknown store from a missing extension', async () => {
     const unknown = new ServerClient('', async () => json(404, { error_code: 'RESOURCE_DOES_NOT_EXIST', message: 'No store.' }));
     await expect(unknown.get('/x')).rejects.toMatchObject({ isUnknown: true, isMissingExtension: false });
@@ -99,6 +117,16 @@ describe('withFallback', () => {
     await expect(withFallback(refuse(400), () => second).get('/a')).rejects.toMatchObject({ status: 400 });
     await expect(withFallback(refuse(404), () => null).get('/a')).rejects.toMatchObject({ status: 404 });
     expect(second.asked).toHaveLength(2);
+  });
+
+  test('a write is given to the second only when the first surely did not do it', async () => {
+    const refusing = (status: number) => fakeClient(() => null, () => { throw new RequestError(status, 'X', 'no'); });
+    const second = fakeClient(() => null);
+    await expect(withFallback(refusing(404), () => second).post('/a', {})).resolves.toEqual({ updated: 1 });
+    for (const status of [0, 400, 403, 500]) {
+      await expect(withFallback(refusing(status), () => second).post('/a', {})).rejects.toMatchObject({ status });
+    }
+    expect(second.posted).toHaveLength(1);
   });
 
   test('has no artifact link for a store that only the kernel knows', async () => {

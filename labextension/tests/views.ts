@@ -1,5 +1,5 @@
 // Views and clients as tests need them.
-import type { Client, Query } from '../src/client.js';
+import type { Body, Client, Query } from '../src/client.js';
 import type { HostModel } from '../src/model.js';
 import type { Plotly, PlotlyLoader, PlotlyTrace } from '../src/plotly.js';
 import type { ColumnKind, MetricSummary, RunCardView, RunTableView, TableColumn, TableRow } from '../src/types.js';
@@ -43,12 +43,20 @@ export function tableView(query: Query, total: number, change: Partial<RunTableV
 
 export interface FakeClient extends Client {
   asked: { path: string; query: Query }[];
+  /** What was to be changed. */
+  posted: { path: string; body: Body }[];
 }
 
-export function fakeClient(answer: (path: string, query: Query) => unknown): FakeClient {
+export function fakeClient(answer: (path: string, query: Query) => unknown, write: (path: string, body: Body) => unknown = () => ({ updated: 1 })): FakeClient {
   const asked: FakeClient['asked'] = [];
+  const posted: FakeClient['posted'] = [];
   return {
     asked,
+    posted,
+    async post<T>(path: string, body: Body): Promise<T> {
+      posted.push({ path, body });
+      return (await write(path, body)) as T;
+    },
     async get<T>(path: string, query: Query = {}): Promise<T> {
       asked.push({ path, query });
       return (await answer(path, query)) as T;

@@ -45,16 +45,42 @@ def valid_queries(seeded):
     }
 
 
+@pytest.fixture
+def valid_bodies(seeded):
+    return {
+        "/runs/set-tag": {"run_ids": [seeded.forest], "key": "team", "value": "blue"},
+        "/runs/delete-tag": {"run_ids": [seeded.forest], "key": "author"},
+        "/runs/rename": {"run_id": seeded.forest, "name": "forest"},
+        "/runs/note": {"run_id": seeded.forest, "text": "**Best** so far."},
+        "/runs/delete": {"run_ids": [seeded.forest]},
+        "/runs/restore": {"run_ids": [seeded.forest]},
+    }
+
+
+@pytest.fixture
+def ask(store, valid_queries, valid_bodies):
+    """Ask a route for something that it can do; `change` goes into its query or its body."""
+
+    def ask(route, **change):
+        query, body = valid_queries.get(route.path, {}), valid_bodies.get(route.path, {})
+        query, body = (query, body | change) if route.method == "POST" else (query | change, body)
+        return dispatch(
+            Host(store), route.method, route.path, {name: str(value) for name, value in query.items()}, body
+        )
+
+    return ask
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
-def test_every_route_answers(route, get, valid_queries):
-    response = get(route.path, **valid_queries[route.path])
+def test_every_route_answers(route, ask):
+    response = ask(route)
     assert response.status == 200
     assert response.file is not None or json.loads(response.json_text())
 
 
 @pytest.mark.parametrize("route", ROUTES[1:], ids=lambda route: route.path)
-def test_every_route_refuses_an_unknown_store_in_one_shape(route, get, valid_queries):
-    response = get(route.path, **valid_queries[route.path], store="f" * 32)
+def test_every_route_refuses_an_unknown_store_in_one_shape(route, ask):
+    response = ask(route, store="f" * 32)
     assert response.status == 404
     assert response.body.keys() == {"error_code", "message"}
     assert response.body["error_code"] == "RESOURCE_DOES_NOT_EXIST"
@@ -62,7 +88,7 @@ def test_every_route_refuses_an_unknown_store_in_one_shape(route, get, valid_que
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
 def test_no_method_but_the_routes_own_is_allowed(route, store):
-    response = dispatch(Host(store), "POST", route.path, {})
+    response = dispatch(Host(store), "GET" if route.method == "POST" else "POST", route.path, {})
     assert (response.status, response.body["error_code"]) == (405, "BAD_REQUEST")
 
 

@@ -22,7 +22,7 @@ for step in range(1000):
 print(run_id, flush=True)
 time.sleep(60)
 """
-PATHS = [route.path for route in ROUTES]
+WRITES = [route.path for route in ROUTES if route.method == "POST"]
 
 
 def doomed_kernel(path):
@@ -35,8 +35,13 @@ async def get(jp_fetch, path, /, **params):
     return json.loads((await jp_fetch("jupyter-tracker" + path, params=params)).body)
 
 
-async def refused(jp_fetch, path, /, headers=None, method="GET", **params):
-    body = {"body": "{}"} if method in {"POST", "PUT", "PATCH"} else {}
+async def post(jp_fetch, path, /, **body):
+    response = await jp_fetch("jupyter-tracker" + path, method="POST", body=json.dumps(body))
+    return json.loads(response.body)
+
+
+async def refused(jp_fetch, path, /, headers=None, method="GET", content="{}", **params):
+    body = {"body": content} if method in {"POST", "PUT", "PATCH"} else {}
     with pytest.raises(HTTPClientError) as error:
         await jp_fetch("jupyter-tracker" + path, params=params, headers=headers, method=method, **body)
     response = error.value.response
@@ -51,10 +56,11 @@ async def test_views_are_served_under_any_base_url(jp_fetch, jp_base_url, at_roo
     assert [row["run_id"] for row in body["rows"]] == [at_root.forest]
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
 @pytest.mark.parametrize("header", ["", "token wrong"])
-async def test_nothing_is_answered_to_strangers(jp_fetch, at_root, path, header):
-    code, body = await refused(jp_fetch, path, headers={"Authorization": header}, run_id=at_root.forest)
+async def test_nothing_is_answered_to_strangers(jp_fetch, at_root, route, header):
+    asked = {"headers": {"Authorization": header}, "method": route.method, "run_id": at_root.forest}
+    code, body = await refused(jp_fetch, route.path, **asked)
     assert code in {401, 403}
     assert body.keys() == {"error_code", "message"}
     assert at_root.store.store_id not in json.dumps(body)
@@ -65,8 +71,8 @@ async def test_an_unknown_path_is_not_answered_to_strangers_either(jp_fetch):
     assert code in {401, 403}
 
 
-@pytest.mark.parametrize("path", PATHS)
-async def test_a_user_without_the_right_is_refused(jp_fetch, jp_serverapp, at_root, monkeypatch, path):
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
+async def test_a_user_without_the_right_is_refused(jp_fetch, jp_serverapp, at_root, monkeypatch, route):
     asked = []
 
     def is_authorized(_handler, _user, action, resource):
@@ -74,13 +80,13 @@ async def test_a_user_without_the_right_is_refused(jp_fetch, jp_serverapp, at_ro
         return False
 
     monkeypatch.setattr(jp_serverapp.authorizer, "is_authorized", is_authorized)
-    code, body = await refused(jp_fetch, path, run_id=at_root.forest)
+    code, body = await refused(jp_fetch, route.path, method=route.method, run_id=at_root.forest)
     assert (code, body["error_code"]) == (403, "PERMISSION_DENIED")
-    assert asked == [("read", "tracker")]
+    assert asked == [("write" if route.method == "POST" else "read", "tracker")]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-async def test_nothing_but_get_is_allowed(jp_fetch, at_root, method):
+async def test_nothing_but_get_is_allowed_for_a_view(jp_fetch, at_root, method):
     code, body = await refused(jp_fetch, "/views/stores", method=method)
     assert code == 405
     assert body.keys() == {"error_code", "message"}
@@ -166,3 +172,60 @@ async def test_polling_does_not_keep_a_server_alive(jp_fetch, jp_serverapp, at_r
     before = jp_serverapp.web_app.settings.get("api_last_activity")
     await get(jp_fetch, "/views/stores")
     assert jp_serverapp.web_app.settings.get("api_last_activity") == before
+
+
+# writes ---------------------------------------------------------------------------------------------
+
+
+async def test_runs_are_changed_by_a_post(jp_fetch, at_root):
+    store = {"store": at_root.store.store_id}
+    assert await post(jp_fetch, "/runs/rename", run_id=at_root.forest, name="forest", **store) == {"updated": 1}
+    assert await post(jp_fetch, "/runs/delete", run_ids=[at_root.failed], **store) == {"updated": 1}
+    assert at_root.store.get_run(at_root.forest).info.run_name == "forest"
+    assert at_root.store.get_run(at_root.failed).info.lifecycle_stage == "deleted"
+
+
+@pytest.mark.parametrize("path", WRITES)
+async def test_a_page_of_another_site_cannot_write(jp_fetch, at_root, path):
+    """It has the user's cookie sent along, but knows neither the token nor what is in the XSRF cookie."""
+    login = (await jp_fetch("jupyter-tracker/views/stores")).headers["Set-Cookie"].partition(";")[0]
+    before = at_root.store.get_run(at_root.forest)
+    body = {
+        "run_ids": [at_root.forest],
+        "run_id": at_root.forest,
+        "name": "x",
+        "text": "x",
+        "key": "author",
+        "value": "x",
+    }
+    sent = {"method": "POST", "content": json.dumps(body)}
+    headers = {"Authorization": "", "Cookie": login}
+    code, answer = await refused(jp_fetch, path, headers=headers, **sent)
+    assert code == 403
+    assert "_xsrf" in answer["message"]
+    assert at_root.store.get_run(at_root.forest) == before
+
+
+async def test_a_page_of_this_server_writes_with_its_xsrf_cookie(jp_fetch, at_root):
+    login = (await jp_fetch("jupyter-tracker/views/stores")).headers["Set-Cookie"].partition(";")[0]
+    page = await jp_fetch("login", headers={"Authorization": ""})
+    cookies = [value.partition(";")[0] for value in page.headers.get_list("Set-Cookie")]
+    xsrf = next(cookie for cookie in cookies if cookie.startswith("_xsrf="))
+    headers = {"Authorization": "", "Cookie": f"{login}; {xsrf}", "X-XSRFToken": xsrf.removeprefix("_xsrf=")}
+    body = json.dumps({"run_ids": [at_root.forest], "key": "author"})
+    response = await jp_fetch("jupyter-tracker/runs/delete-tag", method="POST", body=body, headers=headers)
+    assert json.loads(response.body) == {"updated": 1}
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '"text"', "[" * 100_000])
+async def test_a_body_that_is_no_object_is_refused(jp_fetch, at_root, content):
+    code, body = await refused(jp_fetch, "/runs/delete", method="POST", content=content)
+    assert (code, body["error_code"]) == (400, "BAD_REQUEST")
+    assert "JSON object" in body["message"]
+
+
+async def test_a_body_that_is_too_large_is_refused(jp_fetch, at_root):
+    content = json.dumps({"run_id": at_root.forest, "text": "x" * (1 << 20)})
+    code, body = await refused(jp_fetch, "/runs/note", method="POST", content=content)
+    assert (code, body["error_code"]) == (413, "BAD_REQUEST")
+    assert "1 MiB" in body["message"]

@@ -277,6 +277,22 @@ def test_what_cannot_be_answered_is_an_error_in_the_one_shape(table, path, query
     assert answer["body"].keys() == {"error_code", "message"}
 
 
+def test_a_write_is_done_in_the_widgets_own_store(seeded, store, table):
+    write = {"kind": "request", "id": "1", "method": "POST", "path": "/runs/rename", "query": {}}
+    body = {"run_id": seeded.forest, "name": "forest"}
+    (answer,) = ask(table, write | {"body": body | {"store": "f" * 32}})
+    assert (answer["status"], answer["body"]["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
+    (answer,) = ask(table, write | {"body": body | {"store": store.store_id}})
+    assert (answer["status"], answer["body"]) == (200, {"updated": 1})
+    assert store.get_run(seeded.forest).info.run_name == "forest"
+
+
+@pytest.mark.parametrize("body", [None, [], "text", {}])
+def test_a_write_without_a_body_is_refused(table, body):
+    (answer,) = ask(table, {"kind": "request", "id": "1", "method": "POST", "path": "/runs/delete", "body": body})
+    assert (answer["status"], answer["body"]["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+
+
 def test_a_file_does_not_travel_over_the_comm(seeded, table):
     query = {"run_id": seeded.forest, "path": "report.txt"}
     (answer,) = ask(table, {"kind": "request", "id": "1", "path": "/artifacts/get", "query": query})
