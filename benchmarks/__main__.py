@@ -13,12 +13,14 @@ from pathlib import Path
 from benchmarks import machine, session, tables, workloads
 from benchmarks.child import ROOT
 from benchmarks.peers import NAMES
+from benchmarks.workloads import growth
 
-_DEFAULT_PEERS = ("ours", "mlflow", "trackio", "dvclive", "tensorboardX", "raw_file", "raw_sqlite", "raw_sqlite_full")
+_DEFAULT_PEERS = tuple(name for name in NAMES if name != "wandb")
 _EPILOG = """examples:
   python -m benchmarks --quick                         a look, one round of small sizes
   python -m benchmarks log_metric sweep --rounds 5     two workloads, in earnest
   python -m benchmarks --peers ours,raw_file           without the peers
+  python -m benchmarks search growth --plot growth.svg  searches among many runs, on SQLite and PostgreSQL, with plans
   python -m benchmarks.stress --minutes 60             the checkpoint stress; not timed
 """
 
@@ -47,6 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\n" + tables.workload_tables(current, workload), flush=True)
     print("\n## Figures\n\n" + tables.figures_table(current, declared))
     print(f"\n{time.monotonic() - began:.0f} s; load now {machine.load() or 0:.1f}")
+    for (workload, variant, peer), notes in current.notes.items():
+        print(f"\n## {workload} {variant} {peer}: query plans\n\n{tables.notes(notes)}")
+    grown = {peer: some[-1] for (workload, _, peer), some in current.answers.items() if workload == "growth"}
+    if options.plot and grown:
+        growth.draw(options.plot, grown)
+        print(f"\nThe growth of a search is drawn in {options.plot}")
     for key, failure in current.failures.items():
         print(f"\nFAILED: {' '.join(key)}\n{failure}", file=sys.stderr)
     if options.json:
@@ -66,6 +74,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="how often each is measured, in turn (3; --quick: 1)")
     parser.add_argument("--quick", action="store_true", help="small sizes, one round: a look, no measurement")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every answer of every round")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="draw what growth measured, as .svg or .png (matplotlib)"
+    )
     parser.add_argument("--folder", type=Path, help="make the stores in this folder, on the disk to be measured")
     parser.add_argument("--peer-python", default=_peer_python(), help="interpreter that has the peers (%(default)s)")
     options = parser.parse_args(arguments)
@@ -97,6 +108,7 @@ def _as_json(current: session.Session, versions: dict[str, str]) -> str:
             "size": current.size,
             "states": current.states,
             "answers": answers,
+            "notes": [{"of": key, **notes} for key, notes in current.notes.items()],
         },
         indent=1,
     )

@@ -72,26 +72,42 @@ def _params(number: int, dice: random.Random) -> dict[str, str]:
 
 def fill_ours(path: Path, runs: int) -> None:
     """Fill experiment 0 of an existing SQLite store of ours."""
+    _fill(path, runs, _rows_of_ours)
 
-    def rows(run: Seeded) -> dict[str, Rows]:
-        key = run.number
-        head = (key, run.run_id, 0, run.name, "alice", run.status, run.start_time, run.end_time, "active")
-        return {
-            "runs (run, run_id, experiment_id, run_name, user_id, status, start_time, end_time, lifecycle_stage)": [
-                head
-            ],
-            "params (run, key, value)": [(key, *item) for item in run.params.items()],
-            "tags (run, key, value)": [(key, *item) for item in run.tags.items()],
-            "latest_metrics (run, key, value, is_nan, step, timestamp, count)": [
-                (key, name, value, 0, 0, run.start_time, 1) for name, value in run.metrics.items()
-            ],
-            "metric_chunks (run, key, count, min_step, max_step, min_value, max_value, data)": [
-                (key, name, 1, 0, 0, value, value, struct.pack("<BIqqd", 0, 1, 0, run.start_time, value))
-                for name, value in run.metrics.items()
-            ],
-        }
 
-    _fill(path, runs, rows)
+def fill_postgresql(url: str, runs: int) -> None:
+    """Fill experiment 0 of an existing store of ours on PostgreSQL, and let the server look at what it has got.
+
+    What autovacuum does within a minute, which the tests' servers do not have, is done here at once.
+    """
+    import psycopg
+
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        with connection.transaction(), connection.cursor() as cursor:
+            for table, some in _batches(runs, _rows_of_ours):
+                with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+                    flags = "is_nan" in table
+                    for row in some:
+                        copy.write_row([*row[:3], bool(row[3]), *row[4:]] if flags else row)
+            cursor.execute("SELECT setval(pg_get_serial_sequence('runs', 'run'), %s)", (runs,))
+        connection.execute("VACUUM (ANALYZE)")
+
+
+def _rows_of_ours(run: Seeded) -> dict[str, Rows]:
+    key = run.number
+    head = (key, run.run_id, 0, run.name, "alice", run.status, run.start_time, run.end_time, "active")
+    return {
+        "runs (run, run_id, experiment_id, run_name, user_id, status, start_time, end_time, lifecycle_stage)": [head],
+        "params (run, key, value)": [(key, *item) for item in run.params.items()],
+        "tags (run, key, value)": [(key, *item) for item in run.tags.items()],
+        "latest_metrics (run, key, value, is_nan, step, timestamp, count)": [
+            (key, name, value, 0, 0, run.start_time, 1) for name, value in run.metrics.items()
+        ],
+        "metric_chunks (run, key, count, min_step, max_step, min_value, max_value, data)": [
+            (key, name, 1, 0, 0, value, value, struct.pack("<BIqqd", 0, 1, 0, run.start_time, value))
+            for name, value in run.metrics.items()
+        ],
+    }
 
 
 def fill_mlflow(path: Path, runs: int) -> None:
@@ -148,24 +164,23 @@ def _fill(path: Path, runs: int, rows: Callable[[Seeded], dict[str, Rows]]) -> N
         ).fetchall()
         for name, _ in indexes:
             connection.execute(f"DROP INDEX {name}")
-        gathered: dict[str, Rows] = {}
-        for run in seeded(runs):
-            for table, some in rows(run).items():
-                gathered.setdefault(table, []).extend(some)
-            if run.number % _AT_ONCE == 0:
-                _insert(connection, gathered)
-        _insert(connection, gathered)
+        for table, some in _batches(runs, rows):
+            _many(connection, table, some)
         for _, sql in indexes:
             connection.execute(sql)
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _insert(connection: sqlite3.Connection, gathered: dict[str, Rows]) -> None:
-    for table, some in gathered.items():
-        if some:
-            _many(connection, table, some)
-            some.clear()
+def _batches(runs: int, rows: Callable[[Seeded], dict[str, Rows]]) -> Iterator[tuple[str, Rows]]:
+    """Yield the rows of many runs at once, table by table."""
+    gathered: dict[str, Rows] = {}
+    for run in seeded(runs):
+        for table, some in rows(run).items():
+            gathered.setdefault(table, []).extend(some)
+        if run.number % _AT_ONCE == 0 or run.number == runs:
+            yield from gathered.items()
+            gathered = {}
 
 
 def _many(connection: sqlite3.Connection, table: str, some: Sequence[tuple[Any, ...]]) -> None:

@@ -46,6 +46,8 @@ class Session:
         By the same: what a peer that failed printed.
     states : list of dict
         The machine before each workload.
+    notes : dict
+        By the same: texts that belong to the answers of the last round, such as query plans.
     """
 
     peers: Sequence[str]
@@ -57,6 +59,7 @@ class Session:
     answers: dict[tuple[str, str, str], list[Answer]] = field(default_factory=dict)
     failures: dict[tuple[str, str, str], str] = field(default_factory=dict)
     states: list[dict[str, float | None]] = field(default_factory=list)
+    notes: dict[tuple[str, str, str], dict[str, str]] = field(default_factory=dict)
 
     def run(self, workload: Workload) -> None:
         """Measure a workload in all its variants."""
@@ -65,7 +68,7 @@ class Session:
             _make_repository(root)
             (root / "cache").mkdir()
             self.states.append({"workload": workload.name, **machine.state(root)})  # type: ignore[dict-item]
-            for number in range(self.rounds):
+            for number in range(min(self.rounds, workload.most_rounds or self.rounds)):
                 for variant in workload.variants:
                     for peer in self.peers:
                         if self._takes_part(workload, variant, peer):
@@ -87,7 +90,10 @@ class Session:
         try:
             if workload.name != "startup":
                 Child(request.but("prepare", cache=str(root / "cache"))).result()
-            self.answers.setdefault(key, []).append(Child(request).result())
+            answer = Child(request).result()
+            if "notes" in answer:
+                self.notes[key] = answer.pop("notes")
+            self.answers.setdefault(key, []).append(answer)
         except ChildError as error:
             self.failures[key] = str(error)
             self.say(str(error))

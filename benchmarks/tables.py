@@ -82,6 +82,11 @@ def figures_table(session: Session, declared: Iterable[Workload]) -> str:
     return table(["workload", "figure", "target", "median", "best round", ""], rows)
 
 
+def notes(texts: dict[str, str]) -> str:
+    """Return the texts that came with answers, each under its name."""
+    return "\n\n".join(f"{name}\n\n```\n{text}\n```" for name, text in texts.items())
+
+
 def verdict(figure: Figure, value: float | None, best_value: float | None) -> str:
     """Say whether a figure is met, or was in the best round, when the machine was least disturbed."""
     if value is not None and figure.is_met(value):

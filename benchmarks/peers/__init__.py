@@ -11,6 +11,7 @@ from benchmarks.peers.base import Peer
 
 NAMES = (
     "ours",
+    "ours_postgresql",
     "mlflow",
     "trackio",
     "dvclive",
@@ -21,7 +22,7 @@ NAMES = (
     "raw_sqlite_full",
 )
 # Measured under the interpreter that runs the benchmarks; the others may live in an environment of their own.
-OWN = frozenset({"ours", "raw_file", "raw_sqlite", "raw_sqlite_full"})
+OWN = frozenset({"ours", "ours_postgresql", "raw_file", "raw_sqlite", "raw_sqlite_full"})
 
 
 def load(name: str) -> type[Peer]:

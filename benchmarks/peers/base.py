@@ -88,12 +88,20 @@ class Peer:
         """Fill the store with so many runs, without logging them one by one."""
         raise NotImplementedError
 
+    def open(self) -> None:
+        """Open a store that another process has filled by `seed`."""
+        raise NotImplementedError
+
     def top_ten(self) -> list[str]:
         """Return the names of the ten best by f1 of the runs with f1 > 0.85 and n_estimators '200'."""
         raise NotImplementedError
 
     def search(self, filter_: str, order_by: str) -> int:
         """Return how many of at most ten runs a filter finds."""
+        raise NotImplementedError
+
+    def plan(self, filter_: str, order_by: str) -> str:
+        """Return how the database answers `search`: each statement with its plan."""
         raise NotImplementedError
 
     def page(self) -> int:

@@ -14,7 +14,19 @@ class Tracker(Peer):
     package = "jupyter_tracker"
     durability = "B"
     workloads = frozenset(
-        ("log_metric", "log_batch", "log_series", "processes", "kills", "million", "sweep", "startup", "cell", "search")
+        (
+            "log_metric",
+            "log_batch",
+            "log_series",
+            "processes",
+            "kills",
+            "million",
+            "sweep",
+            "startup",
+            "cell",
+            "search",
+            "growth",
+        )
     )
     speaks_filters = speaks_logic = True
     startup = """
@@ -101,9 +113,9 @@ tracker.end_run()
 
         open_sqlite(self.path).close()
         fill_ours(self.folder / "tracker.db", runs)
-        self._use()
+        self.open()
 
-    def _use(self) -> None:
+    def open(self) -> None:
         import jupyter_tracker as tracker
 
         tracker.set_tracking_uri(self.path)
@@ -117,6 +129,12 @@ tracker.end_run()
 
     def search(self, filter_: str, order_by: str) -> int:
         return len(self._client.search_runs(["0"], filter_, max_results=10, order_by=[order_by]))
+
+    def plan(self, filter_: str, order_by: str) -> str:
+        from benchmarks.plans import plans_of
+        from jupyter_tracker.tracking import active
+
+        return plans_of(active.store().database.engine, lambda: self.search(filter_, order_by))  # type: ignore[attr-defined]
 
     def page(self) -> int:
         from jupyter_tracker.tracking import active

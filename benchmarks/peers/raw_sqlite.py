@@ -30,7 +30,9 @@ ORDER BY metrics.value DESC LIMIT 10"""
 
 class Tracker(Peer):
     durability = "B"
-    workloads = frozenset(("log_metric", "log_batch", "processes", "kills", "million", "sweep", "startup", "search"))
+    workloads = frozenset(
+        ("log_metric", "log_batch", "processes", "kills", "million", "sweep", "startup", "search", "growth")
+    )
     level: ClassVar[str] = "NORMAL"
     startup = _STARTUP.format(level="NORMAL")
 
@@ -102,6 +104,9 @@ class Tracker(Peer):
         from benchmarks.seeding import fill_raw
 
         fill_raw(self.path, runs)
+        self.open()
+
+    def open(self) -> None:
         self._connection = sqlite3.connect(self.path, isolation_level=None)
 
     def top_ten(self) -> list[str]:

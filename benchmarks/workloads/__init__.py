@@ -6,7 +6,19 @@ import importlib
 
 from benchmarks.workloads.base import Workload
 
-NAMES = ("log_metric", "log_batch", "log_series", "processes", "kills", "million", "sweep", "startup", "cell", "search")
+NAMES = (
+    "log_metric",
+    "log_batch",
+    "log_series",
+    "processes",
+    "kills",
+    "million",
+    "sweep",
+    "startup",
+    "cell",
+    "search",
+    "growth",
+)
 
 
 def load(name: str) -> Workload:

@@ -36,6 +36,8 @@ class Workload:
         Options by size; `tiny` is for the tests.
     only_ours : tuple of str
         Variants that no peer has.
+    most_rounds : int, optional
+        Never more rounds than these: it takes very long.
     """
 
     name: str
@@ -49,3 +51,4 @@ class Workload:
     figures: tuple[Figure, ...] = ()
     more_is_better: bool = False
     only_ours: frozenset[str] = field(default_factory=frozenset)
+    most_rounds: int | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -41,8 +42,15 @@ def runs_frame(runs: RunColumns) -> pd.DataFrame:
 
 
 def _by_key(mappings: Sequence[Mapping[str, Any]], missing: Any) -> dict[str, list[Any]]:
-    keys = dict.fromkeys(chain.from_iterable(mappings))
-    return {key: [mapping.get(key, missing) for mapping in mappings] for key in keys}
+    return {key: _column(mappings, key, missing) for key in dict.fromkeys(chain.from_iterable(mappings))}
+
+
+def _column(mappings: Sequence[Mapping[str, Any]], key: str, missing: Any) -> list[Any]:
+    try:
+        # Most runs of a search have the same keys, and this loop is C's.
+        return list(map(itemgetter(key), mappings))
+    except KeyError:
+        return [mapping.get(key, missing) for mapping in mappings]
 
 
 def series_frame(series: MetricSeries) -> pd.DataFrame:

@@ -31,7 +31,7 @@ def _construct(name: str, kind: Any, sqlite: str, postgresql: str, mysql: str) -
     made = type(name, (FunctionElement,), {"type": kind, "inherit_cache": True, "name": name})
 
     def form(element: Any, compiler: SQLCompiler, text: str, **options: Any) -> str:
-        parts = [compiler.process(clause, **options) for clause in element.clauses]
+        parts = [compiler.process(clause, **options) for clause in element.clauses] if "{" in text else []
         return text.format(*parts, all=", ".join(parts))
 
     for dialect, text in (("sqlite", sqlite), ("postgresql", postgresql), ("mysql", mysql), ("mariadb", mysql)):
@@ -86,6 +86,9 @@ dataset_context = _construct(
     postgresql="(CAST({0} AS JSON) ->> 'mlflow.data.context')",
     mysql="""JSON_UNQUOTE(JSON_EXTRACT({0}, '$."mlflow.data.context"'))""",
 )
+
+# `on_postgresql(condition)`: what helps PostgreSQL to an index, and says nothing that the query does not say already.
+on_postgresql = _construct("on_postgresql", sa.Boolean(), sqlite="1", postgresql="({0})", mysql="1")
 
 _aside = _construct("aside", sa.types.NullType(), sqlite="+{0}", postgresql="{0}", mysql="{0}")
 

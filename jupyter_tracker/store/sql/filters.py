@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.search.tree import And, Comparison, Name, Node, Not, Or, Ordering, Presence, at_moment
 from jupyter_tracker.store.sql import schema as s
-from jupyter_tracker.store.sql.constructs import dataset_context, ilike, like, number_in
+from jupyter_tracker.store.sql.constructs import dataset_context, ilike, like, number_in, on_postgresql
 from jupyter_tracker.store.sql.fetching import Query
 from jupyter_tracker.store.sql.places import Place
 
@@ -85,7 +85,9 @@ def order_by(query: Query, orderings: Sequence[Ordering], place: Place) -> Query
     """Return the query with its sort keys: missing values last in both directions, NaN just before them."""
     for ordering in orderings:
         query, column, rank = _sort_key(query, ordering.name, place)
-        query = query.order_by(rank, column.asc() if ordering.ascending else column.desc())
+        directed = column.asc() if ordering.ascending else column.desc()
+        # What is never missing has no rank: an index may then give it in order.
+        query = query.order_by(directed) if rank is None else query.order_by(rank, directed)
     return query
 
 
@@ -129,8 +131,19 @@ def owners(node: Comparison | Presence, place: Place, *, negated: bool = False) 
     table = satellite.table.alias()
     holds = _value_holds(node, table.c.value)
     # NaN, and a text that is no number, fail every comparison.
-    condition = sa.not_(sa.func.coalesce(holds, sa.false())) if negated else holds
-    return sa.select(table.c[satellite.joins[0][0]]).where(table.c.key == node.name.key, condition)
+    if negated:
+        conditions = [sa.not_(sa.func.coalesce(holds, sa.false()))]
+    else:
+        conditions = [*_by_start(node, table.c.value), holds] if satellite.table in s.BY_START else [holds]
+    return sa.select(table.c[satellite.joins[0][0]]).where(table.c.key == node.name.key, *conditions)
+
+
+def _by_start(node: Comparison | Presence, column: sa.ColumnElement[Any]) -> list[Clause]:
+    """Return the condition by which PostgreSQL's index, which has the beginning of each value, finds equal ones."""
+    if isinstance(node, Presence) or node.operator not in {"=", "IN"} or not is_text(node):
+        return []
+    values = node.value if isinstance(node.value, tuple) else (node.value,)
+    return [on_postgresql(s.start_of(column).in_([str(value)[: s.INDEXED] for value in values]))]
 
 
 def joined_table(name: Name, place: Place) -> tuple[sa.FromClause, Clause]:
@@ -153,10 +166,12 @@ def _dataset_parts(node: Comparison | Presence) -> tuple[sa.FromClause, sa.FromC
     return inputs, datasets, holds
 
 
-def _sort_key(query: Query, name: Name, place: Place) -> tuple[Query, sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+def _sort_key(
+    query: Query, name: Name, place: Place
+) -> tuple[Query, sa.ColumnElement[Any], sa.ColumnElement[Any] | None]:
     if name.entity == "attribute":
         column = place.attributes[name.key]
-        return query, column, column.is_(None)
+        return query, column, None if getattr(column, "nullable", True) is False else column.is_(None)
     table, joined = joined_table(name, place)
     query = query.outerjoin(table, joined)
     if name.entity == "metric":

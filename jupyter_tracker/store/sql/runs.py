@@ -136,12 +136,15 @@ def _keys(table: sa.Table, experiment_numbers: Sequence[int]) -> Query:
     key = sa.select(sa.func.min(table.c.key).label("key")).cte("keys", recursive=True)
     following = sa.select(sa.func.min(table.c.key)).where(table.c.key > key.c.key).correlate(key).scalar_subquery()
     key = key.union_all(sa.select(following).where(key.c.key.is_not(None)))
-    used = (
-        sa.exists()
+    # Not EXISTS, which PostgreSQL turns into a join of all rows: one row of each key is enough.
+    one = (
+        sa.select(sa.literal_column("1"))
         .where(table.c.key == key.c.key, table.c.run == runs.c.run, runs.c.experiment_id.in_(experiment_numbers))
+        .limit(1)
         .correlate(key)
+        .scalar_subquery()
     )
-    return sa.select(key.c.key).where(key.c.key.is_not(None), used)
+    return sa.select(key.c.key).where(key.c.key.is_not(None), one.is_not(None))
 
 
 def _page(

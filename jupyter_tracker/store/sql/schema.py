@@ -19,10 +19,15 @@ INDEXED = 250
 metadata = sa.MetaData()
 
 
+def start_of(value: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """Return the part of a value that PostgreSQL's indexes have, in the very words of the index."""
+    return sa.func.left(value, sa.literal_column(str(INDEXED)))
+
+
 def _by_key(name: str) -> tuple[sa.Index, sa.Index]:
     """Return the index of a table by key and value, whose values may be longer than what PostgreSQL indexes."""
     whole = sa.Index(name, "key", "value", mysql_length={"value": INDEXED})
-    start = sa.func.left(sa.literal_column("value"), sa.literal_column(str(INDEXED)))
+    start = start_of(sa.literal_column("value"))
     return (
         whole.ddl_if(callable_=lambda *_, dialect, **__: dialect.name != "postgresql"),
         sa.Index(name, "key", start, info={"only_on": "postgresql"}).ddl_if(dialect="postgresql"),
@@ -100,6 +105,9 @@ tags = sa.Table(
     *_by_key("tags_by_key"),
     sqlite_with_rowid=False,
 )
+
+# PostgreSQL's indexes on these have the start of each value.
+BY_START = frozenset({params, tags})
 
 metric_chunks = sa.Table(
     "metric_chunks",
