@@ -10,6 +10,7 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[2]
 CONSTRAINTS = ROOT / "tests" / "packaging" / "constraints-min.txt"
 TOOLS = ("hypothesis", "psutil", "pytest")
+EXTRAS = ("images", "polars", "sklearn", "transfer")
 
 
 def pinned() -> dict[str, Version]:
@@ -18,8 +19,14 @@ def pinned() -> dict[str, Version]:
     return {name: Version(version) for name, version in pairs}
 
 
+def wanted(project) -> list[str]:
+    """What is installed: the dependencies, and the extras that the unit and contract tests use."""
+    extras = project["project"]["optional-dependencies"]
+    return [*project["project"]["dependencies"], *(text for name in EXTRAS for text in extras[name])]
+
+
 def test_constraints_say_what_pyproject_says(project):
-    requirements = [Requirement(text) for text in project["project"]["dependencies"]]
+    requirements = [Requirement(text) for text in wanted(project)]
     pins = pinned()
     assert {requirement.name for requirement in requirements} == set(pins)
     for requirement in requirements:
@@ -35,10 +42,8 @@ def test_constraints_say_what_pyproject_says(project):
 def test_unit_and_contract_tests_pass_with_the_oldest_versions(make_venv, project, tmp_path):
     extras = project["project"]["optional-dependencies"]
     tools = [text for text in extras["test"] if Requirement(text).name.startswith(TOOLS)]
-    wanted = [*project["project"]["dependencies"], *tools]
-    wanted += [text for name in ("images", "polars", "sklearn", "transfer") for text in extras[name]]
     venv = make_venv("oldest")
-    (tmp_path / "wanted.txt").write_text("\n".join(wanted), encoding="utf-8")
+    (tmp_path / "wanted.txt").write_text("\n".join([*wanted(project), *tools]), encoding="utf-8")
     venv.install("-r", tmp_path / "wanted.txt", "-c", CONSTRAINTS)
     # Old releases warn about Pythons and NumPys they have never seen: that is not what is tested here.
     options = ["-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider", "-o", "filterwarnings="]

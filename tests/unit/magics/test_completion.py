@@ -1,6 +1,7 @@
 from types import SimpleNamespace
 
 import pytest
+from IPython.core import completer
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -64,6 +65,8 @@ def test_a_shell_asks_it_and_forgets_it_again():
     code = "x = 1\nsearch_runs(filter_string='status = 1 or params.l"
     with provisionalcompleter():
         found = [code[: item.start] + item.text for item in shell.Completer.completions(code, len(code))]
-    assert found == ["x = 1\nsearch_runs(filter_string='status = 1 or params.lr"]
+    # IPython before 8.6 has no way to ask, and stays as it is.
+    asked = hasattr(completer, "context_matcher")
+    assert found == (["x = 1\nsearch_runs(filter_string='status = 1 or params.lr"] if asked else [])
     forget()
-    assert shell.Completer.custom_matchers == []
+    assert getattr(shell.Completer, "custom_matchers", []) == []
