@@ -9,7 +9,6 @@ from jupyter_tracker.entities import Run, RunColumns, ViewType
 from jupyter_tracker.errors import InvalidParameterError, warn_once
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
-from jupyter_tracker.tracking.client import TrackerClient
 from jupyter_tracker.tracking.experiments import current_experiment_id
 from jupyter_tracker.tracking.paging import all_pages, check_limit
 from jupyter_tracker.tracking.stack import STACK
@@ -47,6 +46,9 @@ def get_parent_run(run_id: str) -> Run | None:
     >>> tracker.get_parent_run(child.info.run_id).info.run_name
     'parent'
     """
+    # A script that only reads a metric's history need not wait for the whole client.
+    from jupyter_tracker.tracking.client import TrackerClient
+
     return TrackerClient.of(_store_of(run_id)).get_parent_run(run_id)
 
 
