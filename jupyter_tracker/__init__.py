@@ -73,7 +73,7 @@ if TYPE_CHECKING:
         set_tracking_uri,
         start_run,
     )
-    from jupyter_tracker.widgets import MetricCurves, RunCard, RunTable
+    from jupyter_tracker.widgets import MetricCurves, RunCard, RunComparison, RunTable
 
 # The module that each name comes from; None where the name is itself a module of the package.
 _MODULE_OF: dict[str, str | None] = {
@@ -81,6 +81,7 @@ _MODULE_OF: dict[str, str | None] = {
     "MetricCurves": "widgets",
     "MlflowClient": "tracking.client",
     "RunCard": "widgets",
+    "RunComparison": "widgets",
     "RunTable": "widgets",
     "TrackerClient": "tracking.client",
     "TrackerError": "errors",
@@ -142,6 +143,7 @@ __all__ = [
     "MetricCurves",
     "MlflowClient",
     "RunCard",
+    "RunComparison",
     "RunTable",
     "TrackerClient",
     "TrackerError",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from jupyter_tracker.api import artifacts, curves, runs, views
+from jupyter_tracker.api import artifacts, comparison, curves, runs, views
 from jupyter_tracker.api.messages import Request, Response
 
 Handler = Callable[[Request], Response]
@@ -32,6 +32,7 @@ ROUTES: Final = (
     Route("GET", "/views/metric-curves", curves.metric_curves),
     Route("GET", "/views/parallel-coordinates", curves.parallel_coordinates),
     Route("GET", "/views/scatter", curves.scatter),
+    Route("GET", "/views/comparison", comparison.comparison),
     Route("GET", "/artifacts/get", artifacts.get),
     Route("POST", "/runs/set-tag", runs.set_tag),
     Route("POST", "/runs/delete-tag", runs.delete_tag),

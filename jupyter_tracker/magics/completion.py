@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker.errors import TrackerError
 from jupyter_tracker.magics.arguments import RUNS_SPEC, TRACK_SPEC
+from jupyter_tracker.magics.compare_arguments import COMPARE_SPEC
 from jupyter_tracker.magics.curve_arguments import CURVES_SPEC
 from jupyter_tracker.tracking import active
 
@@ -43,6 +44,8 @@ def complete_magic(_shell: InteractiveShell, event: Any) -> list[str]:
         return list(TRACK_WORDS)
     if event.command == "%curves":
         return list(CURVES_SPEC)
+    if event.command == "%compare":
+        return list(COMPARE_SPEC)
     return list(TRACK_SPEC if event.command == "%%track" else RUNS_SPEC)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -59,14 +60,13 @@ def parse_curves(text: str) -> CurvesArguments:
         found[name] = ("" if name in _SWITCHES else value if value is not None else line.value_after(token), token)
     if line.errors:
         raise line.errors[0]
-    # With a space on both sides, so that a word at an end is one too.
-    is_filter = _COMPARES.search(f" {' '.join(word.raw for word in words)} ") is not None
-    if words and not is_filter and "--experiment" in found:
+    filters = is_filter(words)
+    if words and not filters and "--experiment" in found:
         raise line.error("--experiment is for a filter; runs are found by their name or id alone.", words[0])
     metrics = found.get("--metrics")
     return CurvesArguments(
-        runs=() if is_filter else tuple(word.text for word in words),
-        filter=" ".join(word.raw for word in words) if is_filter else "",
+        runs=() if filters else tuple(word.text for word in words),
+        filter=" ".join(word.raw for word in words) if filters else "",
         metrics=None if metrics is None else tuple(key.strip() for key in metrics[0].split(",") if key.strip()),
         x=_axis(line, found),
         smoothing=_weight(line, found),
@@ -76,6 +76,12 @@ def parse_curves(text: str) -> CurvesArguments:
         experiment=found["--experiment"][0] if "--experiment" in found else None,
         limit=_limit(line, found),
     )
+
+
+def is_filter(words: Sequence[Token]) -> bool:
+    """Tell whether words are a filter, and not names or ids of runs."""
+    # With a space on both sides, so that a word at an end is one too.
+    return _COMPARES.search(f" {' '.join(word.raw for word in words)} ") is not None
 
 
 def _axis(line: _Line, found: dict[str, tuple[str, Token]]) -> CurveX:

@@ -28,14 +28,16 @@ from jupyter_tracker.views.run_card import NOTE_TAG
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from jupyter_tracker.widgets._base import TrackerWidget
+
 _ATTRIBUTE = "_jupyter_tracker_extension"
-_NAMES = {"line": ("curves", "runs", "track"), "cell": ("track",)}
-_COMPLETED = ("%%track", "%track", "%runs", "%curves")
+_NAMES = {"line": ("compare", "curves", "runs", "track"), "cell": ("track",)}
+_COMPLETED = ("%%track", "%track", "%runs", "%curves", "%compare")
 
 
 @magics_class
 class TrackerMagics(Magics):
-    """`%%track`, `%track`, `%runs` and `%curves`."""
+    """`%%track`, `%track`, `%runs`, `%curves` and `%compare`."""
 
     @line_cell_magic
     def track(self, line: str, cell: str | None = None) -> None:
@@ -127,6 +129,28 @@ class TrackerMagics(Magics):
         with _short_errors():
             self._show_curves(line)
 
+    @line_magic
+    def compare(self, line: str) -> None:
+        """Show runs side by side: what differs first, metrics against a baseline.
+
+        Usage::
+
+            %compare [RUN RUN ... | FILTER] [--baseline RUN] [--minimize METRIC,...] [--maximize METRIC,...]
+                     [--experiment NAME] [--max N]
+
+        2 to 200 runs, named by id, the start of an id, or name. Without any, the newest of the experiment in use.
+        Which way a metric is better follows from its name (small for loss, error, rmse), unless it is said here; a
+        click on the arrow beside it turns it round.
+
+        Examples::
+
+            %compare rf-baseline rf-deeper
+            %compare rf-baseline rf-deeper lr --baseline lr --minimize calibration
+            %compare params.model = 'rf' and metrics.f1 > 0.9 --max 50
+        """
+        with _short_errors():
+            self._show_comparison(line)
+
     @property
     def _shell(self) -> InteractiveShell:
         assert self.shell is not None  # noqa: S101 - IPython makes magics with their shell
@@ -185,13 +209,25 @@ class TrackerMagics(Magics):
         from jupyter_tracker.widgets import MetricCurves
 
         options = asdict(parse_curves(line))
-        curves = MetricCurves(options.pop("runs") or None, **options, store=active.store(create=False))
+        self._show(MetricCurves(options.pop("runs") or None, **options, store=active.store(create=False)))
+
+    def _show_comparison(self, line: str) -> None:
+        from dataclasses import asdict
+
+        from jupyter_tracker.magics.compare_arguments import parse_compare
+        from jupyter_tracker.widgets import RunComparison
+
+        options = asdict(parse_compare(line))
+        self._show(RunComparison(options.pop("runs") or None, **options, store=active.store(create=False)))
+
+    def _show(self, widget: TrackerWidget) -> None:
+        """Display a widget; in a terminal print the text that stands for it."""
         if in_kernel(self._shell):
             from IPython.display import display
 
-            display(curves)
+            display(widget)
         else:
-            print(curves.mimebundle()["text/plain"])  # noqa: T201 - what a magic says
+            print(widget.mimebundle()["text/plain"])  # noqa: T201 - what a magic says
 
 
 class _Extension:

@@ -11,6 +11,7 @@ from plotly.subplots import make_subplots
 from jupyter_tracker.entities import Run
 from jupyter_tracker.plots._style import color, layout
 from jupyter_tracker.store.base import Store
+from jupyter_tracker.views.comparison_metrics import is_system_metric, metric_keys
 from jupyter_tracker.views.rounding import rounded
 from jupyter_tracker.views.run_colors import run_colors
 
@@ -30,7 +31,7 @@ def comparison_figure(store: Store, runs: Sequence[Run], metrics: Sequence[str] 
     metrics : sequence of str, optional
         Keys of metrics; the first eight by name where left out.
     """
-    keys = sorted({key for run in runs for key in run.data.metrics if not key.startswith("system/")})
+    keys = [key for key in metric_keys(runs) if not is_system_metric(key)]
     shown = list(metrics) if metrics is not None else keys[:_METRICS]
     columns = min(len(shown), _COLUMNS) or 1
     rows = -(-len(shown) // columns) or 1

@@ -12,6 +12,8 @@ import pandas as pd
 
 from jupyter_tracker.entities import MetricSeries, RunColumns
 from jupyter_tracker.store.base import Store
+from jupyter_tracker.views.comparison import ComparisonView
+from jupyter_tracker.wire.numbers import number_from_json
 
 # What pandas itself makes of texts: `str` from version 3 on, `object` before.
 _TEXT: Final = pd.Series(["text"]).dtype
@@ -78,6 +80,35 @@ def histories_frame(store: Store, run_ids: Sequence[str], metrics: Sequence[str]
     for name, dtype in (("step", np.int64), ("timestamp", np.int64), ("value", np.float64)):
         columns[name] = np.concatenate([np.empty(0, dtype), *(getattr(item, name) for _, item in series)])
     return pd.DataFrame(columns)
+
+
+def comparison_frame(view: ComparisonView, *, only_differing: bool = False) -> pd.DataFrame:
+    """Return a comparison with a column per run and a row per value, under its group and key.
+
+    Metrics are floats, everything else is text, None where a run has no such value.
+    """
+    rows: dict[tuple[str, str], list[Any]] = {}
+    for group in [view.groups[0], None, *view.groups[1:]]:  # the metrics stand behind the params
+        if group is None:
+            for metric in view.metrics:
+                if metric.differs or not only_differing:
+                    values = [None if cell is None else number_from_json(cell.value) for cell in metric.cells]
+                    rows["metrics", metric.key] = values
+            continue
+        for row in group.rows:
+            if row.differs or not only_differing:
+                rows[group.id, row.key] = row.cells if row.differs else row.cells * len(view.runs)
+    index = pd.MultiIndex.from_tuples(rows, names=["group", "key"])
+    return pd.DataFrame(list(rows.values()), index=index, columns=_labels(view), dtype=object)
+
+
+def _labels(view: ComparisonView) -> list[str]:
+    """Return a name for each run; where runs have the same, with the start of the id."""
+    names = [run.name for run in view.runs]
+    return [
+        name if names.count(name) == 1 else f"{name} ({run.run_id[:8]})"
+        for name, run in zip(names, view.runs, strict=True)
+    ]
 
 
 def table_frame(tables: Sequence[tuple[tuple[list[str], list[list[Any]]], Mapping[str, Any]]]) -> pd.DataFrame:

@@ -54,6 +54,17 @@ def find_run(store: Store, text: str) -> Run:
     raise ResourceDoesNotExistError(f"No run of {store.uri} has the id or the name {text!r}.{_hint(store, ids, text)}")
 
 
+def runs_of_ids(store: Store, run_ids: Sequence[str]) -> tuple[list[Run], list[str]]:
+    """Return the runs with these ids, each once and in this order, and the ids that the store does not have."""
+    found, missing = [], []
+    for run_id in dict.fromkeys(run_ids):
+        try:
+            found.append(store.get_run(run_id))
+        except ResourceDoesNotExistError:
+            missing.append(run_id)
+    return found, missing
+
+
 def find_experiment(store: Store, text: str) -> Experiment:
     """Return the experiment that `text` names, by name or else by id; ResourceDoesNotExistError for none."""
     experiment = store.get_experiment_by_name(text)

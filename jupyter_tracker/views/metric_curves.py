@@ -17,6 +17,7 @@ from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.common import CurveX, RunStatus, as_json, cut, is_user_tag, run_status
 from jupyter_tracker.views.curve_points import Curve
 from jupyter_tracker.views.curve_samples import curve_samples
+from jupyter_tracker.views.lookup import runs_of_ids
 from jupyter_tracker.views.run_colors import LIGHT, run_colors
 from jupyter_tracker.views.run_table import FilterError
 from jupyter_tracker.views.sampling import LARGEST_WEIGHT, Sampling
@@ -186,12 +187,7 @@ def _runs(
 ) -> tuple[list[Run], int, list[str], FilterError | None]:
     """Return the runs, how many there are in all, the ids that are not there, and what is wrong with the filter."""
     if options.run_ids:
-        found, missing = [], []
-        for run_id in dict.fromkeys(options.run_ids):
-            try:
-                found.append(store.get_run(run_id))
-            except ResourceDoesNotExistError:
-                missing.append(run_id)
+        found, missing = runs_of_ids(store, options.run_ids)
         if not found:
             raise ResourceDoesNotExistError(f"The store has none of these runs: {', '.join(missing[:5])}.")
         return found, len(found), missing, None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from jupyter_tracker.views.comparison import ComparisonOptions
 from jupyter_tracker.views.metric_curves import CurveOptions
 from jupyter_tracker.views.run_table import OrderBy
 
@@ -16,7 +17,7 @@ class PanelPayload:
     """What our MIME type carries: ids and view options only, never data."""
 
     version: Literal[1] = field(default=1, init=False)
-    panel: Literal["run_card", "run_table", "metric_curves"]
+    panel: Literal["run_card", "run_table", "metric_curves", "comparison"]
     store_id: str
     panel_id: str
     """Joins this output to the live widget model in the same page."""
@@ -31,3 +32,5 @@ class PanelPayload:
     """At most so many runs; all where null."""
     curves: CurveOptions | None = None
     """For `metric_curves`; where its runs are looked for is in `experiment_ids` and `filter`."""
+    comparison: ComparisonOptions | None = None
+    """For `comparison`."""

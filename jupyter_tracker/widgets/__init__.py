@@ -1,4 +1,4 @@
-"""Live panels in a notebook: a `RunCard` under a cell, a `RunTable` of runs, their `MetricCurves`.
+"""Live panels in a notebook: a `RunCard`, a `RunTable`, their `MetricCurves`, a `RunComparison`.
 
 A widget holds a view, pushes it to the browser and answers its requests; what is drawn is TypeScript
 (`labextension/src/components`), built into `static/`. Each carries, beside the widget, our MIME type, which
@@ -16,13 +16,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jupyter_tracker.widgets.comparison import RunComparison
     from jupyter_tracker.widgets.metric_curves import MetricCurves
     from jupyter_tracker.widgets.run_card import RunCard
     from jupyter_tracker.widgets.run_table import RunTable
 
-__all__ = ["MetricCurves", "RunCard", "RunTable"]
+__all__ = ["MetricCurves", "RunCard", "RunComparison", "RunTable"]
 
-_MODULE_OF = {"MetricCurves": "metric_curves", "RunCard": "run_card", "RunTable": "run_table"}
+_MODULE_OF = {
+    "MetricCurves": "metric_curves",
+    "RunCard": "run_card",
+    "RunComparison": "comparison",
+    "RunTable": "run_table",
+}
 
 
 def __getattr__(name: str) -> Any:

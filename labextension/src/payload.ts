@@ -1,14 +1,17 @@
 // What our MIME type carries. It comes from a notebook, which anyone may have written.
-import type { CurveOptions, CurveX, OrderBy, PanelPayload } from './types.js';
+import type { ComparisonOptions, CurveOptions, CurveX, OrderBy, PanelPayload } from './types.js';
 
 export const MIME_TYPE = 'application/vnd.jupyter-tracker.v1+json';
 
-const PANELS: PanelPayload['panel'][] = ['run_card', 'run_table', 'metric_curves'];
+const PANELS: PanelPayload['panel'][] = ['run_card', 'run_table', 'metric_curves', 'comparison'];
 const AXES: CurveX[] = ['step', 'time', 'relative'];
 /** As Python has them. */
 export const DEFAULT_CURVES: CurveOptions = {
   run_ids: [], limit: 20, metrics: null, x: 'step', smoothing: 0, log_x: false, log_y: false, group_by: null,
 };
+
+/** As many runs as Python compares. */
+const MAX_RUNS = 200;
 
 /** The payload if it has the known form, else null. Fields of a wrong type fall back to empty ones. */
 export function parsePayload(data: unknown): PanelPayload | null {
@@ -34,6 +37,7 @@ export function parsePayload(data: unknown): PanelPayload | null {
     columns: texts(raw.columns),
     max_results: typeof raw.max_results === 'number' ? raw.max_results : null,
     curves: raw.panel === 'metric_curves' ? curveOptions(raw.curves) : null,
+    comparison: raw.panel === 'comparison' ? comparisonOptions(raw.comparison) : null,
   };
 }
 
@@ -55,7 +59,19 @@ export function makePayload(
     columns: null,
     max_results: null,
     curves: null,
+    comparison: null,
     ...rest,
+  };
+}
+
+export function comparisonOptions(value: unknown): ComparisonOptions {
+  const raw = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  return {
+    run_ids: (texts(raw.run_ids) ?? []).slice(0, MAX_RUNS),
+    baseline: typeof raw.baseline === 'string' ? raw.baseline : null,
+    minimize: texts(raw.minimize) ?? [],
+    maximize: texts(raw.maximize) ?? [],
+    unranked: texts(raw.unranked) ?? [],
   };
 }
 

@@ -264,6 +264,96 @@ export interface ScatterView {
   left_out: number;
 }
 
+/** Whether small or large values are better; `none` where neither is. */
+export type MetricGoal = 'min' | 'max' | 'none';
+
+/** The latest value of one run. */
+export interface MetricCell {
+  value: JsonNumber;
+  /** The value rounded for people. */
+  text: string;
+  step: number;
+  /** What it has more than the baseline, rounded, with its sign; null for the baseline itself and without numbers. */
+  delta: string | null;
+  /** The same in percent of the baseline. */
+  percent: string | null;
+  /** Than the baseline; null where neither is. */
+  better: boolean | null;
+  /** Of all runs; several where they are equal. */
+  best: boolean;
+}
+
+/** One metric of all runs. */
+export interface ComparedMetric {
+  key: string;
+  goal: MetricGoal;
+  /** Aligned with the runs; null where a run has no such metric. */
+  cells: (MetricCell | null)[];
+  differs: boolean;
+}
+
+export type ComparisonGroupId = 'params' | 'tags' | 'run' | 'git' | 'environment' | 'datasets' | 'packages' | 'artifacts' | 'code';
+
+/** One key of all runs. */
+export interface ComparisonRow {
+  key: string;
+  /** Aligned with the runs, null where a run has none; a single one where all runs have the same. */
+  cells: (string | null)[];
+  differs: boolean;
+}
+
+/** Rows that belong together: those that differ first, then the others, each by key. */
+export interface ComparisonGroup {
+  id: ComparisonGroupId;
+  rows: ComparisonRow[];
+  /** How many rows differ, as `total` before long groups were cut. */
+  differing: number;
+  total: number;
+}
+
+/** Which runs are compared, and how: what a saved notebook keeps of it. */
+export interface ComparisonOptions {
+  run_ids: string[];
+  /** Id of the run that the others are measured against; the first one where null. */
+  baseline: string | null;
+  /** Metrics whose small values are the better ones, whatever their names say. */
+  minimize: string[];
+  maximize: string[];
+  /** Metrics that have no better. */
+  unranked: string[];
+}
+
+/** One of the runs: a column. */
+export interface ComparedRun {
+  run_id: string;
+  name: string;
+  status: RunStatus;
+  /** Index into the palette of eight. */
+  color: number;
+  /** 0 solid, 1 dashed, 2 dotted, 3 dash and dot: where runs share a colour. */
+  dash: number;
+  start_time_ms: number | null;
+  end_time_ms: number | null;
+  /** The run is in the trash. */
+  deleted: boolean;
+}
+
+/** What the store knows of some runs, side by side; what lies in their files is asked for apart. */
+export interface ComparisonView {
+  store_id: string;
+  runs: ComparedRun[];
+  /** Index of the run that the others are measured against. */
+  baseline: number;
+  /** Those that differ first, then the others, each by key; the machine's own ones last. */
+  metrics: ComparedMetric[];
+  metrics_total: number;
+  groups: ComparisonGroup[];
+  /** Ids of runs that the store does not have. */
+  missing: string[];
+  /** Changes whenever anything above does. */
+  token: string;
+}
+
 /** One experiment and its active runs. */
 export interface ExperimentEntry {
   experiment_id: string;
@@ -297,7 +387,7 @@ export interface StoreListView {
 /** What our MIME type carries: ids and view options only, never data. */
 export interface PanelPayload {
   version: 1;
-  panel: 'run_card' | 'run_table' | 'metric_curves';
+  panel: 'run_card' | 'run_table' | 'metric_curves' | 'comparison';
   store_id: string;
   /** Joins this output to the live widget model in the same page. */
   panel_id: string;
@@ -312,4 +402,6 @@ export interface PanelPayload {
   max_results: number | null;
   /** For `metric_curves`; where its runs are looked for is in `experiment_ids` and `filter`. */
   curves: CurveOptions | null;
+  /** For `comparison`. */
+  comparison: ComparisonOptions | null;
 }

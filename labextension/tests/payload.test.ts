@@ -9,6 +9,14 @@ test('a good payload comes back as it is', () => {
   expect(parsePayload(structuredClone(table))).toEqual(table);
 });
 
+test('a comparison is of ids and words, 200 runs at most', () => {
+  const comparison = makePayload('comparison', 's1', { comparison: { run_ids: ['a', 'b'], baseline: 'b', minimize: ['x'], maximize: [], unranked: [] } });
+  expect(parsePayload(structuredClone(comparison))).toEqual(comparison);
+  expect(parsePayload({ ...comparison, comparison: 7 })!.comparison).toEqual({ run_ids: [], baseline: null, minimize: [], maximize: [], unranked: [] });
+  expect(parsePayload({ ...comparison, comparison: { run_ids: Array(999).fill('a'), baseline: {}, minimize: [1, 'm'] } })!.comparison)
+    .toEqual({ run_ids: Array(200).fill('a'), baseline: null, minimize: ['m'], maximize: [], unranked: [] });
+});
+
 test.each([
   [null], ['text'], [[]], [{}], [{ ...CARD, version: 2 }], [{ ...CARD, panel: 'iframe' }], [{ ...CARD, store_id: 7 }], [{ ...CARD, run_id: null }],
 ])('%j is refused', data => expect(parsePayload(data)).toBeNull());

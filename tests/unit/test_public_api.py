@@ -26,6 +26,7 @@ NAMES = [
     "MetricCurves",
     "MlflowClient",
     "RunCard",
+    "RunComparison",
     "RunTable",
     "TrackerClient",
     "TrackerError",

@@ -65,6 +65,6 @@ export class CurveTooltip {
 }
 
 /** A piece of the run's line, dash and all. */
-export function swatch(line: CurveLine): HTMLElement {
+export function swatch(line: Pick<CurveLine, 'color' | 'dash'>): HTMLElement {
   return h('span', { class: 'jt-swatch', 'data-dash': String(line.dash), style: `--jt-run: var(--jt-run-${line.color})`, 'aria-hidden': 'true' });
 }

@@ -4,7 +4,8 @@ import { InputDialog, WidgetTracker } from '@jupyterlab/apputils';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import type { Client } from '../client.js';
 import type { Hub } from '../model.js';
-import { makePayload } from '../payload.js';
+import type { RunsRef } from '../panels/panel.js';
+import { comparisonOptions, makePayload } from '../payload.js';
 import type { PanelPayload, StoreListView } from '../types.js';
 import { ExperimentsWidget, PanelTab } from './panel_widget.js';
 
@@ -13,6 +14,7 @@ export const COMMANDS = {
   refresh: 'tracker:refresh',
   openRun: 'tracker:open-run',
   openTable: 'tracker:open-table',
+  compare: 'tracker:compare',
   /** Only for the restorer: opens what a tab showed before a reload. */
   restore: 'tracker:restore-tab',
 } as const;
@@ -52,6 +54,14 @@ export function addCommands(context: CommandContext): void {
     // Without arguments it would not know which experiment.
     isVisible: args => typeof args.store_id === 'string',
   });
+  commands.addCommand(COMMANDS.compare, {
+    label: 'Compare Runs',
+    caption: 'Compare the selected runs side by side in a tab',
+    execute: args => compare(context, args),
+    // Without arguments it would not know which runs.
+    isVisible: args => texts(args.run_ids).length > 0,
+    isEnabled: args => texts(args.run_ids).length > 1,
+  });
   commands.addCommand(COMMANDS.restore, {
     execute: args => commands.execute(String(args.command), args.args as ReadonlyJSONObject),
     isVisible: () => false,
@@ -80,12 +90,24 @@ function openTable(context: CommandContext, args: Args): void {
   openTab(context, `jupyter-tracker-table-${storeId}-${experimentId}`, payload, text(args.name) ?? 'Runs');
 }
 
+/** `{store_id, run_ids}`: two runs or more. */
+async function compare(context: CommandContext, args: Args): Promise<void> {
+  const runIds = texts(args.run_ids);
+  if (runIds.length < 2) {
+    return;
+  }
+  const storeId = text(args.store_id) ?? (await defaultStore(context.server));
+  const payload = makePayload('comparison', storeId, { comparison: comparisonOptions({ run_ids: runIds }) });
+  openTab(context, `jupyter-tracker-comparison-${storeId}-${runIds.join('-')}`, payload, `Comparison of ${runIds.length} runs`);
+}
+
 function openTab(context: CommandContext, id: string, payload: PanelPayload, label: string): void {
   const { app, server, hub, tabs } = context;
   let tab = tabs.find(other => other.id === id);
   if (tab === undefined) {
     const onOpenRun = (run: object): void => void app.commands.execute(COMMANDS.openRun, { ...run });
-    tab = new PanelTab({ payload, server, hub, onOpenRun }, label);
+    const onCompare = (runs: RunsRef): void => void app.commands.execute(COMMANDS.compare, { store_id: runs.store_id, run_ids: [...runs.run_ids] });
+    tab = new PanelTab({ payload, server, hub, onOpenRun, onCompare }, label);
     tab.id = id;
     app.shell.add(tab, 'main');
     if (!tab.isAttached) {
@@ -102,8 +124,11 @@ function openTab(context: CommandContext, id: string, payload: PanelPayload, lab
 /** What a tab was opened with, so that it can be opened again after a reload. */
 const tabArguments = new WeakMap<PanelTab, PanelPayload>();
 
-export function restoreArguments(tab: PanelTab): { command: string; args: Record<string, string> } {
+export function restoreArguments(tab: PanelTab): { command: string; args: ReadonlyJSONObject } {
   const payload = tabArguments.get(tab);
+  if (payload?.panel === 'comparison') {
+    return { command: COMMANDS.compare, args: { store_id: payload.store_id, run_ids: payload.comparison?.run_ids ?? [] } };
+  }
   const args = { store_id: payload?.store_id ?? '', name: tab.title.label };
   return payload?.panel === 'run_card'
     ? { command: COMMANDS.openRun, args: { ...args, run_id: payload.run_id ?? '' } }
@@ -119,6 +144,10 @@ async function askRunId(): Promise<string | null> {
 async function defaultStore(server: Client): Promise<string> {
   const { stores } = await server.get<StoreListView>('/views/stores');
   return (stores.find(store => store.is_default) ?? stores[0])?.store_id ?? '';
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 }
 
 function text(value: unknown): string | null {

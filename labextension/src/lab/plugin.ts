@@ -5,6 +5,7 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import type { RunRef } from '../components/experiment_list.js';
 import { ensureHub } from '../model.js';
+import type { RunsRef } from '../panels/panel.js';
 import { addCommands, COMMANDS, restoreArguments } from './commands.js';
 import { ExperimentsWidget, PanelTab } from './panel_widget.js';
 import { RANK, rendererFactory } from './renderer.js';
@@ -26,6 +27,7 @@ export const plugin: JupyterFrontEndPlugin<void> = {
     const server = serverClient(app.serviceManager.serverSettings);
     const hub = ensureHub();
     const onOpenRun = (run: RunRef): void => void app.commands.execute(COMMANDS.openRun, { ...run });
+    const onCompare = (runs: RunsRef): void => void app.commands.execute(COMMANDS.compare, { store_id: runs.store_id, run_ids: [...runs.run_ids] });
     const side = new ExperimentsWidget({
       client: server,
       onOpenRun,
@@ -34,7 +36,7 @@ export const plugin: JupyterFrontEndPlugin<void> = {
     });
     const tabs = new WidgetTracker<PanelTab>({ namespace: 'jupyter-tracker' });
     addCommands({ app, server, hub, side, tabs });
-    addRenderer(app, rendermime, rendererFactory({ server, hub, onOpenRun }));
+    addRenderer(app, rendermime, rendererFactory({ server, hub, onOpenRun, onCompare }));
     app.shell.add(side, 'left', { rank: 600 });
     for (const command of [COMMANDS.open, COMMANDS.refresh, COMMANDS.openRun]) {
       palette?.addItem({ command, category: CATEGORY });

@@ -10,7 +10,7 @@ import { isSeen } from './panel_widget.js';
 /** The widget view has -10; the smaller rank wins. */
 export const RANK = -20;
 
-type Context = Pick<PanelContext, 'server' | 'hub' | 'onOpenRun'>;
+type Context = Pick<PanelContext, 'server' | 'hub' | 'onOpenRun' | 'onCompare'>;
 
 export class TrackerRenderer extends Widget implements IRenderMime.IRenderer {
   private panel: Panel | null = null;

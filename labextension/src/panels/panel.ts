@@ -5,6 +5,7 @@ import type { Hub } from '../model.js';
 import type { PlotlyLoader } from '../plotly.js';
 import type { PanelPayload } from '../types.js';
 import { CardPanel } from './card_panel.js';
+import { ComparisonPanel } from './comparison_panel.js';
 import { CurvesPanel } from './curves_panel.js';
 import { TablePanel } from './table_panel.js';
 
@@ -18,8 +19,16 @@ export interface PanelContext {
   /** Somebody could see the panel now; nothing is polled for a panel that nobody sees. */
   isVisible(): boolean;
   onOpenRun?(run: RunRef): void;
+  /** Compares two runs or more, in a tab of their own. */
+  onCompare?(runs: RunsRef): void;
   /** Fills its container, as in a tab. */
   fill?: boolean;
+}
+
+/** Some runs of one store. */
+export interface RunsRef {
+  store_id: string;
+  run_ids: readonly string[];
 }
 
 export interface Panel {
@@ -37,5 +46,7 @@ export function createPanel(context: PanelContext): Panel {
       return new TablePanel(context);
     case 'metric_curves':
       return new CurvesPanel(context);
+    case 'comparison':
+      return new ComparisonPanel(context);
   }
 }

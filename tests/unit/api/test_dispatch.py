@@ -41,6 +41,7 @@ def valid_queries(seeded):
         "/views/metric-curves": {"run_ids": f"{seeded.forest},{seeded.running}", "x_min": 1, "x_max": 5},
         "/views/parallel-coordinates": {"run_ids": f"{seeded.forest},{seeded.running}", "metric": "f1"},
         "/views/scatter": {"run_ids": seeded.forest, "x": "params.depth", "y": "metrics.f1"},
+        "/views/comparison": {"run_ids": f"{seeded.forest},{seeded.running}", "baseline": seeded.running},
         "/artifacts/get": {"run_id": seeded.forest, "path": "report.txt"},
     }
 
@@ -109,6 +110,9 @@ def test_an_unknown_path_has_the_one_shape(get):
         ("/views/metric-curves", {"x_min": 1}, "go together"),
         ("/views/metric-curves", {"x": "epoch"}, "'step', 'time' or 'relative'"),
         ("/views/metric-curves", {"smoothing": "nan"}, "smoothing"),
+        ("/views/comparison", {}, "2 to 200 runs"),
+        ("/views/comparison", {"run_ids": "RUN"}, "2 to 200 runs"),
+        ("/views/comparison", {"run_ids": f"{0:032},{1:032}"}, "none of these runs"),
         ("/views/run-table", {"offset": "x"}, "whole number"),
         ("/views/run-table", {"limit": 100_000}, "limit"),
         ("/views/run-table", {"offset": 2**70}, ""),
@@ -199,6 +203,14 @@ def test_json_is_strict(get, seeded):
 
     metrics = {item["key"]: item["value"] for item in json.loads(text, parse_constant=refuse)["metrics"]}
     assert metrics["loss"] == "Infinity"
+
+
+def test_a_comparison_that_has_not_changed_is_not_sent_again(get, seeded):
+    query = {"run_ids": f"{seeded.forest},{seeded.running}"}
+    view = get("/views/comparison", **query).body
+    assert get("/views/comparison", **query, token=view["token"]).body == {"token": view["token"], "unchanged": True}
+    assert get("/views/comparison", **query, token=view["token"], baseline=seeded.running).body["baseline"] == 1
+    assert get("/views/comparison", **query, baseline=seeded.failed).status == 400
 
 
 def test_curves_that_have_not_changed_are_not_sent_again(get, seeded):

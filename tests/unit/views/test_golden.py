@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_tracker.views.common import as_json
+from jupyter_tracker.views.comparison import ComparisonOptions, comparison_view
 from jupyter_tracker.views.experiment_list import experiment_list_view
 from jupyter_tracker.views.metric_curves import CurveOptions, metric_curves_view
 from jupyter_tracker.views.panel import PanelPayload
@@ -37,6 +38,9 @@ BUILDERS = {
     ),
     "scatter": lambda s: scatter_view(
         s.store, [s.store.get_run(run_id) for run_id in (s.forest, s.failed, s.running)], "params.model", "metrics.f1"
+    ),
+    "comparison": lambda s: comparison_view(
+        s.store, ComparisonOptions([s.forest, s.failed, s.running], s.failed, maximize=["loss"])
     ),
     "experiment_list": lambda s: experiment_list_view(s.store),
     "store_list": lambda s: store_list_view(

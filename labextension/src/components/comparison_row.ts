@@ -1,0 +1,53 @@
+// Rows of a comparison: plain values, and metrics with what they have more or less than the baseline.
+import { h, setAttr } from '../dom.js';
+import type { ComparedMetric, ComparisonRow, ComparisonView, MetricCell, MetricGoal } from '../types.js';
+import { icon } from './icons.js';
+
+/** A row that is drawn when it is to be seen. */
+export interface RowItem {
+  key: string;
+  differs: boolean;
+  draw(): HTMLElement;
+}
+
+const GOALS: Record<MetricGoal, [mark: string, words: string]> = {
+  max: ['↑', 'higher is better'], min: ['↓', 'lower is better'], none: ['·', 'neither is better'],
+};
+
+/** Values that are not the baseline's stand out. */
+export function plainRow(row: ComparisonRow, view: ComparisonView): HTMLElement {
+  const head = h('th', { scope: 'row', title: row.key }, row.key);
+  if (!row.differs) {
+    return h('tr', { class: 'jt-cmp-equal' }, head, h('td', { colspan: view.runs.length, title: row.cells[0] ?? '' }, h('div', { class: 'jt-cmp-stay' }, row.cells[0] ?? '–')));
+  }
+  const base = row.cells[view.baseline];
+  return h('tr', {}, head, ...row.cells.map((value, i) => value === null
+    ? h('td', { class: 'jt-cmp-none' }, '–')
+    : h('td', { title: value, 'data-other': i !== view.baseline && value !== base }, value)));
+}
+
+export function metricRow(metric: ComparedMetric, view: ComparisonView, onGoal: (metric: ComparedMetric) => void): HTMLElement {
+  const [mark, words] = GOALS[metric.goal];
+  const goal = h('button', {
+    type: 'button', class: 'jt-cmp-goal', title: `${metric.key}: ${words}. Click to change.`, 'aria-label': `${metric.key}: ${words}. Change`, 'data-goal': metric.goal,
+    onclick: () => onGoal(metric),
+  }, mark);
+  return h('tr', { class: metric.differs ? null : 'jt-cmp-equal', 'data-metric': metric.key }, h('th', { scope: 'row', title: metric.key }, h('div', { class: 'jt-cmp-metric' }, h('span', {}, metric.key), goal)),
+    ...metric.cells.map((cell, i) => (cell === null ? h('td', { class: 'jt-cmp-none' }, '–') : metricCell(cell, i === view.baseline))));
+}
+
+function metricCell(cell: MetricCell, isBaseline: boolean): HTMLElement {
+  const about = [String(cell.value), `at step ${cell.step.toLocaleString('en-US')}`, ...(cell.percent === null ? [] : [`${cell.percent} of the baseline`])];
+  const node = h('td', { class: 'jt-num', title: about.join(', '), 'data-best': cell.best },
+    h('span', { class: 'jt-cmp-value' }, cell.text), cell.best ? best() : null);
+  if (cell.delta !== null && !isBaseline) {
+    const delta = h('span', { class: 'jt-cmp-delta' }, cell.delta);
+    setAttr(delta, 'data-better', cell.better === null ? null : cell.better ? 'yes' : 'no');
+    node.append(delta, h('span', { class: 'jt-sr' }, cell.better === null ? '' : cell.better ? ' better' : ' worse'));
+  }
+  return node;
+}
+
+function best(): HTMLElement {
+  return h('span', { class: 'jt-cmp-best' }, icon('star') as unknown as HTMLElement, h('span', { class: 'jt-sr' }, ' best'));
+}
