@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_tracker.errors import StoreError
-from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.sql.hot import HotPath
+from jupyter_tracker.store.sql.write_path import WritePath
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-class SqlAccess(Store):
+class SqlAccess(WritePath):
     """A store whose nouns are rows of a database.
 
     Attributes
@@ -36,11 +36,6 @@ class SqlAccess(Store):
 
     root: Path
 
-    @property
-    @abstractmethod
-    def journal_dir(self) -> Path:
-        """Folder of the journals of this machine's runs."""
-
     @abstractmethod
     def read(self) -> AbstractContextManager[sa.Connection]:
         """Give a connection in a read transaction that sees everything this process has logged."""
@@ -48,14 +43,6 @@ class SqlAccess(Store):
     @abstractmethod
     def write(self) -> AbstractContextManager[sa.Connection]:
         """Give a connection in a transaction that holds the store's write lock: nobody else is in `write`."""
-
-    @abstractmethod
-    def park_deleted(self) -> None:
-        """Close the writers of runs that have just been deleted: their next call is refused."""
-
-    def attempt(self, operation: Callable[[], Result]) -> Result:
-        """Return what an operation of one transaction returns; a server's is tried again where it was undone."""
-        return operation()
 
 
 class SqliteAccess(HotPath, SqlAccess):

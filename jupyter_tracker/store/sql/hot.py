@@ -9,27 +9,19 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-import time
-import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_tracker.entities import Experiment, Metric, MetricSeries, Param, Run, RunInfo, RunTag, limits
+from jupyter_tracker.entities import Experiment, MetricSeries, Run, RunInfo, limits
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.experiment import LifecycleStage
 from jupyter_tracker.errors import (
-    InvalidParameterError,
     ResourceAlreadyExistsError,
-    ResourceDoesNotExistError,
-    StoreError,
 )
-from jupyter_tracker.store.base import Activity, Batch, NewRun, Store
+from jupyter_tracker.store.base import Activity, Batch, NewRun
 from jupyter_tracker.store.journal.checks import checked_value
-from jupyter_tracker.store.journal.drain import drainer
 from jupyter_tracker.store.journal.fork_gate import FORK_GATE
-from jupyter_tracker.store.journal.header import announced_run
-from jupyter_tracker.store.journal.recovery import await_ended, recover
 from jupyter_tracker.store.journal.writer import RunWriter
 from jupyter_tracker.store.sql import chunks
 from jupyter_tracker.store.sql import sqlite_text as text
@@ -48,42 +40,33 @@ from jupyter_tracker.store.sql.new_runs import (
 )
 from jupyter_tracker.store.sql.opening import open_database
 from jupyter_tracker.store.sql.run_reading import read_run
+from jupyter_tracker.store.sql.write_path import WritePath, check_update, experiment_tags, name_taken, not_active
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-_RECOVER_EVERY_S = 1.0
 _LARGE_WAL_BYTES = 2 << 20
-_MOST_FRESH = 1000
 
 
-class HotPath(Store):
+class HotPath(WritePath):
     """What a run needs while it is written. Mixed into `SqlStore`, which adds everything else."""
 
     def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
         self.path = path
         self.root = path.parent
         self.uri = f"sqlite:///{path}"
         self._journal_dir = Path(f"{path}.runs")
         self._local = threading.local()
-        self._write_lock = threading.RLock()
-        self._writers: dict[str, RunWriter] = {}
-        self._fresh: set[str] = set()
-        self._small_chunks: dict[tuple[int, str], int] = {}
-        self._known_ended: set[str] = set()
-        self._recovered_at = -_RECOVER_EVERY_S
-        self._closed = False
         with FORK_GATE:
             self.store_id = open_database(path, self._connection())
-        _stores.add(self)
 
     # connections ---------------------------------------------------------------------------------
 
     def _connection(self) -> Connection:
         """Return this thread's connection; a forked child gets its own."""
         if getattr(self._local, "pid", None) != os.getpid():
-            if self._closed:
-                raise StoreError(f"The store {self.path} was closed.")
+            self._check_open()
             # SQLite forbids a child to touch, even to close, what its parent opened: it is kept, unused.
             _never_closed.append(getattr(self._local, "connection", None))
             try:
@@ -123,7 +106,7 @@ class HotPath(Store):
         with self._reading() as connection:
             row = connection.execute(text.EXPERIMENT_BY_ID, (experiment_number(experiment_id),)).fetchone()
             if row is None:
-                raise ResourceDoesNotExistError(f"No Experiment with id={experiment_id} exists in {self.path}.")
+                raise self._no_experiment(experiment_id)
             return self._experiment(connection, row)
 
     def get_experiment_by_name(self, name: str) -> Experiment | None:
@@ -144,7 +127,7 @@ class HotPath(Store):
         with self._writing() as connection:
             taken = connection.execute(text.EXPERIMENT_BY_NAME, (name,)).fetchone()
             if taken is not None:
-                raise ResourceAlreadyExistsError(_taken(name, taken[3]))
+                raise ResourceAlreadyExistsError(name_taken(name, taken[3]))
             number = connection.execute(text.NEW_EXPERIMENT, (name, location or "", now, now)).lastrowid
             if location is None:
                 connection.execute(text.EXPERIMENT_LOCATION, (f"artifacts/{number}", number))
@@ -174,9 +157,7 @@ class HotPath(Store):
         with self._writing() as connection:
             experiment = active_experiment(connection, new.experiment_id, self.path)
             self._insert(connection, run_id, new)
-        if len(self._fresh) > _MOST_FRESH:
-            self._fresh.clear()
-        self._fresh.add(run_id)
+        self._made(run_id)
         return as_run(run_id, new, self.root, str(experiment[2]))
 
     def start_run(
@@ -191,19 +172,11 @@ class HotPath(Store):
         new, run_id = new_run(experiment_id, user_id, start_time, tags, run_name), os.urandom(16).hex()
         with self._reading() as connection:
             experiment = active_experiment(connection, new.experiment_id, self.path)
-        writer = RunWriter(self, run_id, drainer, new_run=new)
-        writer.own()
-        self._writers[run_id] = writer
-        return as_run(run_id, new, self.root, str(experiment[2])), writer
+        return as_run(run_id, new, self.root, str(experiment[2])), self._writer_of_new(run_id, new)
 
-    def _bring_in(self, run_id: str) -> bool:
-        """Store a run that is only in a journal, of this process or another; False where there is none."""
-        new = announced_run(self.journal_dir, run_id)
-        if new is None:
-            return False
+    def _store_announced(self, run_id: str, new: NewRun) -> None:
         with self._writing() as connection:
             self._insert(connection, run_id, new)
-        return True
 
     def _insert(self, connection: Connection, run_id: str, new: NewRun) -> None:
         key = insert_run(connection, run_id, new)
@@ -218,7 +191,7 @@ class HotPath(Store):
         if run is None:
             if self._bring_in(run_id):
                 return self.get_run(run_id)
-            raise ResourceDoesNotExistError(f"Run with id={run_id} not found in {self.path}.")
+            raise self._no_run(run_id)
         return run
 
     def experiment_activity(self) -> dict[str, Activity]:
@@ -232,16 +205,13 @@ class HotPath(Store):
         self, run_id: str, status: str | None = None, end_time: int | None = None, run_name: str | None = None
     ) -> RunInfo:
         """Change what is not None; a run that goes on after its end loses its end time."""
-        if status is not None:
-            limits.check_status(status)
-        if end_time is not None:
-            limits.check_timestamp(end_time)
+        check_update(status, end_time)
         self.check_loggable(run_id)
         with self._writing() as connection:
             row = self._run_row(connection, run_id)
             key, old_status, old_end = row[0], row[4], row[6]
             if row[7] != LifecycleStage.ACTIVE:
-                raise InvalidParameterError(_not_active(run_id))
+                raise not_active(run_id)
             goes_on = status in {"RUNNING", "SCHEDULED"}
             new_end = end_time if end_time is not None else (None if goes_on else old_end)
             connection.execute(text.RUN_STATUS, (status or old_status, new_end, key))
@@ -254,7 +224,7 @@ class HotPath(Store):
     def _run_row(self, connection: Connection, run_id: str) -> Sequence[object]:
         row: Sequence[object] | None = connection.execute(text.RUN, (run_id,)).fetchone()
         if row is None:
-            raise ResourceDoesNotExistError(f"Run with id={run_id} not found in {self.path}.")
+            raise self._no_run(run_id)
         return row
 
     def _run_info(self, run_id: str, row: Sequence[object]) -> RunInfo:
@@ -264,71 +234,13 @@ class HotPath(Store):
 
     # logging -------------------------------------------------------------------------------------
 
-    def writer(self, run_id: str, *, owner: bool = False) -> RunWriter:
-        """Return this process's writer of an active run."""
-        with self._write_lock:
-            writer = self._writers.get(run_id)
-            if writer is None:
-                fresh = run_id in self._fresh
-                self._fresh.discard(run_id)
-                if not fresh:
-                    self.check_loggable(run_id)
-                writer = self._writers[run_id] = RunWriter(self, run_id, drainer, fresh=fresh)
-        if owner and not writer.owner:
-            writer.own()
-        return writer
+    def _apply(self, batches: Sequence[Batch]) -> None:
+        apply_batches(self._writing, batches, self._small_chunks)
 
-    def log_batch(
-        self,
-        run_id: str,
-        metrics: Sequence[Metric] = (),
-        params: Sequence[Param] = (),
-        tags: Sequence[RunTag] = (),
-    ) -> None:
-        """Log all of it in one transaction, before returning."""
-        limits.check_batch(len(metrics), len(params), len(tags))
-        by_key = {param.key: param.value for param in params}
-        if len(by_key) != len(params):
-            raise InvalidParameterError(f"Duplicate parameter keys have been submitted: {_twice(params)}.")
-        self.check_loggable(run_id)
-        writer = self.writer(run_id)
-        if params:
-            writer.refresh_params()
-        writer.log_batch(metrics, by_key, {tag.key: tag.value for tag in tags})
-        writer.flush()
-
-    def apply(self, batch: Batch) -> None:
-        """Apply what a journal holds, exactly once."""
-        self.apply_group([batch])
-
-    def apply_group(self, batches: Sequence[Batch]) -> None:
-        """Apply batches of several runs, in one transaction."""
-        if batches:
-            apply_batches(self._writing, batches, self._small_chunks)
-        for batch in batches:
-            writer = self._writers.get(batch.run_id)
-            if batch.status is not None and writer is not None and not writer.is_open:
-                self._writers.pop(batch.run_id, None)
-
-    def check_loggable(self, run_id: str) -> None:
-        """Raise where the run does not exist or is deleted."""
+    def _stage_of(self, run_id: str) -> str | None:
         with self._reading() as connection:
-            row = connection.execute(text.RUN_STAGE, (limits.check_run_id(run_id),)).fetchone()
-        if row is None:
-            if self._bring_in(run_id):
-                return
-            raise ResourceDoesNotExistError(f"Run with id={run_id} not found in {self.path}.")
-        if row[0] != LifecycleStage.ACTIVE:
-            raise InvalidParameterError(_not_active(run_id))
-
-    def park_deleted(self) -> None:
-        """Close the writers of runs that have just been deleted: their next call is refused."""
-        for run_id, writer in list(self._writers.items()):
-            try:
-                self.check_loggable(run_id)
-            except InvalidParameterError:
-                writer.close()
-                self._writers.pop(run_id, None)
+            row = connection.execute(text.RUN_STAGE, (run_id,)).fetchone()
+        return None if row is None else str(row[0])
 
     def params_of(self, run_id: str) -> dict[str, str]:
         """Return the params that the store has of a run, without flushing."""
@@ -346,11 +258,6 @@ class HotPath(Store):
 
     # the write path ------------------------------------------------------------------------------
 
-    @property
-    def journal_dir(self) -> Path:
-        """Folder of the journals; the first journal makes it."""
-        return self._journal_dir
-
     def journal_position(self, journal_id: str) -> int:
         """Return how many bytes of a journal the store has."""
         with self._reading() as connection:
@@ -361,18 +268,6 @@ class HotPath(Store):
         """Return how many bytes of each journal the store has, of those that are not forgotten yet."""
         with self._reading() as connection:
             return dict(connection.execute(text.POSITIONS).fetchall())
-
-    def flush(self) -> None:
-        """Drain this process's writers, wait for runs that others have just ended, replay dead writers' journals.
-
-        The last at most once a second.
-        """
-        drainer.flush(self)
-        await_ended(self, drainer.retired(self), self._known_ended)
-        now = time.monotonic()
-        if now - self._recovered_at >= _RECOVER_EVERY_S:
-            self._recovered_at = now
-            recover(self, drainer.retired(self))
 
     def sync(self, gone: list[str]) -> None:
         """Make all earlier commits survive a power cut; forget the positions of the journals in `gone`."""
@@ -401,55 +296,10 @@ class HotPath(Store):
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             connection.execute("PRAGMA busy_timeout = 30000")
 
-    def close(self) -> None:
-        """Flush, and give up files and connections. Further calls raise StoreError."""
-        if self._closed:
-            return
-        drainer.release(self)
-        self._closed = True
+    def _disconnect(self) -> None:
         with FORK_GATE:
             self._local.connection.close()
         self._local = threading.local()
 
-    def _after_fork(self) -> None:
-        self._write_lock = threading.RLock()
-
 
 _never_closed: list[object] = []
-_stores: weakref.WeakSet[HotPath] = weakref.WeakSet()
-
-
-def _stores_after_fork() -> None:
-    for store in list(_stores):
-        store._after_fork()  # noqa: SLF001 - the same module
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_stores_after_fork)
-
-
-def experiment_tags(tags: Mapping[str, str] | None) -> dict[str, str]:
-    """Return an experiment's tags, checked."""
-    limit = limits.MAX_EXPERIMENT_TAG_VALUE
-    return {
-        limits.check_key(key, "Tag"): checked_value(str(value), limit, f"The value of tag {key!r}")
-        for key, value in (tags or {}).items()
-    }
-
-
-def _taken(name: str, stage: str) -> str:
-    if stage == LifecycleStage.DELETED:
-        return (
-            f"Experiment(name={name}) already exists in deleted state. Restore it, delete it for good, or use "
-            "another name."
-        )
-    return f"Experiment(name={name}) already exists."
-
-
-def _not_active(run_id: str) -> str:
-    return f"The run {run_id} must be in the 'active' state to be changed, but it is deleted. Restore it first."
-
-
-def _twice(params: Sequence[Param]) -> list[str]:
-    keys = [param.key for param in params]
-    return sorted({key for key in keys if keys.count(key) > 1})

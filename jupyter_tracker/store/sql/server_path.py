@@ -9,38 +9,28 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import threading
-import time
-import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 
-from jupyter_tracker.entities import Experiment, Metric, MetricSeries, Param, Run, RunInfo, RunTag, limits
+from jupyter_tracker.entities import Experiment, MetricSeries, Run, RunInfo, limits
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.experiment import LifecycleStage
 from jupyter_tracker.errors import (
     InvalidParameterError,
     ResourceAlreadyExistsError,
-    ResourceDoesNotExistError,
-    StoreError,
     StoreUnavailableError,
 )
-from jupyter_tracker.store.base import Activity, Batch
+from jupyter_tracker.store.base import Activity, Batch, NewRun
 from jupyter_tracker.store.journal.checks import checked_value
-from jupyter_tracker.store.journal.drain import drainer
-from jupyter_tracker.store.journal.header import announced_run
-from jupyter_tracker.store.journal.recovery import await_ended, recover
 from jupyter_tracker.store.journal.writer import RunWriter
 from jupyter_tracker.store.sql import chunks
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.dialects import insert_one, put
 from jupyter_tracker.store.sql.fetching import Query, loaded, tags_by_owner
-from jupyter_tracker.store.sql.hot import _not_active, _taken, _twice, experiment_tags
 from jupyter_tracker.store.sql.new_runs import RUN_NAME_TAG, as_run, experiment_number, new_run
 from jupyter_tracker.store.sql.rows import RUN_COLUMNS, experiment_of, runs_in_json, runs_of
 from jupyter_tracker.store.sql.schema import experiment_tags as experiment_tag_table
@@ -48,14 +38,13 @@ from jupyter_tracker.store.sql.schema import experiments, journals, metric_chunk
 from jupyter_tracker.store.sql.server_apply import apply_batches, insert_run, make_run
 from jupyter_tracker.store.sql.server_engine import ServerDatabase
 from jupyter_tracker.store.sql.server_opening import artifact_location, data_folder, open_database
+from jupyter_tracker.store.sql.write_path import check_update, experiment_tags, name_taken
 
 Result = TypeVar("Result")
 Args = ParamSpec("Args")
 
-_RECOVER_EVERY_S = 1.0
 # Whoever ends a run waits for this long for a server that is away; then the journal keeps the run.
 _DRAIN_PATIENCE_S = 2.0
-_MOST_FRESH = 1000
 _LOCK = sa.select(store_info.c.value).where(store_info.c.key == "store_id").with_for_update()
 
 
@@ -82,21 +71,14 @@ class ServerPath(SqlAccess):
 
     def __init__(self, url: str) -> None:
         self.database = ServerDatabase(url)
+        super().__init__(self.database.name)
         self.uri = self.database.name
-        self._write_lock = threading.RLock()
-        self._writers: dict[str, RunWriter] = {}
-        self._fresh: set[str] = set()
-        self._small_chunks: dict[tuple[int, str], int] = {}
         self._known: dict[int, tuple[str, str]] = {}  # id: name and location of experiments that took runs
-        self._known_ended: set[str] = set()
-        self._recovered_at = -_RECOVER_EVERY_S
-        self._closed = False
         self.store_id = self.attempt(partial(open_database, self.database))
         # Locations in the database are absolute: nothing is relative to this machine's folder.
         self.root = data_folder(self.store_id)
         self._journal_dir = self.root / "runs"
         self.root.mkdir(mode=0o700, exist_ok=True)
-        _stores.add(self)
 
     # transactions --------------------------------------------------------------------------------
 
@@ -123,10 +105,6 @@ class ServerPath(SqlAccess):
             connection.execute(_LOCK)
             yield connection
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise StoreError(f"The store {self.uri} was closed.")
-
     # experiments ---------------------------------------------------------------------------------
 
     @_tried_again
@@ -152,9 +130,6 @@ class ServerPath(SqlAccess):
         labels = tags_by_owner(connection, experiment_tag_table, [number])
         return experiment_of(self.root, dict(row), labels.get(number, {}))
 
-    def _no_experiment(self, experiment_id: str) -> ResourceDoesNotExistError:
-        return ResourceDoesNotExistError(f"No Experiment with id={experiment_id} exists in {self.uri}.")
-
     def create_experiment(
         self, name: str, artifact_location: str | None = None, tags: Mapping[str, str] | None = None
     ) -> str:
@@ -171,7 +146,7 @@ class ServerPath(SqlAccess):
             query = sa.select(experiments.c.lifecycle_stage).where(experiments.c.name == name)
             stage = connection.execute(query).scalar()
             if stage is not None:
-                raise ResourceAlreadyExistsError(_taken(name, stage))
+                raise ResourceAlreadyExistsError(name_taken(name, stage))
             number = insert_one(connection, experiments, **values)
             place = artifact_location(connection, self.store_id, location, number)
             changed = sa.update(experiments).where(experiments.c.experiment_id == number)
@@ -216,9 +191,7 @@ class ServerPath(SqlAccess):
 
         self._check_open()
         location = self.database.attempt(create, repeatable=True)
-        if len(self._fresh) > _MOST_FRESH:
-            self._fresh.clear()
-        self._fresh.add(run_id)
+        self._made(run_id)
         return as_run(run_id, new, self.root, location)
 
     def start_run(
@@ -244,10 +217,7 @@ class ServerPath(SqlAccess):
                 raise
             location = known[1]
         self._check_open()
-        writer = RunWriter(self, run_id, drainer, new_run=new)
-        writer.own()
-        self._writers[run_id] = writer
-        return as_run(run_id, new, self.root, location), writer
+        return as_run(run_id, new, self.root, location), self._writer_of_new(run_id, new)
 
     def _find_experiment(self, experiment_id: str) -> str:
         with self.database.read() as connection:
@@ -270,14 +240,9 @@ class ServerPath(SqlAccess):
         self._known[number] = row[0], row[1]
         return str(row[1])
 
-    def _bring_in(self, run_id: str) -> bool:
-        """Store a run that is only in a journal of this machine; False where there is none."""
-        new = announced_run(self.journal_dir, run_id)
-        if new is None:
-            return False
+    def _store_announced(self, run_id: str, new: NewRun) -> None:
         with self.database.write() as connection:
             make_run(connection, run_id, new)
-        return True
 
     @_tried_again
     def get_run(self, run_id: str) -> Run:
@@ -295,10 +260,7 @@ class ServerPath(SqlAccess):
         self, run_id: str, status: str | None = None, end_time: int | None = None, run_name: str | None = None
     ) -> RunInfo:
         """Change what is not None; a run that goes on after its end loses its end time."""
-        if status is not None:
-            limits.check_status(status)
-        if end_time is not None:
-            limits.check_timestamp(end_time)
+        check_update(status, end_time)
         self._check_loggable(run_id)
         changes: dict[str, Any] = {}
         if status is not None:
@@ -321,83 +283,21 @@ class ServerPath(SqlAccess):
     def _runs(self, connection: sa.Connection, query: Query) -> list[Run]:
         return runs_of(self.root, loaded(connection.execute(runs_in_json(query)).scalar_one()))
 
-    def _no_run(self, run_id: str) -> ResourceDoesNotExistError:
-        return ResourceDoesNotExistError(f"Run with id={run_id} not found in {self.uri}.")
-
     # logging -------------------------------------------------------------------------------------
 
-    def writer(self, run_id: str, *, owner: bool = False) -> RunWriter:
-        """Return this process's writer of an active run."""
-        self._check_open()
-        with self._write_lock:
-            writer = self._writers.get(run_id)
-            if writer is None:
-                fresh = run_id in self._fresh
-                self._fresh.discard(run_id)
-                if not fresh:
-                    self.check_loggable(run_id)
-                writer = self._writers[run_id] = RunWriter(self, run_id, drainer, fresh=fresh)
-        if owner and not writer.owner:
-            writer.own()
-        return writer
-
-    def log_batch(
-        self,
-        run_id: str,
-        metrics: Sequence[Metric] = (),
-        params: Sequence[Param] = (),
-        tags: Sequence[RunTag] = (),
-    ) -> None:
-        """Log all of it in one transaction, before returning."""
-        limits.check_batch(len(metrics), len(params), len(tags))
-        by_key = {param.key: param.value for param in params}
-        if len(by_key) != len(params):
-            raise InvalidParameterError(f"Duplicate parameter keys have been submitted: {_twice(params)}.")
-        self.attempt(partial(self._check_loggable, run_id))
-        writer = self.writer(run_id)
-        if params:
-            writer.refresh_params()
-        writer.log_batch(metrics, by_key, {tag.key: tag.value for tag in tags})
-        self.attempt(writer.flush)
-
-    def apply(self, batch: Batch) -> None:
-        """Apply what a journal holds, exactly once."""
-        self.apply_group([batch])
-
-    def apply_group(self, batches: Sequence[Batch]) -> None:
-        """Apply batches of several runs, in one transaction."""
-        if batches:
-            apply = partial(apply_batches, self.database.write, batches, self._small_chunks)
-            self.database.attempt(apply, repeatable=True, patience_s=_DRAIN_PATIENCE_S)
-        for batch in batches:
-            writer = self._writers.get(batch.run_id)
-            if batch.status is not None and writer is not None and not writer.is_open:
-                self._writers.pop(batch.run_id, None)
+    def _apply(self, batches: Sequence[Batch]) -> None:
+        apply = partial(apply_batches, self.database.write, batches, self._small_chunks)
+        self.database.attempt(apply, repeatable=True, patience_s=_DRAIN_PATIENCE_S)
 
     def check_loggable(self, run_id: str) -> None:
         """Raise where the run does not exist or is deleted; a server that is away is asked when it is back."""
         with contextlib.suppress(StoreUnavailableError):
             self.database.attempt(partial(self._check_loggable, run_id), patience_s=_DRAIN_PATIENCE_S)
 
-    def _check_loggable(self, run_id: str) -> None:
-        query = sa.select(runs.c.lifecycle_stage).where(runs.c.run_id == limits.check_run_id(run_id))
+    def _stage_of(self, run_id: str) -> str | None:
         with self.database.read() as connection:
-            stage = connection.execute(query).scalar()
-        if stage is None:
-            if self._bring_in(run_id):
-                return
-            raise self._no_run(run_id)
-        if stage != LifecycleStage.ACTIVE:
-            raise InvalidParameterError(_not_active(run_id))
-
-    def park_deleted(self) -> None:
-        """Close the writers of runs that have just been deleted: their next call is refused."""
-        for run_id, writer in list(self._writers.items()):
-            try:
-                self.check_loggable(run_id)
-            except InvalidParameterError:
-                writer.close()
-                self._writers.pop(run_id, None)
+            stage = connection.execute(sa.select(runs.c.lifecycle_stage).where(runs.c.run_id == run_id)).scalar()
+        return None if stage is None else str(stage)
 
     @_tried_again
     def params_of(self, run_id: str) -> dict[str, str]:
@@ -419,11 +319,6 @@ class ServerPath(SqlAccess):
 
     # the write path ------------------------------------------------------------------------------
 
-    @property
-    def journal_dir(self) -> Path:
-        """Folder of the journals of this user's runs; the first journal makes it."""
-        return self._journal_dir
-
     @_tried_again
     def journal_position(self, journal_id: str) -> int:
         """Return how many bytes of a journal the store has."""
@@ -437,18 +332,6 @@ class ServerPath(SqlAccess):
         with self.database.read() as connection:
             return dict(map(tuple, connection.execute(sa.select(journals.c.journal_id, journals.c.position))))
 
-    def flush(self) -> None:
-        """Drain this process's writers, wait for runs that others here have just ended, replay dead writers' journals.
-
-        The last at most once a second.
-        """
-        drainer.flush(self)
-        await_ended(self, drainer.retired(self), self._known_ended)
-        now = time.monotonic()
-        if now - self._recovered_at >= _RECOVER_EVERY_S:
-            self._recovered_at = now
-            recover(self, drainer.retired(self))
-
     def sync(self, gone: list[str]) -> None:
         """Forget the positions of the journals in `gone`. Commits survive by themselves: that is the server's task."""
 
@@ -461,26 +344,9 @@ class ServerPath(SqlAccess):
         if gone:
             self.database.attempt(forget, repeatable=True, patience_s=_DRAIN_PATIENCE_S)
 
-    def close(self) -> None:
-        """Flush, and give up connections. Further calls raise StoreError."""
-        if self._closed:
-            return
-        drainer.release(self)
-        self._closed = True
+    def _disconnect(self) -> None:
         self.database.close()
 
     def _after_fork(self) -> None:
-        self._write_lock = threading.RLock()
+        super()._after_fork()
         self.database.after_fork()
-
-
-_stores: weakref.WeakSet[ServerPath] = weakref.WeakSet()
-
-
-def _stores_after_fork() -> None:
-    for store in list(_stores):
-        store._after_fork()  # noqa: SLF001 - the same module
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_stores_after_fork)

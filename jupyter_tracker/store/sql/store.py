@@ -74,7 +74,7 @@ class Nouns(SqlAccess):
         of_models = [metric for metric in metrics if metric.model_id]
         if of_models:
             logged_model_metrics.check_known(self, of_models)
-        super().log_batch(run_id, metrics, params, tags)  # type: ignore[safe-super]  # the write path's
+        super().log_batch(run_id, metrics, params, tags)
         if of_models:
             # Safe to repeat, so a process that is killed just here may log the batch again.
             logged_model_metrics.log_model_metrics(self, run_id, of_models)

@@ -1,0 +1,258 @@
+"""What every database's write path has in common: writers, their draining, and who may log to a run.
+
+`hot` is its SQLite side and `server_path` that of a server. No SQLAlchemy here, as in `hot`.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from jupyter_tracker.entities import Metric, Param, RunTag, limits
+from jupyter_tracker.entities.experiment import LifecycleStage
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
+from jupyter_tracker.store.base import Batch, NewRun, Store
+from jupyter_tracker.store.journal.checks import checked_value
+from jupyter_tracker.store.journal.drain import drainer
+from jupyter_tracker.store.journal.header import announced_run
+from jupyter_tracker.store.journal.recovery import await_ended, recover
+from jupyter_tracker.store.journal.target import JournalTarget
+from jupyter_tracker.store.journal.writer import RunWriter
+
+Result = TypeVar("Result")
+
+_RECOVER_EVERY_S = 1.0
+_MOST_FRESH = 1000
+
+
+class WritePath(Store, JournalTarget):
+    """A store whose log calls append to journals that one thread of the process drains.
+
+    Parameters
+    ----------
+    place : str
+        What errors call the database: its file, or its address without credentials.
+    """
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+        self._write_lock = threading.RLock()
+        self._writers: dict[str, RunWriter] = {}
+        self._fresh: set[str] = set()
+        self._small_chunks: dict[tuple[int, str], int] = {}
+        self._known_ended: set[str] = set()
+        self._recovered_at = -_RECOVER_EVERY_S
+        self._closed = False
+        self._journal_dir: Path
+        _stores.add(self)
+
+    # what a database adds ------------------------------------------------------------------------
+
+    @abstractmethod
+    def _stage_of(self, run_id: str) -> str | None:
+        """Return the lifecycle stage that is stored of a run, None where there is none."""
+
+    @abstractmethod
+    def _store_announced(self, run_id: str, new: NewRun) -> None:
+        """Store a run that its journal announces; it may be there by now."""
+
+    @abstractmethod
+    def _apply(self, batches: Sequence[Batch]) -> None:
+        """Apply batches of several runs in one transaction."""
+
+    def attempt(self, operation: Callable[[], Result]) -> Result:
+        """Return what an operation of one transaction returns; a server's is tried again where it was undone."""
+        return operation()
+
+    # logging -------------------------------------------------------------------------------------
+
+    def writer(self, run_id: str, *, owner: bool = False) -> RunWriter:
+        """Return this process's writer of an active run."""
+        self._check_open()
+        with self._write_lock:
+            writer = self._writers.get(run_id)
+            if writer is None:
+                fresh = run_id in self._fresh
+                self._fresh.discard(run_id)
+                if not fresh:
+                    self.check_loggable(run_id)
+                writer = self._writers[run_id] = RunWriter(self, run_id, drainer, fresh=fresh)
+        if owner and not writer.owner:
+            writer.own()
+        return writer
+
+    def _writer_of_new(self, run_id: str, new: NewRun) -> RunWriter:
+        """Return the writer of a run that begins in its journal and is this process's own."""
+        writer = RunWriter(self, run_id, drainer, new_run=new)
+        writer.own()
+        self._writers[run_id] = writer
+        return writer
+
+    def _made(self, run_id: str) -> None:
+        """Remember that a run has just been made here: its first writer need not look it up."""
+        if len(self._fresh) > _MOST_FRESH:
+            self._fresh.clear()
+        self._fresh.add(run_id)
+
+    def log_batch(
+        self,
+        run_id: str,
+        metrics: Sequence[Metric] = (),
+        params: Sequence[Param] = (),
+        tags: Sequence[RunTag] = (),
+    ) -> None:
+        """Log all of it in one transaction, before returning."""
+        limits.check_batch(len(metrics), len(params), len(tags))
+        by_key = {param.key: param.value for param in params}
+        if len(by_key) != len(params):
+            raise InvalidParameterError(f"Duplicate parameter keys have been submitted: {_twice(params)}.")
+        self.attempt(lambda: self._check_loggable(run_id))
+        writer = self.writer(run_id)
+        if params:
+            writer.refresh_params()
+        writer.log_batch(metrics, by_key, {tag.key: tag.value for tag in tags})
+        self.attempt(writer.flush)
+
+    def check_loggable(self, run_id: str) -> None:
+        """Raise where the run does not exist or is deleted."""
+        self._check_loggable(run_id)
+
+    def _check_loggable(self, run_id: str) -> None:
+        stage = self._stage_of(limits.check_run_id(run_id))
+        if stage is None:
+            if self._bring_in(run_id):
+                return
+            raise self._no_run(run_id)
+        if stage != LifecycleStage.ACTIVE:
+            raise not_active(run_id)
+
+    def park_deleted(self) -> None:
+        """Close the writers of runs that have just been deleted: their next call is refused."""
+        for run_id, writer in list(self._writers.items()):
+            try:
+                self.check_loggable(run_id)
+            except InvalidParameterError:
+                writer.close()
+                self._writers.pop(run_id, None)
+
+    def _bring_in(self, run_id: str) -> bool:
+        """Store a run that is only in a journal, of this process or another here; False where there is none."""
+        new = announced_run(self.journal_dir, run_id)
+        if new is None:
+            return False
+        self._store_announced(run_id, new)
+        return True
+
+    # draining ------------------------------------------------------------------------------------
+
+    @property
+    def journal_dir(self) -> Path:
+        """Folder of the journals of this machine's runs; the first journal makes it."""
+        return self._journal_dir
+
+    def apply(self, batch: Batch) -> None:
+        """Apply what a journal holds, exactly once."""
+        self.apply_group([batch])
+
+    def apply_group(self, batches: Sequence[Batch]) -> None:
+        """Apply batches of several runs, in one transaction."""
+        if batches:
+            self._apply(batches)
+        for batch in batches:
+            writer = self._writers.get(batch.run_id)
+            if batch.status is not None and writer is not None and not writer.is_open:
+                self._writers.pop(batch.run_id, None)
+
+    def flush(self) -> None:
+        """Drain this process's writers, wait for runs that others here have just ended, replay dead writers' journals.
+
+        The last at most once a second.
+        """
+        drainer.flush(self)
+        await_ended(self, drainer.retired(self), self._known_ended)
+        now = time.monotonic()
+        if now - self._recovered_at >= _RECOVER_EVERY_S:
+            self._recovered_at = now
+            recover(self, drainer.retired(self))
+
+    def close(self) -> None:
+        """Flush, and give up files and connections. Further calls raise StoreError."""
+        if self._closed:
+            return
+        drainer.release(self)
+        self._closed = True
+        self._disconnect()
+
+    @abstractmethod
+    def _disconnect(self) -> None:
+        """Give up the connections of a store that is closed."""
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreError(f"The store {self._place} was closed.")
+
+    def _no_run(self, run_id: str) -> ResourceDoesNotExistError:
+        return ResourceDoesNotExistError(f"Run with id={run_id} not found in {self._place}.")
+
+    def _no_experiment(self, experiment_id: str) -> ResourceDoesNotExistError:
+        return ResourceDoesNotExistError(f"No Experiment with id={experiment_id} exists in {self._place}.")
+
+    def _after_fork(self) -> None:
+        self._write_lock = threading.RLock()
+
+
+_stores: weakref.WeakSet[WritePath] = weakref.WeakSet()
+
+
+def _stores_after_fork() -> None:
+    for store in list(_stores):
+        store._after_fork()  # noqa: SLF001 - the same module
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_stores_after_fork)
+
+
+def experiment_tags(tags: Mapping[str, str] | None) -> dict[str, str]:
+    """Return an experiment's tags, checked."""
+    limit = limits.MAX_EXPERIMENT_TAG_VALUE
+    return {
+        limits.check_key(key, "Tag"): checked_value(str(value), limit, f"The value of tag {key!r}")
+        for key, value in (tags or {}).items()
+    }
+
+
+def name_taken(name: str, stage: str) -> str:
+    """Return what to say of an experiment's name that is in use."""
+    if stage == LifecycleStage.DELETED:
+        return (
+            f"Experiment(name={name}) already exists in deleted state. Restore it, delete it for good, or use "
+            "another name."
+        )
+    return f"Experiment(name={name}) already exists."
+
+
+def not_active(run_id: str) -> InvalidParameterError:
+    """Return the error of a change to a deleted run."""
+    return InvalidParameterError(
+        f"The run {run_id} must be in the 'active' state to be changed, but it is deleted. Restore it first."
+    )
+
+
+def check_update(status: str | None, end_time: int | None) -> None:
+    """Raise where a run's new status or end time is none."""
+    if status is not None:
+        limits.check_status(status)
+    if end_time is not None:
+        limits.check_timestamp(end_time)
+
+
+def _twice(params: Sequence[Param]) -> list[str]:
+    keys = [param.key for param in params]
+    return sorted({key for key in keys if keys.count(key) > 1})
