@@ -93,11 +93,10 @@ def server(kind: str, *, own: bool = False) -> Server:
             (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
         folder = _temporary() / f"jt-{kind}-{_SESSION}{key[1]}"
         folder.mkdir(mode=0o711, exist_ok=True)
-        life = (folder / "life").open("a+")
-        # Held until this process ends; the keeper waits for it.
-        fcntl.flock(life, fcntl.LOCK_SH)
-        _held[key] = life, _started(kind, folder)
-    return _held[key][1]
+        # Never closed, so that it is held until this process ends; the keeper waits for that.
+        fcntl.flock(os.open(folder / "life", os.O_RDWR | os.O_CREAT, 0o644), fcntl.LOCK_SH)
+        _held[key] = _started(kind, folder)
+    return _held[key]
 
 
 def new_database(kind: str, *, own: Server | None = None) -> str:
