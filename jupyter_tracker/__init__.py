@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_tracker._version import __version__
 
 if TYPE_CHECKING:
-    from jupyter_tracker import artifacts, data, entities, exceptions, tracking
+    from jupyter_tracker import artifacts, data, entities, exceptions, models, pyfunc, sklearn, tracking
     from jupyter_tracker.errors import TrackerError, TrackerWarning
     from jupyter_tracker.figures import (
         metric_histories,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         plot_metric_curves,
         plot_parallel_coordinates,
     )
+    from jupyter_tracker.flavors.registering import register_model
     from jupyter_tracker.tracking.client import MlflowClient, TrackerClient
     from jupyter_tracker.tracking.fluent import (
         ActiveRun,
@@ -123,9 +124,12 @@ _MODULE_OF: dict[str, str | None] = {
     "log_text": "tracking.files",
     "metric_histories": "figures",
     "metric_history": "tracking.search",
+    "models": None,
     "plot_comparison": "figures",
     "plot_metric_curves": "figures",
     "plot_parallel_coordinates": "figures",
+    "pyfunc": None,
+    "register_model": "flavors.registering",
     "search_experiments": "tracking.experiments",
     "search_runs": "tracking.search",
     "set_experiment": "tracking.experiments",
@@ -134,6 +138,7 @@ _MODULE_OF: dict[str, str | None] = {
     "set_tag": "tracking.values",
     "set_tags": "tracking.values",
     "set_tracking_uri": "tracking.tracking_uri",
+    "sklearn": None,
     "start_run": "tracking.runs",
     "tracking": None,
 }
@@ -187,9 +192,12 @@ __all__ = [
     "log_text",
     "metric_histories",
     "metric_history",
+    "models",
     "plot_comparison",
     "plot_metric_curves",
     "plot_parallel_coordinates",
+    "pyfunc",
+    "register_model",
     "search_experiments",
     "search_runs",
     "set_experiment",
@@ -198,6 +206,7 @@ __all__ = [
     "set_tag",
     "set_tags",
     "set_tracking_uri",
+    "sklearn",
     "start_run",
     "tracking",
     "unload_ipython_extension",

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker._version import __version__
-from jupyter_tracker.commands import housekeeping, moving
+from jupyter_tracker.commands import housekeeping, models, moving
 from jupyter_tracker.commands.common import as_json, declare, open_store
 from jupyter_tracker.errors import TrackerError
 
@@ -117,6 +117,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     _db_parser(commands, prog)
     housekeeping.add_to(commands, prog)
     moving.add_to(commands, prog)
+    models.add_to(commands, prog)
     return parser
 
 

@@ -88,6 +88,17 @@ class PermissionDeniedError(TrackerError):
     http_status = 403
 
 
+class UntrustedModelError(PermissionDeniedError):
+    """A model that could run any code when it is loaded, and that this user has not made or trusted.
+
+    `types` names what it needs: classes and functions in its pickle, or modules in its folder.
+    """
+
+    def __init__(self, message: str, types: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.types = types
+
+
 class StoreError(TrackerError):
     """The store cannot be opened or used: corrupt, foreign, read-only, or full."""
 

@@ -14,6 +14,7 @@ from jupyter_tracker.errors import (
     StoreVersionError,
     TrackerError,
     TrackerWarning,
+    UntrustedModelError,
 )
 
 MlflowException = TrackerError
@@ -33,4 +34,5 @@ __all__ = [
     "StoreVersionError",
     "TrackerError",
     "TrackerWarning",
+    "UntrustedModelError",
 ]

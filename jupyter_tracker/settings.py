@@ -9,6 +9,8 @@ To add a setting: one row in `SETTINGS`, one line in `docs/settings.md` (a test 
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 from typing import NamedTuple
 
 from jupyter_tracker.errors import InvalidParameterError
@@ -44,6 +46,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("JUPYTER_TRACKER_FIGURE_LIMIT", "20", "int", "Displayed figures kept of a cell."),
     Setting("JUPYTER_TRACKER_SQLITE_MODE", "auto", "auto|wal|rollback", "Journal mode of SQLite; auto takes a rollback "
             "journal on network file systems and on SQLite builds with the WAL-reset bug."),
+    Setting("JUPYTER_TRACKER_TRUST_MODELS", "off", "flag", "Load every model, also those that could run any code."),
 )  # fmt: skip
 
 _BY_ENV = {setting.env: setting for setting in SETTINGS}
@@ -79,3 +82,24 @@ def integer(env: str) -> int:
         return int(value)
     except ValueError:
         raise InvalidParameterError(f"{env}={value!r} is not a whole number.") from None
+
+
+def user_data_folder() -> Path:
+    """Return this user's folder for what belongs to no store and no project: the system's usual place, made at need."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home() raises where there is none
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")  # noqa: PTH118
+    elif sys.platform == "darwin":
+        base = f"{home}/Library/Application Support"
+    else:
+        base = os.environ.get("XDG_DATA_HOME") or f"{home}/.local/share"
+    folder = Path(base) / "jupyter_tracker"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        # A container may run as a user without a home.
+        import tempfile
+
+        folder = Path(tempfile.gettempdir()) / f"jupyter_tracker-{os.getuid() if hasattr(os, 'getuid') else 0}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return folder

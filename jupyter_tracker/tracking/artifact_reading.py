@@ -15,6 +15,7 @@ from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.errors import InvalidParameterError, InvalidStateError, TrackerError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
+from jupyter_tracker.views.run_files import run_files
 
 
 def list_artifacts(
@@ -151,10 +152,7 @@ def _located(
 
 
 def _of_run(store: Store, run_id: str) -> ArtifactStore:
-    uri = store.get_run(run_id).info.artifact_uri
-    if not uri:
-        raise InvalidStateError(f"Run {run_id} has no place for artifacts.")
-    return artifact_store(uri)
+    return run_files(store, store.get_run(run_id))
 
 
 def _of_model(store: Store, uri: str, rest: str) -> tuple[ArtifactStore, str]:

@@ -24,6 +24,8 @@ def project(tmp_path, monkeypatch):
     """The working directory: an empty folder with no project around it and no setting made."""
     for setting in settings.SETTINGS:
         monkeypatch.delenv(setting.env, raising=False)
+    # The user's list of trusted models is theirs.
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     folder = tmp_path / "project"
     folder.mkdir()
     monkeypatch.chdir(folder)

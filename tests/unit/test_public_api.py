@@ -70,9 +70,12 @@ NAMES = [
     "log_text",
     "metric_histories",
     "metric_history",
+    "models",
     "plot_comparison",
     "plot_metric_curves",
     "plot_parallel_coordinates",
+    "pyfunc",
+    "register_model",
     "search_experiments",
     "search_runs",
     "set_experiment",
@@ -81,6 +84,7 @@ NAMES = [
     "set_tag",
     "set_tags",
     "set_tracking_uri",
+    "sklearn",
     "start_run",
     "tracking",
     "unload_ipython_extension",
@@ -106,6 +110,7 @@ SIGNATURES = {
     "log_params": "params synchronous run_id",
     "log_table": "data artifact_file run_id",
     "log_text": "text artifact_file run_id",
+    "register_model": "model_uri name await_registration_for tags",
     "search_experiments": "view_type max_results filter_string order_by",
     "search_runs": "experiment_ids filter_string run_view_type max_results order_by output_format "
     "search_all_experiments experiment_names",
@@ -152,6 +157,7 @@ def test_the_list_for_the_rest_of_the_package_is_the_same():
         "plot_comparison",
         "plot_metric_curves",
         "plot_parallel_coordinates",
+        "register_model",
         "unload_ipython_extension",
     }
 
@@ -160,7 +166,7 @@ def test_an_unknown_name_is_an_attribute_error():
     for module in (tracker, tracking):
         with pytest.raises(AttributeError, match="no attribute 'nothing'"):
             module.nothing  # noqa: B018
-    assert not hasattr(tracker, "sklearn")
+    assert not hasattr(tracker, "fastai")
 
 
 def test_what_a_type_checker_sees_is_what_there_is():

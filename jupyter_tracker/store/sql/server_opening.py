@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,21 +60,7 @@ def open_database(database: ServerDatabase) -> str:
 
 def data_folder(store_id: str) -> Path:
     """Return the folder of this user for what a store on a server keeps on this machine: journals, artifacts."""
-    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home() raises where there is none
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")  # noqa: PTH118
-    elif sys.platform == "darwin":
-        base = f"{home}/Library/Application Support"
-    else:
-        base = os.environ.get("XDG_DATA_HOME") or f"{home}/.local/share"
-    folder = Path(base) / "jupyter_tracker"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        # A container may run as a user without a home.
-        folder = Path(tempfile.gettempdir()) / f"jupyter_tracker-{os.getuid() if hasattr(os, 'getuid') else 0}"
-        folder.mkdir(mode=0o700, exist_ok=True)
-    return folder / store_id
+    return settings.user_data_folder() / store_id
 
 
 def artifact_location(connection: sa.Connection, store_id: str, given: str | None, number: int) -> str:

@@ -10,6 +10,7 @@ from urllib.request import url2pathname
 
 import sqlalchemy as sa
 
+from jupyter_tracker.entities import LifecycleStage
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.store.sql.locations import absolute_location, model_artifact_uri, run_artifact_uri
 from jupyter_tracker.store.sql.schema import experiments, logged_models, model_aliases, model_versions, runs
@@ -44,6 +45,9 @@ def source_of(connection: sa.Connection, root: Path, source: str, model_id: str 
         raise InvalidParameterError("A model version needs a source: the URI or path of the model's files.")
     if source.startswith("models:/"):
         return _of_model(connection, source)
+    logged = _logged_by_run(connection, source) if model_id is None else None
+    if logged is not None:
+        return logged
     run_id = _source_run(connection, model_id) if model_id else None
     return Source(_inside(root, source), run_id, model_id)
 
@@ -84,6 +88,26 @@ def _of_model(connection: sa.Connection, source: str) -> Source:
             "models:/<model id>, models:/<name>/<version> and models:/<name>@<alias> are understood."
         )
     return Source(row[0] or row[1], row[2], row[3])
+
+
+def _logged_by_run(connection: sa.Connection, source: str) -> Source | None:
+    """Return the logged model that ``runs:/<run_id>/<name>`` means, the newest of that name, or None."""
+    match = _RUN.match(source)
+    if match is None or not match[2]:
+        return None
+    found = logged_models.c
+    query = (
+        sa.select(found.model_id)
+        .where(
+            found.source_run_id == match[1],
+            found.name == match[2].rstrip("/"),
+            found.lifecycle_stage == LifecycleStage.ACTIVE,
+        )
+        .order_by(found.creation_timestamp.desc())
+        .limit(1)
+    )
+    model_id: str | None = connection.execute(query).scalar()
+    return None if model_id is None else Source(f"models:/{model_id}", match[1], model_id)
 
 
 def _source_run(connection: sa.Connection, model_id: str) -> str | None:

@@ -18,6 +18,7 @@ from jupyter_tracker.tracking import rendering
 from jupyter_tracker.tracking.operations.base import StoreClient
 from jupyter_tracker.tracking.paging import all_pages
 from jupyter_tracker.tracking.stack import STACK
+from jupyter_tracker.views.run_files import run_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,14 +134,21 @@ class ArtifactOperations(StoreClient):
         return table_frame(list(zip(tables, extras, strict=True)))
 
     def list_artifacts(self, run_id: str, path: str | None = None) -> list[FileInfo]:
-        """Return what the run's folder `path` holds, sorted by path; empty where there is no such folder."""
-        return self._artifacts(run_id).list(path or "")
+        """Return what the run's folder `path` holds, sorted by path; empty where there is no such folder.
+
+        A model that the run has logged is a folder of its name.
+        """
+        return self._files(run_id).list(path or "")
 
     def download_artifacts(self, run_id: str, path: str = "", dst_path: str | os.PathLike[str] | None = None) -> str:
         """Return the local path of a file or folder of the run; of a copy below `dst_path` where that is given."""
         if dst_path is not None and not Path(dst_path).is_dir():
             raise InvalidParameterError(f"The folder {os.fspath(dst_path)!r} to download to does not exist.")
-        return str(self._artifacts(run_id).download(path or "", None if dst_path is None else Path(dst_path)))
+        return str(self._files(run_id).download(path or "", None if dst_path is None else Path(dst_path)))
+
+    def _files(self, run_id: str) -> ArtifactStore:
+        """Return where the run's files are, for reading: the models that it has logged are among them."""
+        return run_files(self._reads, self._reads.get_run(run_id))
 
     def _artifacts(self, run_id: str) -> ArtifactStore:
         """Return where the run's files are; a run that is active here is not read from the store for it."""

@@ -1,0 +1,124 @@
+"""MLflow's scoring protocol: what a request holds, and how it is answered. No server here."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.mlmodel import input_example
+from jupyter_tracker.mlmodel.signature import ModelSignature
+from jupyter_tracker.mlmodel.types import DataType, Schema
+
+FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
+
+
+def read_input(text: str, content_type: str, signature: ModelSignature | None) -> tuple[Any, dict[str, Any] | None]:
+    """Return the data and the params in the body of a request.
+
+    Parameters
+    ----------
+    text : str
+        The body.
+    content_type : str
+        ``json`` or ``csv``, also as a media type.
+    signature : ModelSignature or None
+        The model's: it tells dates from text.
+
+    Raises
+    ------
+    InvalidParameterError
+        The body cannot be understood; the message says why, and what is expected.
+    """
+    schema = None if signature is None else signature.inputs
+    if "csv" in content_type:
+        return _csv(text), None
+    if "json" not in content_type:
+        raise InvalidParameterError(
+            f"The content type {content_type!r} is not understood: use application/json or text/csv."
+        )
+    try:
+        body = json.loads(text)
+    except ValueError as error:
+        raise InvalidParameterError(f"The request is no JSON: {error}.") from error
+    if not isinstance(body, dict):
+        raise InvalidParameterError(f"The request must be a JSON object with one of {', '.join(FORMS)}.")
+    forms = [form for form in FORMS if form in body]
+    if len(forms) != 1:
+        came = ", ".join(map(repr, body)) or "nothing"
+        raise InvalidParameterError(f"The request must have exactly one of {', '.join(FORMS)}; it has {came}.")
+    params = body.get("params")
+    if params is not None and not isinstance(params, dict):
+        raise InvalidParameterError("The request's params must be an object.")
+    return _data(forms[0], body[forms[0]], schema), params
+
+
+def answer(predictions: Any) -> str:
+    """Return the body of an answer: ``{"predictions": …}``, tables as records."""
+    return json.dumps({"predictions": as_json(predictions)}, ensure_ascii=False)
+
+
+def as_json(value: Any) -> Any:
+    """Return predictions as JSON can hold them; a table as a list of records, NaN as null."""
+    if hasattr(value, "columns") and hasattr(value, "dtypes"):
+        split = input_example.plain(value)
+        names = split.get("columns") or [str(name) for name in value.columns]
+        return [dict(zip(names, row, strict=True)) for row in split["data"]]
+    return input_example.plain(value)
+
+
+def _data(form: str, content: Any, schema: Schema | None) -> Any:
+    import pandas as pd
+
+    if form == "dataframe_split":
+        if not isinstance(content, Mapping) or not isinstance(content.get("data"), list):
+            raise InvalidParameterError('dataframe_split must be {"columns": […], "data": [[…], …]}.')
+        try:
+            return pd.DataFrame(content["data"], columns=content.get("columns"), index=content.get("index"))
+        except ValueError as error:
+            raise InvalidParameterError(f"dataframe_split makes no table: {error}.") from error
+    if form == "dataframe_records":
+        if not isinstance(content, list) or not all(isinstance(row, Mapping) for row in content):
+            raise InvalidParameterError('dataframe_records must be a list of objects: [{"column": value, …}, …].')
+        return pd.DataFrame(content)
+    if schema is not None and schema.is_tensor_spec():
+        return _tensors(form, content, schema)
+    if form == "instances" and isinstance(content, list) and content and isinstance(content[0], Mapping):
+        return pd.DataFrame(content)
+    if schema is not None and schema.has_input_names() and _is_flat_table(content, schema):
+        return pd.DataFrame(content)
+    return content
+
+
+def _is_flat_table(content: Any, schema: Schema) -> bool:
+    """Tell whether a dictionary holds columns, and not one row whose cells are lists."""
+    return (
+        isinstance(content, Mapping)
+        and all(isinstance(value, list) for value in content.values())
+        and all(isinstance(spec.type, DataType) for spec in schema)
+    )
+
+
+def _tensors(form: str, content: Any, schema: Schema) -> Any:
+    import numpy as np
+
+    specs = {spec.name: spec.dtype for spec in schema}
+    if form == "instances" and isinstance(content, list) and content and isinstance(content[0], Mapping):
+        content = {name: [row[name] for row in content] for name in content[0]}
+    try:
+        if isinstance(content, Mapping):
+            return {name: np.asarray(value, dtype=specs.get(name)) for name, value in content.items()}
+        return np.asarray(content, dtype=next(iter(specs.values())))
+    except (TypeError, ValueError) as error:
+        raise InvalidParameterError(f"{form} holds no array: {error}.") from error
+
+
+def _csv(text: str) -> Any:
+    import pandas as pd
+
+    try:
+        return pd.read_csv(io.StringIO(text))
+    except ValueError as error:
+        raise InvalidParameterError(f"The request is no CSV: {error}.") from error

@@ -1,0 +1,8 @@
+"""Models of your own, and models of whatever framework loaded to predict."""
+
+from __future__ import annotations
+
+from jupyter_tracker.flavors.context import PythonModel, PythonModelContext
+from jupyter_tracker.flavors.pyfunc import PyFuncModel, load_model, log_model, save_model
+
+__all__ = ["PyFuncModel", "PythonModel", "PythonModelContext", "load_model", "log_model", "save_model"]
