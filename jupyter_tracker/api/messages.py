@@ -24,6 +24,10 @@ class Stores(Protocol):
         """Return all of them, without opening more than needed."""
         ...
 
+    def busy(self) -> Iterable[Store]:
+        """Return those to which some process may be logging now, without opening others."""
+        ...
+
 
 @dataclass(frozen=True)
 class Request:

@@ -27,6 +27,7 @@ class Route:
 ROUTES: Final = (
     Route("GET", "/views/stores", views.stores),
     Route("GET", "/views/experiments", views.experiments),
+    Route("GET", "/views/running", views.running),
     Route("GET", "/views/run-table", views.run_table),
     Route("GET", "/views/run-card", views.run_card),
     Route("GET", "/views/metric-curves", curves.metric_curves),

@@ -7,6 +7,7 @@ from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.experiment_list import experiment_list_view
 from jupyter_tracker.views.run_card import run_card_view
 from jupyter_tracker.views.run_table import PAGE_SIZE, OrderBy, run_table_view
+from jupyter_tracker.views.running_list import running_list_view
 from jupyter_tracker.views.store_list import store_list_view
 
 
@@ -18,6 +19,11 @@ def stores(request: Request) -> Response:
 def experiments(request: Request) -> Response:
     """Answer with an `ExperimentListView`. Query: ``store``."""
     return Response(body=as_json(experiment_list_view(request.store)))
+
+
+def running(request: Request) -> Response:
+    """Answer with a `RunningListView` of every store that is being logged to."""
+    return Response(body=as_json(running_list_view(request.stores.busy())))
 
 
 def run_table(request: Request) -> Response:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from jupyter_tracker.entities.logged import Metric, Param, RunTag
 
 if TYPE_CHECKING:
     from jupyter_tracker.entities.dataset import DatasetInput, LoggedModelInput, LoggedModelOutput
+
+KERNEL_TAG: Final = "jupyter_tracker.kernel.id"
+"""The Jupyter kernel that a run was started in: whoever stops the run may interrupt this one and no other."""
+NOTEBOOK_TAG: Final = "jupyter_tracker.notebook.path"
 
 
 class RunStatus:

@@ -19,6 +19,7 @@ from IPython.core.error import InputRejected
 
 from jupyter_tracker import settings
 from jupyter_tracker.artifact_store import ArtifactStore, artifact_store
+from jupyter_tracker.entities.run import NOTEBOOK_TAG
 from jupyter_tracker.errors import (
     InvalidParameterError,
     InvalidStateError,
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 CELL_ID_TAG = "jupyter_tracker.cell.id"
 CELL_COUNT_TAG = "jupyter_tracker.cell.execution_count"
 CELL_DURATION_TAG = "jupyter_tracker.cell.duration_s"
-NOTEBOOK_TAG = "jupyter_tracker.notebook.path"
 _MAX_MESSAGE = 1000
 _MAX_ITEMS = 1000
 # Threads that a kernel which is shut down right after the cell waits for.

@@ -65,6 +65,17 @@ class ServerStores:
                 yield StoreEntry(store_id, store_location(f"{_SQLITE}{path}"), is_default=not seen)
                 seen.add(store_id)
 
+    def busy(self) -> Iterator[Store]:
+        """Yield the stores with journals: those to which a process logs, or died while logging."""
+        seen: set[str] = set()
+        for path in dict.fromkeys([self._root_file, *(path for _, path in self._recorded())]):
+            if _has_journals(path):
+                with contextlib.suppress(TrackerError):  # a damaged one hides nothing else
+                    store = self._open(path)
+                    if store.store_id not in seen:
+                        seen.add(store.store_id)
+                        yield store
+
     def close(self) -> None:
         """Close every store."""
         with self._lock:
@@ -151,6 +162,14 @@ def _is_ours(status: os.stat_result) -> bool:
     if not hasattr(os, "getuid"):
         return True
     return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _has_journals(path: Path) -> bool:
+    try:
+        with os.scandir(f"{path}.runs") as entries:
+            return any(not entry.name.startswith(".") for entry in entries) and path.is_file()
+    except OSError:
+        return False
 
 
 def _modified(file: Path) -> float:

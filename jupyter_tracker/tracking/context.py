@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from jupyter_tracker.tracking import git
+from jupyter_tracker.entities.run import KERNEL_TAG
+from jupyter_tracker.tracking import git, kernel_record
 
 PARENT_TAG = "mlflow.parentRunId"
 NOTE_TAG = "mlflow.note.content"
@@ -26,9 +27,9 @@ LOCAL = "LOCAL"
 def default_tags() -> dict[str, str]:
     """Return the tags that every run gets.
 
-    ``mlflow.user``, ``mlflow.source.name``, ``mlflow.source.type``, ``python_version`` (three parts), ``platform``
-    and, inside a git repository with a commit, ``mlflow.source.git.commit``, ``.branch`` and ``.repoURL``
-    (credentials masked).
+    ``mlflow.user``, ``mlflow.source.name``, ``mlflow.source.type``, ``python_version`` (three parts), ``platform``;
+    inside a git repository with a commit ``mlflow.source.git.commit``, ``.branch`` and ``.repoURL`` (credentials
+    masked); in a Jupyter kernel `KERNEL_TAG`.
     """
     python, machine = _python_and_platform()
     name, kind = source()
@@ -39,6 +40,9 @@ def default_tags() -> dict[str, str]:
         "python_version": python,
         "platform": machine,
     }
+    kernel = kernel_record.kernel_id()
+    if kernel is not None:
+        tags[KERNEL_TAG] = kernel
     head = git.head(_source_folder(name))
     if head is not None:
         tags["mlflow.source.git.commit"] = head.commit

@@ -11,9 +11,10 @@ from jupyter_tracker import settings
 from jupyter_tracker.entities import LifecycleStage, Run
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.limits import check_status
+from jupyter_tracker.entities.run import KERNEL_TAG
 from jupyter_tracker.errors import InvalidParameterError, InvalidStateError, warn_once
 from jupyter_tracker.store.base import Store
-from jupyter_tracker.tracking import active, context
+from jupyter_tracker.tracking import active, context, kernel_record
 from jupyter_tracker.tracking.context import NAME_TAG, NOTE_TAG, PARENT_TAG
 from jupyter_tracker.tracking.ending import END_ALL_AT_EXIT, end_open_run, status_of
 from jupyter_tracker.tracking.environment import ENVIRONMENT
@@ -278,8 +279,10 @@ def resume(
     info = store.update_run(run_id, status="RUNNING")
     writer = store.writer(run_id, owner=True)
     active_run = _push(store, Run(info, run.data, run.inputs, run.outputs), writer, is_cell=is_cell)
-    if tags:
-        writer.set_tags(tags)
+    kernel = kernel_record.kernel_id()
+    labels = {**tags, **({} if kernel is None else {KERNEL_TAG: kernel})}
+    if labels:
+        writer.set_tags(labels)
     return active_run
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from jupyter_tracker.entities import LifecycleStage
-from jupyter_tracker.entities.run import TERMINAL_STATUSES
+from jupyter_tracker.entities.run import KERNEL_TAG, TERMINAL_STATUSES
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.artifact_list import ArtifactEntry, artifact_list
 from jupyter_tracker.views.common import RunStatus, cut, run_status, user_tags
@@ -61,6 +61,8 @@ class RunCardView:
     note: str
     deleted: bool
     """The run is in the trash."""
+    kernel_id: str | None
+    """The Jupyter kernel that the run was started in, while it goes on: the one to interrupt."""
 
 
 def run_card_view(store: Store, run_id: str, *, artifacts: bool = True) -> RunCardView:
@@ -73,6 +75,7 @@ def run_card_view(store: Store, run_id: str, *, artifacts: bool = True) -> RunCa
     run = store.get_run(run_id)
     info, data = run.info, run.data
     metrics = data.latest_metrics[:_SHOWN_METRICS]
+    ended = info.status in TERMINAL_STATUSES
     files, files_total = artifact_list(info.artifact_uri) if artifacts else ([], 0)
     return RunCardView(
         run_id=info.run_id,
@@ -85,7 +88,7 @@ def run_card_view(store: Store, run_id: str, *, artifacts: bool = True) -> RunCa
         end_time_ms=info.end_time,
         params=_key_values(data.params, _SHOWN_PARAMS),
         params_total=len(data.params),
-        metrics=metric_summaries(store).of(store, info.run_id, metrics, ended=info.status in TERMINAL_STATUSES),
+        metrics=metric_summaries(store).of(store, info.run_id, metrics, ended=ended),
         metrics_total=len(data.latest_metrics),
         tags=_key_values(user_tags(data.tags), _SHOWN_TAGS),
         artifacts=files,
@@ -93,6 +96,7 @@ def run_card_view(store: Store, run_id: str, *, artifacts: bool = True) -> RunCa
         error=_error(data.tags),
         note=data.tags.get(NOTE_TAG, "")[:_SHOWN_NOTE],
         deleted=info.lifecycle_stage == LifecycleStage.DELETED,
+        kernel_id=None if ended else data.tags.get(KERNEL_TAG),
     )
 
 

@@ -130,6 +130,9 @@ class _OneStore:
     def entries(self) -> Iterator[StoreEntry]:
         yield StoreEntry(self._store.store_id, store_location(self._store.uri), is_default=True)
 
+    def busy(self) -> Iterator[Store]:
+        yield self._store
+
 
 def new_panel_id() -> str:
     """Return a new id for a panel: 32 hex digits."""

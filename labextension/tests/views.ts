@@ -12,7 +12,7 @@ export function cardView(change: Partial<RunCardView> = {}): RunCardView {
   return {
     run_id: 'a'.repeat(32), store_id: 's1', experiment_id: '1', experiment_name: 'churn', name: 'rf', status: 'RUNNING',
     start_time_ms: 1000, end_time_ms: null, params: [], params_total: 0, metrics: [], metrics_total: 0, tags: [],
-    artifacts: [], artifacts_total: 0, error: null, note: '', deleted: false, ...change,
+    artifacts: [], artifacts_total: 0, error: null, note: '', deleted: false, kernel_id: null, ...change,
   };
 }
 

@@ -35,6 +35,8 @@ def test_a_cell_becomes_a_run(kernel, runs, artifact):
     assert tags["author"] == "alice"
     assert tags["mlflow.note.content"] == "two words"
     assert tags["mlflow.source.type"] == "NOTEBOOK"
+    connection = kernel.value("__import__('ipykernel.kernelapp').kernelapp.IPKernelApp.instance().connection_file")
+    assert tags["jupyter_tracker.kernel.id"] in connection
     assert tags["jupyter_tracker.cell.execution_count"] == str(reply.count)
     assert 0 < float(tags["jupyter_tracker.cell.duration_s"]) < 60
     assert artifact(run, "cell/source.py").startswith("%%track run_name=rf-baseline")

@@ -14,6 +14,7 @@ from jupyter_tracker.views.panel import PanelPayload
 from jupyter_tracker.views.parallel_coordinates import parallel_coordinates_view
 from jupyter_tracker.views.run_card import run_card_view
 from jupyter_tracker.views.run_table import OrderBy, run_table_view
+from jupyter_tracker.views.running_list import running_list_view
 from jupyter_tracker.views.scatter import scatter_view
 from jupyter_tracker.views.store_list import StoreEntry, store_list_view
 
@@ -43,6 +44,7 @@ BUILDERS = {
         s.store, ComparisonOptions([s.forest, s.failed, s.running], s.failed, maximize=["loss"])
     ),
     "experiment_list": lambda s: experiment_list_view(s.store),
+    "running_list": lambda s: running_list_view([s.store]),
     "store_list": lambda s: store_list_view(
         [StoreEntry(s.store.store_id, "/b", False), StoreEntry("a" * 32, "/c", True)]
     ),
