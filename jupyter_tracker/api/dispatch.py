@@ -1,19 +1,16 @@
-"""From a method and a path to a response. Nothing that a handler raises gets out.
-
-Every error has one shape, ``{"error_code": …, "message": …}``, with the HTTP status that belongs to it.
-"""
+"""From a method and a path to a response. Nothing that a handler raises gets out (see `answering`)."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
+from jupyter_tracker.api.answering import answer, error_response
 from jupyter_tracker.api.messages import Request, Response, Stores
 from jupyter_tracker.api.routes import ROUTES
-from jupyter_tracker.errors import TrackerError
 
-_log = logging.getLogger(__name__)
+__all__ = ["dispatch", "error_response"]
+
 _HANDLERS = {(route.method, route.path): route.handler for route in ROUTES}
 _PATHS = {route.path for route in ROUTES}
 
@@ -45,15 +42,4 @@ def dispatch(
         if path in _PATHS:
             return error_response(405, "BAD_REQUEST", f"{method} is not allowed at {path}.")
         return error_response(404, "ENDPOINT_NOT_FOUND", f"There is nothing at {path[:200]!r}.")
-    try:
-        return handler(Request(stores, query, body or {}))
-    except TrackerError as error:
-        return error_response(error.get_http_status_code(), error.error_code, error.message)
-    except Exception:
-        _log.exception("%s %s failed", method, path)
-        return error_response(500, "INTERNAL_ERROR", "The request failed; the log says more.")
-
-
-def error_response(status: int, error_code: str, message: str) -> Response:
-    """Return an error in the one shape that all have."""
-    return Response(status, {"error_code": error_code, "message": message})
+    return answer(f"{method} {path}", handler, Request(stores, query, body or {}))

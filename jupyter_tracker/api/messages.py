@@ -124,7 +124,9 @@ class Response:
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     file: Path | None = None
+    text: str | None = None
+    """The body as JSON, where the handler has encoded it already."""
 
     def json_text(self) -> str:
         """Return the body as strict JSON, which has no NaN."""
-        return json.dumps(self.body, allow_nan=False, separators=(",", ":"))
+        return self.text or json.dumps(self.body, allow_nan=False, separators=(",", ":"))

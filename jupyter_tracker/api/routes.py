@@ -1,18 +1,15 @@
 """The one table of everything that can be asked for.
 
-What a GET answers with changes nothing; whatever writes is a POST, and needs the right to write.
+What is below ``/views`` changes nothing; whatever writes is a POST elsewhere, and needs the right to write.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from jupyter_tracker.api import artifacts, comparison, curves, runs, views
-from jupyter_tracker.api.messages import Request, Response
-
-Handler = Callable[[Request], Response]
+from jupyter_tracker.api import artifacts, batch, comparison, curves, runs, views
+from jupyter_tracker.api.answering import Handler
 
 
 @dataclass(frozen=True)
@@ -23,17 +20,33 @@ class Route:
     path: str
     handler: Handler
 
+    @property
+    def action(self) -> str:
+        """The right that it needs: ``read`` or ``write``."""
+        return action_of(self.method, self.path)
 
-ROUTES: Final = (
+
+def action_of(method: str, path: str) -> str:
+    """Return the right that a request needs, whether there is such a route or not."""
+    # A long question comes as a POST, too.
+    return "read" if method == "GET" or path.startswith("/views/") else "write"
+
+
+_VIEWS: Final = (
     Route("GET", "/views/stores", views.stores),
     Route("GET", "/views/experiments", views.experiments),
     Route("GET", "/views/running", views.running),
+    Route("GET", "/views/run-list", views.run_list),
     Route("GET", "/views/run-table", views.run_table),
     Route("GET", "/views/run-card", views.run_card),
     Route("GET", "/views/metric-curves", curves.metric_curves),
     Route("GET", "/views/parallel-coordinates", curves.parallel_coordinates),
     Route("GET", "/views/scatter", curves.scatter),
     Route("GET", "/views/comparison", comparison.comparison),
+)
+ROUTES: Final = (
+    *_VIEWS,
+    Route("POST", "/views/batch", batch.batch_of({route.path: route.handler for route in _VIEWS})),
     Route("GET", "/artifacts/get", artifacts.get),
     Route("POST", "/runs/set-tag", runs.set_tag),
     Route("POST", "/runs/delete-tag", runs.delete_tag),

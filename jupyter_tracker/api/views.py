@@ -6,6 +6,7 @@ from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.experiment_list import experiment_list_view
 from jupyter_tracker.views.run_card import run_card_view
+from jupyter_tracker.views.run_list import run_list_view
 from jupyter_tracker.views.run_table import PAGE_SIZE, OrderBy, run_table_view
 from jupyter_tracker.views.running_list import running_list_view
 from jupyter_tracker.views.store_list import store_list_view
@@ -24,6 +25,14 @@ def experiments(request: Request) -> Response:
 def running(request: Request) -> Response:
     """Answer with a `RunningListView` of every store that is being logged to."""
     return Response(body=as_json(running_list_view(request.stores.busy())))
+
+
+def run_list(request: Request) -> Response:
+    """Answer with a `RunListView`. Query: ``store``, ``experiment_ids``, ``text`` (in a name or an id), ``limit``."""
+    view = run_list_view(
+        request.store, request.names("experiment_ids") or (), request.text("text") or "", request.integer("limit", 10)
+    )
+    return Response(body=as_json(view))
 
 
 def run_table(request: Request) -> Response:

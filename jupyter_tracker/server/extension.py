@@ -16,6 +16,7 @@ from tornado import web
 
 from jupyter_tracker.api.dispatch import dispatch
 from jupyter_tracker.api.messages import Response
+from jupyter_tracker.api.routes import action_of
 from jupyter_tracker.server.stores import ServerStores
 
 if TYPE_CHECKING:
@@ -52,9 +53,16 @@ class TrackerHandler(APIHandler):
         await self._answer("GET", path, {})
 
     @web.authenticated
-    @authorized(action="write")
     async def post(self, path: str) -> None:
-        """Change something. Jupyter has checked the XSRF cookie, as for its own API, before this is called."""
+        """Change something, or answer a long question; Jupyter has checked the XSRF cookie, as for its own API."""
+        await (self._ask if action_of("POST", f"/{path.lstrip('/')}") == "read" else self._change)(path)
+
+    @authorized(action="read")
+    async def _ask(self, path: str) -> None:
+        await self._answer("POST", path, self._json_object())
+
+    @authorized(action="write")
+    async def _change(self, path: str) -> None:
         await self._answer("POST", path, self._json_object())
 
     async def _answer(self, method: str, path: str, body: dict[str, Any]) -> None:

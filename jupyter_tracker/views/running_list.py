@@ -9,7 +9,7 @@ from typing import Final
 from jupyter_tracker.entities import Run, ViewType
 from jupyter_tracker.entities.run import KERNEL_TAG, NOTEBOOK_TAG
 from jupyter_tracker.store.base import Store
-from jupyter_tracker.views.rounding import rounded
+from jupyter_tracker.views.run_list import latest_metric
 
 _PARENT_TAG: Final = "mlflow.parentRunId"
 _MOST: Final = 50
@@ -52,9 +52,7 @@ def running_list_view(stores: Iterable[Store]) -> RunningListView:
 
 
 def _of_store(store: Store) -> list[RunningRun]:
-    names = {
-        experiment.experiment_id: experiment.name for experiment in store.search_experiments(ViewType.ACTIVE_ONLY)
-    }
+    names = {experiment.experiment_id: experiment.name for experiment in store.search_experiments(ViewType.ACTIVE_ONLY)}
     if not names:
         return []
     runs = store.search_runs(list(names), "attributes.status = 'RUNNING'", max_results=_MOST)
@@ -63,7 +61,7 @@ def _of_store(store: Store) -> list[RunningRun]:
 
 def _entry(store: Store, run: Run, experiment_name: str) -> RunningRun:
     info, tags = run.info, run.data.tags
-    latest = max(run.data.latest_metrics, key=lambda metric: (metric.timestamp, metric.step), default=None)
+    metric, value, step = latest_metric(run)
     return RunningRun(
         run_id=info.run_id,
         store_id=store.store_id,
@@ -74,7 +72,7 @@ def _entry(store: Store, run: Run, experiment_name: str) -> RunningRun:
         parent_run_id=tags.get(_PARENT_TAG),
         kernel_id=tags.get(KERNEL_TAG),
         notebook=tags.get(NOTEBOOK_TAG),
-        metric="" if latest is None else latest.key,
-        value="" if latest is None else rounded(latest.value),
-        step=0 if latest is None else latest.step,
+        metric=metric,
+        value=value,
+        step=step,
     )

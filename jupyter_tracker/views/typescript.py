@@ -33,6 +33,7 @@ MODULES: Final = (
     "views/comparison_rows.py",
     "views/comparison.py",
     "views/experiment_list.py",
+    "views/run_list.py",
     "views/running_list.py",
     "views/store_list.py",
     "views/panel.py",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import ClassVar
 
+import traitlets
+
 from jupyter_tracker.entities import Run
 from jupyter_tracker.entities.run import TERMINAL_STATUSES
 from jupyter_tracker.store.base import Store
@@ -15,6 +17,7 @@ from jupyter_tracker.views.run_card import run_card_view
 from jupyter_tracker.widgets import _fallback
 from jupyter_tracker.widgets._base import TrackerWidget, new_panel_id
 from jupyter_tracker.widgets._live import keep_fresh, let_be
+from jupyter_tracker.widgets._stop import stop_cell_of
 
 
 class RunCard(TrackerWidget):
@@ -40,6 +43,9 @@ class RunCard(TrackerWidget):
 
     _panel: ClassVar[str] = "run_card"
 
+    # A browser that has a server to ask switches it off: then watching a run costs its kernel nothing.
+    pushes = traitlets.Bool(True).tag(sync=True)
+
     def __init__(self, run: str | Run, store: Store | None = None) -> None:
         store = active.store(create=False) if store is None else store
         run_id = run if isinstance(run, str) else run.info.run_id
@@ -47,15 +53,18 @@ class RunCard(TrackerWidget):
         self._refreshing = threading.Lock()
         payload = PanelPayload("run_card", store.store_id, new_panel_id(), run_id=self._run_view.run_id)
         super().__init__(store, payload, as_json(self._run_view))
+        self._follows = False
+        self.observe(self._on_pushes, "pushes")
 
     def start(self) -> RunCard:
         """Follow the run from now on, at most five times a second, until it has ended. Returns the card."""
-        if self._run_view.status not in TERMINAL_STATUSES:
-            keep_fresh(self)
+        self._follows = self._run_view.status not in TERMINAL_STATUSES
+        self._on_pushes()
         return self
 
     def finish(self) -> None:
         """Show the present state for good. What is saved in the notebook follows at the next display."""
+        self._follows = False
         let_be(self)
         self.refresh()
 
@@ -69,8 +78,22 @@ class RunCard(TrackerWidget):
 
     def close(self) -> None:
         """Take the card off every screen."""
+        self._follows = False
         let_be(self)
         super().close()
+
+    def _on_pushes(self, _change: object = None) -> None:
+        if self._follows and self.pushes:
+            keep_fresh(self)
+        else:
+            let_be(self)
+
+    def _on_message(self, widget: object, content: object, buffers: object) -> None:
+        """Stop the run if the browser asks for it; see `_base` for the rest."""
+        if isinstance(content, dict) and content.get("kind") == "stop":
+            stop_cell_of(self._run_view.run_id)
+        else:
+            super()._on_message(widget, content, buffers)
 
     def _html(self) -> str:
         return _fallback.run_card_html(self._run_view)

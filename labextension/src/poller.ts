@@ -1,4 +1,5 @@
 // Repeats a request without ever overlapping itself, and only while somebody looks.
+import { pageClock } from './page_clock.js';
 
 export interface PollerOptions {
   /** One round. A rejection only slows the next rounds down. */
@@ -13,7 +14,7 @@ const HIDDEN_MS = 1000;
 const SLOWEST_MS = 30_000;
 
 export class Poller {
-  private timer: ReturnType<typeof setTimeout> | null = null;
+  private forget: (() => void) | null = null;
   private busy = false;
   private again = false;
   private failures = 0;
@@ -71,23 +72,21 @@ export class Poller {
     const interval = this.options.interval();
     if (interval !== null) {
       const delay = Math.min(interval * 2 ** Math.min(this.failures, 6), Math.max(interval, SLOWEST_MS));
-      this.timer = setTimeout(this.onTimer, delay);
+      this.forget = pageClock.after(delay, this.onTimer);
     }
   }
 
   private readonly onTimer = (): void => {
-    this.timer = null;
+    this.forget = null;
     if (this.options.isVisible()) {
       void this.round();
     } else {
-      this.timer = setTimeout(this.onTimer, HIDDEN_MS);
+      this.forget = pageClock.after(HIDDEN_MS, this.onTimer);
     }
   };
 
   private clear(): void {
-    if (this.timer !== null) {
-      clearTimeout(this.timer);
-      this.timer = null;
-    }
+    this.forget?.();
+    this.forget = null;
   }
 }

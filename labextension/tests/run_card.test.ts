@@ -130,3 +130,35 @@ describe('RunCard', () => {
     vi.unstubAllGlobals();
   });
 });
+
+describe('the stop button', () => {
+  const stopOf = (card: RunCard): HTMLButtonElement => card.node.querySelector<HTMLButtonElement>('.jt-stop')!;
+
+  test('is there only while a run goes on in a known kernel', () => {
+    const onStop = vi.fn();
+    const card = new RunCard({ artifactUrl: () => null, onStop });
+    card.update(cardView({ kernel_id: null }));
+    expect(stopOf(card).hidden).toBe(true);
+    card.update(cardView({ kernel_id: 'k1' }));
+    expect(stopOf(card).hidden).toBe(false);
+    stopOf(card).click();
+    expect(onStop).toHaveBeenCalledWith({ store_id: 's1', run_id: 'a'.repeat(32), name: 'rf' });
+    card.update(cardView({ kernel_id: 'k1', status: 'FINISHED' }));
+    expect(stopOf(card).hidden).toBe(true);
+    card.dispose();
+  });
+
+  test('wants a second click where no dialog can ask', () => {
+    const onStop = vi.fn();
+    const card = new RunCard({ artifactUrl: () => null, onStop, confirmsStop: true });
+    card.update(cardView({ kernel_id: 'k1' }));
+    stopOf(card).click();
+    expect(onStop).not.toHaveBeenCalled();
+    stopOf(card).dispatchEvent(new Event('blur'));
+    stopOf(card).click();
+    expect(stopOf(card).textContent).toBe('Really stop?');
+    stopOf(card).click();
+    expect(onStop).toHaveBeenCalledOnce();
+    card.dispose();
+  });
+});

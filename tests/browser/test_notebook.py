@@ -192,8 +192,8 @@ def test_the_side_panel_lists_experiments_and_opens_a_run(open_notebook, page):
     panel = page.locator(".jt-side")
     panel.wait_for()
     eventually(panel.inner_text, lambda text: "churn" in text)
-    panel.get_by_text("churn").click()
-    run = panel.get_by_text("from-panel").first
+    panel.locator(".jt-exp-head", has_text="churn").click()
+    run = panel.locator(".jt-line", has_text="from-panel").first
     run.click()
     card = page.locator(".jt-tab .jt-card, .lm-DockPanel-widget:not(.jp-NotebookPanel) .jt-card").first
     card.wait_for()

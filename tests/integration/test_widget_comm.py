@@ -183,6 +183,33 @@ handle.update(card)
     assert pushed_views(messages)[-1]["status"] == "FINISHED"
 
 
+def test_a_card_stops_its_run_while_the_cell_is_running(kernel):
+    kernel.run("import jupyter_tracker as tracker, time\nfrom jupyter_tracker.widgets import RunCard")
+    code = """
+with tracker.start_run(run_name="stopped") as run:
+    display(RunCard(run).start())
+    print("started", flush=True)
+    try:
+        time.sleep(30)
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+"""
+    busy = kernel.client.execute(code)
+    subshell_id = kernel.subshell()
+    kernel.read(is_print("started"))
+    (comm_id,) = opened_comms(kernel.messages, "pushes")
+    stop = {"method": "custom", "content": {"kind": "stop"}}
+    kernel.send_to_widget(comm_id, stop, subshell_id)
+    kernel.read(is_print("interrupted"), seconds=15)
+    kernel.wait_idle(busy)
+    # The run has ended: another cell is none of its business.
+    after = kernel.client.execute("print('again', flush=True); time.sleep(2); print('whole', flush=True)")
+    kernel.read(is_print("again"))
+    kernel.send_to_widget(comm_id, stop, subshell_id)
+    kernel.read(is_print("whole"))
+    kernel.wait_idle(after)
+
+
 def test_the_server_finds_the_store_that_a_kernel_uses(kernel, tmp_path):
     kernel.run(SEED)
     (shown,) = [m for m in kernel.run("print(table.view['store_id'])") if m["msg_type"] == "stream"]

@@ -3,6 +3,7 @@ import { h, Item, setAttr, setHidden, setText } from '../dom.js';
 import { formatBytes, formatAbsolute, formatDuration, formatElapsed, isLive, shortId } from '../format.js';
 import type { ArtifactEntry, KeyValue, MetricSummary, RunCardView } from '../types.js';
 import { copyButton } from './copy_button.js';
+import type { RunRef } from './experiment_list.js';
 import { icon } from './icons.js';
 import { metricTile } from './metric_tile.js';
 import { Section } from './section.js';
@@ -11,6 +12,10 @@ import { StatusBadge } from './status.js';
 export interface RunCardOptions {
   /** Where an artifact can be fetched, or null where it cannot: then its path is plain text. */
   artifactUrl(storeId: string, runId: string, path: string): string | null;
+  /** Stops the run, after asking; left out where nothing can. */
+  onStop?(run: RunRef): void;
+  /** The card itself asks, by wanting a second click: for hosts without dialogs. */
+  confirmsStop?: boolean;
 }
 
 export class RunCard {
@@ -23,6 +28,8 @@ export class RunCard {
   private readonly experiment = h('span', { class: 'jt-card-experiment' });
   private readonly deleted = h('span', { class: 'jt-badge', title: 'This run is in the trash' }, 'Deleted');
   private readonly elapsed = h('span', { class: 'jt-elapsed' });
+  private readonly stopWord = h('span', {}, 'Stop');
+  private readonly stop = h('button', { type: 'button', class: 'jt-button jt-stop', title: 'Interrupt the cell of this run', onclick: () => this.askStop(), onblur: () => setText(this.stopWord, 'Stop') }, icon('stop'), this.stopWord);
   private readonly runId = h('code', { class: 'jt-id' });
   private readonly errorType = h('strong');
   private readonly errorMessage = h('span');
@@ -44,7 +51,7 @@ export class RunCard {
   constructor(private readonly options: RunCardOptions) {
     const copy = copyButton('run id', () => this.view?.run_id ?? '', this.runId);
     const head = h('header', { class: 'jt-card-head' },
-      this.status.node, this.name, this.experiment, this.deleted, h('span', { class: 'jt-space' }), this.elapsed, copy);
+      this.status.node, this.name, this.experiment, this.deleted, h('span', { class: 'jt-space' }), this.elapsed, this.stop, copy);
     this.node = h('section', { class: 'jt jt-card' }, head, this.error, this.note,
       this.metrics.node, this.params.node, this.tags.node, this.artifacts.node);
   }
@@ -61,6 +68,7 @@ export class RunCard {
     this.experiment.title = `Experiment ${view.experiment_name}`;
     setHidden(this.deleted, !view.deleted);
     setText(this.runId, shortId(view.run_id));
+    setHidden(this.stop, this.options.onStop === undefined || !isLive(view.status) || view.kernel_id === null);
     this.drawTexts(view);
     this.metrics.update(view.metrics, view.metrics_total);
     setHidden(this.metrics.node, view.metrics.length === 0 && !isLive(view.status) && hasContent(view));
@@ -74,6 +82,16 @@ export class RunCard {
   dispose(): void {
     this.runTicker(false);
     this.node.remove();
+  }
+
+  private askStop(): void {
+    if (this.options.confirmsStop === true && this.stopWord.textContent === 'Stop') {
+      setText(this.stopWord, 'Really stop?');
+      return;
+    }
+    setText(this.stopWord, 'Stop');
+    const { store_id, run_id, name } = this.view!;
+    this.options.onStop?.({ store_id, run_id, name });
   }
 
   private drawTexts(view: RunCardView): void {

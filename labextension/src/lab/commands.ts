@@ -4,20 +4,35 @@ import { InputDialog, WidgetTracker } from '@jupyterlab/apputils';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import type { Client } from '../client.js';
 import type { Hub } from '../model.js';
-import type { RunsRef } from '../panels/panel.js';
+import type { PanelContext } from '../panels/panel.js';
 import { comparisonOptions, makePayload } from '../payload.js';
 import type { PanelPayload, StoreListView } from '../types.js';
+import type { Words } from '../words.js';
+import { trackerIcon } from './icon.js';
 import { ExperimentsWidget, PanelTab } from './panel_widget.js';
+import { Args, targets } from './run_targets.js';
 
 export const COMMANDS = {
   open: 'tracker:open',
   refresh: 'tracker:refresh',
   openRun: 'tracker:open-run',
   openTable: 'tracker:open-table',
+  openActive: 'tracker:open-active-run',
+  /** `{store_id, run_ids}` */
   compare: 'tracker:compare',
+  compareRuns: 'tracker:compare-runs',
+  renameRun: 'tracker:rename-run',
+  deleteRuns: 'tracker:delete-runs',
+  copyRunId: 'tracker:copy-run-id',
+  copyExperimentName: 'tracker:copy-experiment-name',
+  loadModel: 'tracker:load-model',
+  stopRun: 'tracker:stop-run',
   /** Only for the restorer: opens what a tab showed before a reload. */
   restore: 'tracker:restore-tab',
 } as const;
+
+/** What panels do with runs, by commands. */
+export type RunActions = Required<Pick<PanelContext, 'onOpenRun' | 'onCompare' | 'onStop'>>;
 
 export interface CommandContext {
   app: JupyterFrontEnd;
@@ -25,38 +40,40 @@ export interface CommandContext {
   hub: Hub;
   side: ExperimentsWidget;
   tabs: WidgetTracker<PanelTab>;
+  words: Words;
+  actions: RunActions;
 }
 
-type Args = Record<string, unknown>;
-
 export function addCommands(context: CommandContext): void {
+  const { words } = context;
   const { commands, shell } = context.app;
   commands.addCommand(COMMANDS.open, {
-    label: 'Show Experiments',
-    caption: 'Show the experiments and runs of this project',
+    label: words.__('Show Experiments'),
+    caption: words.__('Show the experiments and runs of this project'),
+    icon: args => (args.isPalette === true ? undefined : trackerIcon),
     execute: () => shell.activateById(context.side.id),
   });
   commands.addCommand(COMMANDS.refresh, {
-    label: 'Refresh Experiments and Runs',
+    label: words.__('Refresh Experiments and Runs'),
     execute: () => {
       context.side.refresh();
       context.tabs.forEach(tab => tab.refresh());
     },
   });
   commands.addCommand(COMMANDS.openRun, {
-    label: 'Open Run…',
-    caption: 'Open the card of a run in a tab',
+    label: args => (args.menu === true ? words.__('Open') : words.__('Open Run…')),
+    caption: words.__('Open a run in a tab'),
     execute: args => openRun(context, args),
   });
   commands.addCommand(COMMANDS.openTable, {
-    label: 'Open Run Table',
-    execute: args => openTable(context, args),
+    label: words.__('Open Run Table'),
+    execute: args => openTable(context, args.menu === true ? experimentUnderMenu(context) : args),
     // Without arguments it would not know which experiment.
-    isVisible: args => typeof args.store_id === 'string',
+    isVisible: args => args.menu === true || typeof args.store_id === 'string',
   });
   commands.addCommand(COMMANDS.compare, {
-    label: 'Compare Runs',
-    caption: 'Compare the selected runs side by side in a tab',
+    label: words.__('Compare Runs'),
+    caption: words.__('Compare the selected runs side by side in a tab'),
     execute: args => compare(context, args),
     // Without arguments it would not know which runs.
     isVisible: args => texts(args.run_ids).length > 0,
@@ -69,14 +86,23 @@ export function addCommands(context: CommandContext): void {
 }
 
 /** `{store_id, run_id, name}`; from the palette, which gives none, the id is asked for. */
-async function openRun(context: CommandContext, args: Args): Promise<void> {
-  const runId = text(args.run_id) ?? (await askRunId());
+async function openRun(context: CommandContext, given: Args): Promise<void> {
+  const args: Args = given.menu === true ? { ...targets(context, given)[0] } : given;
+  if (given.menu === true && args.run_id === undefined) {
+    return;
+  }
+  const runId = text(args.run_id) ?? (await askRunId(context.words));
   if (runId === null) {
     return;
   }
   const storeId = text(args.store_id) ?? (await defaultStore(context.server));
   const payload = makePayload('run_card', storeId, { run_id: runId });
   openTab(context, `jupyter-tracker-run-${storeId}-${runId}`, payload, text(args.name) ?? runId.slice(0, 8));
+}
+
+function experimentUnderMenu({ app }: CommandContext): Args {
+  const data = app.contextMenuHitTest(node => node.dataset.experimentId !== undefined)?.dataset;
+  return { store_id: data?.storeId, experiment_id: data?.experimentId, name: data?.experimentName };
 }
 
 /** `{store_id, experiment_id, name}` */
@@ -87,7 +113,7 @@ function openTable(context: CommandContext, args: Args): void {
     return;
   }
   const payload = makePayload('run_table', storeId, { experiment_ids: [experimentId] });
-  openTab(context, `jupyter-tracker-table-${storeId}-${experimentId}`, payload, text(args.name) ?? 'Runs');
+  openTab(context, `jupyter-tracker-table-${storeId}-${experimentId}`, payload, text(args.name) ?? context.words.__('Runs'));
 }
 
 /** `{store_id, run_ids}`: two runs or more. */
@@ -98,16 +124,14 @@ async function compare(context: CommandContext, args: Args): Promise<void> {
   }
   const storeId = text(args.store_id) ?? (await defaultStore(context.server));
   const payload = makePayload('comparison', storeId, { comparison: comparisonOptions({ run_ids: runIds }) });
-  openTab(context, `jupyter-tracker-comparison-${storeId}-${runIds.join('-')}`, payload, `Comparison of ${runIds.length} runs`);
+  openTab(context, `jupyter-tracker-comparison-${storeId}-${runIds.join('-')}`, payload, context.words._n('Comparison of %1 run', 'Comparison of %1 runs', runIds.length));
 }
 
 function openTab(context: CommandContext, id: string, payload: PanelPayload, label: string): void {
-  const { app, server, hub, tabs } = context;
+  const { app, server, hub, tabs, actions } = context;
   let tab = tabs.find(other => other.id === id);
   if (tab === undefined) {
-    const onOpenRun = (run: object): void => void app.commands.execute(COMMANDS.openRun, { ...run });
-    const onCompare = (runs: RunsRef): void => void app.commands.execute(COMMANDS.compare, { store_id: runs.store_id, run_ids: [...runs.run_ids] });
-    tab = new PanelTab({ payload, server, hub, onOpenRun, onCompare }, label);
+    tab = new PanelTab({ payload, server, hub, ...actions }, label);
     tab.id = id;
     app.shell.add(tab, 'main');
     if (!tab.isAttached) {
@@ -135,8 +159,8 @@ export function restoreArguments(tab: PanelTab): { command: string; args: Readon
     : { command: COMMANDS.openTable, args: { ...args, experiment_id: payload?.experiment_ids[0] ?? '' } };
 }
 
-async function askRunId(): Promise<string | null> {
-  const { value } = await InputDialog.getText({ title: 'Open Run', label: 'Run id', placeholder: '32 hex digits' });
+async function askRunId(words: Words): Promise<string | null> {
+  const { value } = await InputDialog.getText({ title: words.__('Open Run'), label: words.__('Run id'), placeholder: words.__('32 hex digits') });
   const id = value?.trim() ?? '';
   return id === '' ? null : id;
 }

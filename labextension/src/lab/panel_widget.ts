@@ -1,8 +1,10 @@
 // Lumino widgets around panels and the experiment list: they say when they can be seen, and when they go.
 import { Message } from '@lumino/messaging';
+import { ISignal, Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
-import { ExperimentList, ExperimentListOptions } from '../components/experiment_list.js';
+import { ExperimentList, ExperimentListOptions, RunRef } from '../components/experiment_list.js';
 import { createPanel, Panel, PanelContext } from '../panels/panel.js';
+import type { RunningRun } from '../types.js';
 import { trackerIcon } from './icon.js';
 import { labPlotly } from './plotly.js';
 
@@ -46,20 +48,38 @@ export class PanelTab extends Widget {
 
 /** The side panel. */
 export class ExperimentsWidget extends Widget {
+  private readonly _seen = new Signal<this, void>(this);
   private readonly list: ExperimentList;
 
-  constructor(options: Omit<ExperimentListOptions, 'isVisible'>) {
+  constructor(options: Omit<ExperimentListOptions, 'isVisible'>, caption: string) {
     super();
     this.id = 'jupyter-tracker-experiments';
     this.addClass('jt-side-panel');
-    this.title.caption = 'Experiments and runs';
+    this.title.caption = caption;
     this.title.icon = trackerIcon;
     this.list = new ExperimentList({ ...options, isVisible: () => isSeen(this) });
     this.node.append(this.list.node);
   }
 
+  /** It has come into view. */
+  get seen(): ISignal<this, void> {
+    return this._seen;
+  }
+
+  get isSeen(): boolean {
+    return isSeen(this);
+  }
+
   refresh(): void {
     this.list.refresh();
+  }
+
+  showRunning(runs: readonly RunningRun[]): void {
+    this.list.showRunning(runs);
+  }
+
+  selection(): RunRef[] {
+    return this.list.selection();
   }
 
   override dispose(): void {
@@ -71,5 +91,6 @@ export class ExperimentsWidget extends Widget {
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
     this.list.refresh();
+    this._seen.emit();
   }
 }

@@ -1,50 +1,88 @@
-// The JupyterLab plugin: side panel, commands, renderer. Every token is optional, so Notebook 7 works too.
+// The JupyterLab plugin: side panel, commands, renderer and what surrounds them. Every token is optional, so Notebook 7 works too.
 import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
-import type { RunRef } from '../components/experiment_list.js';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStatusBar } from '@jupyterlab/statusbar';
+import { ITranslator } from '@jupyterlab/translation';
+import { BatchClient } from '../batch_client.js';
 import { ensureHub } from '../model.js';
-import type { RunsRef } from '../panels/panel.js';
-import { addCommands, COMMANDS, restoreArguments } from './commands.js';
+import { english } from '../words.js';
+import { addCommands, COMMANDS, restoreArguments, RunActions } from './commands.js';
+import { Notebooks } from './notebooks.js';
 import { ExperimentsWidget, PanelTab } from './panel_widget.js';
 import { RANK, rendererFactory } from './renderer.js';
+import { addRunCommands } from './run_commands.js';
+import { followRuns } from './run_follower.js';
+import { RunWatcher } from './run_watcher.js';
 import { serverClient } from './server.js';
+import { readSettings } from './settings.js';
+import { addTrackCommand, TRACK_CELL } from './track_cell.js';
 
-const CATEGORY = 'Tracker';
+export const PLUGIN_ID = 'jupyter-tracker:plugin';
 
 export const plugin: JupyterFrontEndPlugin<void> = {
-  id: 'jupyter-tracker:plugin',
+  id: PLUGIN_ID,
   description: 'Experiments, live run cards and run tables.',
   autoStart: true,
-  optional: [IRenderMimeRegistry, ICommandPalette, ILayoutRestorer],
+  optional: [IRenderMimeRegistry, ICommandPalette, ILayoutRestorer, INotebookTracker, IStatusBar, ISettingRegistry, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     rendermime: IRenderMimeRegistry | null,
     palette: ICommandPalette | null,
-    restorer: ILayoutRestorer | null
+    restorer: ILayoutRestorer | null,
+    notebookTracker: INotebookTracker | null,
+    statusBar: IStatusBar | null,
+    registry: ISettingRegistry | null,
+    translator: ITranslator | null
   ) => {
-    const server = serverClient(app.serviceManager.serverSettings);
+    const words = translator?.load('jupyter_tracker') ?? english;
+    const server = new BatchClient(serverClient(app.serviceManager.serverSettings));
     const hub = ensureHub();
-    const onOpenRun = (run: RunRef): void => void app.commands.execute(COMMANDS.openRun, { ...run });
-    const onCompare = (runs: RunsRef): void => void app.commands.execute(COMMANDS.compare, { store_id: runs.store_id, run_ids: [...runs.run_ids] });
+    const execute = (command: string, args: object): void => void app.commands.execute(command, { ...args });
+    const actions = runActions(app);
     const side = new ExperimentsWidget({
       client: server,
-      onOpenRun,
-      onOpenTable: (store_id, { experiment_id, name }) =>
-        void app.commands.execute(COMMANDS.openTable, { store_id, experiment_id, name }),
-    });
+      words,
+      ...actions,
+      onOpenTable: (store_id, { experiment_id, name }) => execute(COMMANDS.openTable, { store_id, experiment_id, name }),
+      onRename: run => execute(COMMANDS.renameRun, run),
+      onDelete: runs => execute(COMMANDS.deleteRuns, { runs }),
+      hasMenu: true,
+    }, words.__('Experiments and runs'));
     const tabs = new WidgetTracker<PanelTab>({ namespace: 'jupyter-tracker' });
-    addCommands({ app, server, hub, side, tabs });
-    addRenderer(app, rendermime, rendererFactory({ server, hub, onOpenRun, onCompare }));
+    const notebooks = new Notebooks(notebookTracker);
+    const watcher = new RunWatcher({
+      client: server,
+      isVisible: () => document.visibilityState === 'visible',
+      mayRun: () => notebooks.isBusy || side.isSeen,
+    });
+    const refresh = (): void => void app.commands.execute(COMMANDS.refresh);
+    addCommands({ app, server, hub, side, tabs, words, actions });
+    addRunCommands({ app, server, words, side, notebooks, watcher, refresh });
+    addTrackCommand(app, notebooks, words);
+    addRenderer(app, rendermime, rendererFactory({ server, hub, ...actions }));
     app.shell.add(side, 'left', { rank: 600 });
-    for (const command of [COMMANDS.open, COMMANDS.refresh, COMMANDS.openRun]) {
-      palette?.addItem({ command, category: CATEGORY });
+    const settings = readSettings(registry, PLUGIN_ID);
+    followRuns({ app, server, words, side, notebooks, watcher, statusBar, settings, onOpenRun: actions.onOpenRun });
+    for (const command of [COMMANDS.open, COMMANDS.refresh, COMMANDS.openRun, COMMANDS.openActive, COMMANDS.stopRun, TRACK_CELL]) {
+      palette?.addItem({ command, category: words.__('Tracker') });
     }
     restorer?.add(side, side.id);
     restore(restorer, tabs);
   },
 };
+
+function runActions(app: JupyterFrontEnd): RunActions {
+  const execute = (command: string, args: object): void => void app.commands.execute(command, { ...args });
+  return {
+    onOpenRun: run => execute(COMMANDS.openRun, run),
+    onCompare: ({ store_id, run_ids }) => execute(COMMANDS.compare, { store_id, run_ids: [...run_ids] }),
+    onStop: run => execute(COMMANDS.stopRun, run),
+  };
+}
 
 /**
  * Registers the renderer for outputs to come, wherever they are.

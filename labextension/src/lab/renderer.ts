@@ -4,13 +4,14 @@ import { Widget } from '@lumino/widgets';
 import { messageBox } from '../components/message.js';
 import { createPanel, Panel, PanelContext } from '../panels/panel.js';
 import { MIME_TYPE, parsePayload } from '../payload.js';
+import type { RunActions } from './commands.js';
 import { labPlotly } from './plotly.js';
 import { isSeen } from './panel_widget.js';
 
 /** The widget view has -10; the smaller rank wins. */
 export const RANK = -20;
 
-type Context = Pick<PanelContext, 'server' | 'hub' | 'onOpenRun' | 'onCompare'>;
+type Context = Pick<PanelContext, 'server' | 'hub' | keyof RunActions>;
 
 export class TrackerRenderer extends Widget implements IRenderMime.IRenderer {
   private panel: Panel | null = null;

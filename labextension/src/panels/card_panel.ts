@@ -1,4 +1,4 @@
-// A run card that lives from the kernel's pushes while they come, and from the server otherwise.
+// A run card that lives from the server, and from the kernel's pushes where the server does not know the run's store.
 import { RequestError } from '../client.js';
 import { adviceFor, messageBox } from '../components/message.js';
 import { RunCard } from '../components/run_card.js';
@@ -9,9 +9,8 @@ import { Poller } from '../poller.js';
 import type { RunCardView } from '../types.js';
 import type { Panel, PanelContext } from './panel.js';
 
-const POLL_MS = 1000;
-/** A kernel that pushed within this time is believed to live; one that has not may have been killed. */
-const FRESH_MS = 3000;
+/** Half of the second that a logged value may take to the screen. */
+const POLL_MS = 500;
 /** A store that the server does not know may be recorded later, by a kernel that starts. */
 const UNKNOWN_MS = 15_000;
 
@@ -22,20 +21,19 @@ export class CardPanel implements Panel {
   private readonly unwatch: () => void;
   private model: HostModel | null = null;
   private view: RunCardView | null = null;
-  private pushedAt = -Infinity;
+  private pushed = 0;
   private failure: unknown = null;
 
   constructor(private readonly context: PanelContext) {
-    this.card = new RunCard({ artifactUrl: (store, run, path) => context.server.artifactUrl(store, run, path) });
+    this.card = new RunCard({ artifactUrl: (store, run, path) => context.server.artifactUrl(store, run, path), onStop: context.onStop });
     this.poller = new Poller({ task: () => this.load(), interval: () => this.interval(), isVisible: () => context.isVisible() });
     this.unwatch = context.hub?.watch(context.payload.panel_id, model => this.bind(model)) ?? (() => undefined);
-    if (this.view === null) {
+    if (this.view === null || isLive(this.view.status)) {
       this.poller.kick();
     }
   }
 
   refresh(): void {
-    this.pushedAt = -Infinity;
     this.poller.kick();
   }
 
@@ -50,46 +48,49 @@ export class CardPanel implements Panel {
   private bind(model: HostModel | null): void {
     this.unbind();
     this.model = model;
-    if (model !== null) {
-      model.on('change:view', this.onPush);
-      this.onPush();
-    } else {
+    if (model === null) {
       // The model went: what it showed last may be the state before a kernel died.
       this.refresh();
+      return;
+    }
+    model.on('change:view', this.onPush);
+    // What the model has may be old: a kernel that is not asked to push does not.
+    if (this.view === null) {
+      this.onPush();
+    } else {
+      this.askForPushes();
     }
   }
 
   private unbind(): void {
     this.model?.off('change:view', this.onPush);
     this.model = null;
-    this.pushedAt = -Infinity;
   }
 
   private readonly onPush = (): void => {
     const view = this.model?.get('view') as RunCardView | null | undefined;
     // A trait may still be its empty default.
     if (view?.run_id) {
-      this.pushedAt = Date.now();
+      this.pushed += 1;
       this.show(view);
       this.poller.reschedule();
     }
   };
 
   private async load(): Promise<void> {
-    const asked = Date.now();
-    if (asked - this.pushedAt < FRESH_MS) {
-      return;
-    }
+    const before = this.pushed;
     const { store_id, run_id } = this.context.payload;
     try {
       const view = await this.context.server.get<RunCardView>('/views/run-card', { store: store_id, run_id });
       this.failure = null;
       // A push that came meanwhile is newer than this answer.
-      if (this.pushedAt < asked) {
+      if (this.pushed === before) {
         this.show(view);
       }
+      this.askForPushes();
     } catch (error) {
       this.failure = error;
+      this.askForPushes();
       if (this.view === null) {
         this.node.replaceChildren(messageBox(adviceFor(error)));
       }
@@ -97,20 +98,31 @@ export class CardPanel implements Panel {
     }
   }
 
+  /** Pushing costs the kernel, so it is asked to only as long as the server cannot answer. */
+  private askForPushes(): void {
+    const wanted = this.failure !== null;
+    const pushes = this.model?.get('pushes');
+    if (this.model !== null && pushes !== undefined && pushes !== wanted && (wanted || (this.view !== null && isLive(this.view.status)))) {
+      this.model.set('pushes', wanted);
+      this.model.save_changes();
+    }
+  }
+
   private interval(): number | null {
-    if (this.failure instanceof RequestError && this.failure.status >= 400 && this.failure.status < 500) {
-      return this.view !== null && !isLive(this.view.status) ? null : UNKNOWN_MS;
-    }
-    if (this.failure !== null) {
-      return POLL_MS;
-    }
-    if (this.view === null || !isLive(this.view.status)) {
+    if (this.view !== null && !isLive(this.view.status)) {
       return null;
     }
-    return Date.now() - this.pushedAt < FRESH_MS ? FRESH_MS : POLL_MS;
+    if (this.failure instanceof RequestError && this.failure.status >= 400 && this.failure.status < 500) {
+      return UNKNOWN_MS;
+    }
+    return this.view === null && this.failure === null ? null : POLL_MS;
   }
 
   private show(view: RunCardView): void {
+    // What has not changed is the same object again.
+    if (view === this.view && this.card.node.parentNode === this.node) {
+      return;
+    }
     this.view = view;
     this.card.update(view);
     if (this.card.node.parentNode !== this.node) {

@@ -21,6 +21,8 @@ export interface PanelContext {
   onOpenRun?(run: RunRef): void;
   /** Compares two runs or more, in a tab of their own. */
   onCompare?(runs: RunsRef): void;
+  /** Stops a run that goes on, after asking; left out where nothing can. */
+  onStop?(run: RunRef): void;
   /** Fills its container, as in a tab. */
   fill?: boolean;
 }

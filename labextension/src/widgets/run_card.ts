@@ -8,7 +8,7 @@ import { attach, ensureStyle, RenderArguments } from './shared.js';
 function render({ model, el }: RenderArguments): () => void {
   ensureStyle(el);
   // Over the comm no browser can fetch a file: paths are text.
-  const card = new RunCard({ artifactUrl: () => null });
+  const card = new RunCard({ artifactUrl: () => null, onStop: () => model.send({ kind: 'stop' }), confirmsStop: true });
   const update = (): void => {
     const view = model.get('view') as RunCardView | null | undefined;
     if (view?.run_id) {

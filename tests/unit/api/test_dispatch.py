@@ -8,7 +8,7 @@ from jupyter_tracker.api.routes import ROUTES
 from jupyter_tracker.errors import ResourceDoesNotExistError
 from jupyter_tracker.views.store_list import StoreEntry
 
-OF_ALL_STORES = {"/views/stores", "/views/running"}
+OF_ALL_STORES = {"/views/stores", "/views/running", "/views/batch"}
 
 
 class Host:
@@ -42,6 +42,7 @@ def valid_queries(seeded):
         "/views/stores": {},
         "/views/experiments": {},
         "/views/running": {},
+        "/views/run-list": {"text": "RF"},
         "/views/run-table": {"experiment_ids": seeded.experiment},
         "/views/run-card": {"run_id": seeded.forest},
         "/views/metric-curves": {"run_ids": f"{seeded.forest},{seeded.running}", "x_min": 1, "x_max": 5},
@@ -55,6 +56,7 @@ def valid_queries(seeded):
 @pytest.fixture
 def valid_bodies(seeded):
     return {
+        "/views/batch": {"requests": [{"path": "/views/stores", "query": {}, "token": ""}]},
         "/runs/set-tag": {"run_ids": [seeded.forest], "key": "team", "value": "blue"},
         "/runs/delete-tag": {"run_ids": [seeded.forest], "key": "author"},
         "/runs/rename": {"run_id": seeded.forest, "name": "forest"},

@@ -82,7 +82,7 @@ async def test_a_user_without_the_right_is_refused(jp_fetch, jp_serverapp, at_ro
     monkeypatch.setattr(jp_serverapp.authorizer, "is_authorized", is_authorized)
     code, body = await refused(jp_fetch, route.path, method=route.method, run_id=at_root.forest)
     assert (code, body["error_code"]) == (403, "PERMISSION_DENIED")
-    assert asked == [("write" if route.method == "POST" else "read", "tracker")]
+    assert asked == [(route.action, "tracker")]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])

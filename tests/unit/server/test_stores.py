@@ -44,16 +44,17 @@ def test_a_store_that_is_recorded_and_at_the_root_is_one(stores, at_root, jp_run
     assert ids(stores) == [at_root.store.store_id]
 
 
-def test_only_stores_with_journals_are_busy(stores, at_root, elsewhere):
-    assert list(stores.busy()) == []
-    run_id = elsewhere.store.create_run(elsewhere.experiment, run_name="now").info.run_id
-    writer = elsewhere.store.writer(run_id, owner=True)
-    writer.log_metric("loss", 1.0, 0)
-    (busy,) = stores.busy()
-    assert busy.store_id == elsewhere.store.store_id
-    assert at_root.store.store_id != busy.store_id
-    writer.end("FINISHED")
-    elsewhere.store.flush()
+def test_only_stores_with_journals_are_busy(stores, elsewhere, tmp_path, jp_runtime_dir):
+    quiet = open_sqlite(tmp_path / "quiet.db")
+    record(jp_runtime_dir, quiet.store_id, quiet.uri)
+    try:
+        # Elsewhere a run goes on.
+        assert [store.store_id for store in stores.busy()] == [elsewhere.store.store_id]
+        writer = quiet.writer(quiet.create_run(quiet.create_experiment("now")).info.run_id, owner=True)
+        writer.log_metric("loss", 1.0, 0)
+        assert {store.store_id for store in stores.busy()} == {elsewhere.store.store_id, quiet.store_id}
+    finally:
+        quiet.close()
 
 
 def test_the_same_store_is_opened_once(stores, at_root):

@@ -13,6 +13,7 @@ from jupyter_tracker.views.metric_curves import CurveOptions, metric_curves_view
 from jupyter_tracker.views.panel import PanelPayload
 from jupyter_tracker.views.parallel_coordinates import parallel_coordinates_view
 from jupyter_tracker.views.run_card import run_card_view
+from jupyter_tracker.views.run_list import run_list_view
 from jupyter_tracker.views.run_table import OrderBy, run_table_view
 from jupyter_tracker.views.running_list import running_list_view
 from jupyter_tracker.views.scatter import scatter_view
@@ -44,6 +45,7 @@ BUILDERS = {
         s.store, ComparisonOptions([s.forest, s.failed, s.running], s.failed, maximize=["loss"])
     ),
     "experiment_list": lambda s: experiment_list_view(s.store),
+    "run_list": lambda s: run_list_view(s.store, [s.experiment]),
     "running_list": lambda s: running_list_view([s.store]),
     "store_list": lambda s: store_list_view(
         [StoreEntry(s.store.store_id, "/b", False), StoreEntry("a" * 32, "/c", True)]

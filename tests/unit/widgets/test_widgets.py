@@ -177,6 +177,20 @@ def test_finish_shows_the_last_state_and_stops(seeded, store, card):
     assert len(wire.states("view")) == sent
 
 
+def test_a_card_whose_browser_has_a_server_costs_nothing(seeded, store, card):
+    wire = wired(card)
+    card.start()
+    card.pushes = False
+    wait_for(lambda: not refreshing())
+    store.log_batch(seeded.running, metrics=[Metric("acc", 0.5, 1, 0)])
+    card.pushes = True
+    wait_for(lambda: any(item["key"] == "acc" for view in wire.states("view") for item in view["metrics"]))
+    card.pushes = False
+    card.finish()
+    card.pushes = True
+    wait_for(lambda: not refreshing())
+
+
 def test_an_ended_run_starts_no_thread(seeded, store):
     RunCard(seeded.forest, store=store).start()
     assert not refreshing()

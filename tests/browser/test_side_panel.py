@@ -1,0 +1,217 @@
+"""The side panel, its menus and what surrounds it: status bar, toolbar button, notification, stop."""
+
+import re
+
+import pytest
+
+from tests.browser.test_notebook import LOAD, dark, eventually, luminance
+
+TWO_RUNS = """\
+import jupyter_tracker as tracker
+tracker.set_experiment({experiment!r})
+for name in ("first", "second"):
+    with tracker.start_run(run_name="{prefix}-" + name):
+        tracker.log_metric("f1", 0.5 if name == "first" else 0.75)
+"""
+LONG = """\
+%%track run_name={name} experiment={experiment}
+import time
+import jupyter_tracker as tracker
+
+for step in range(600):
+    tracker.log_metric("loss", 1 / (step + 1), step=step)
+    time.sleep(0.1)
+"""
+FAILS = """\
+%%track run_name={name} experiment={experiment}
+import time
+time.sleep(3)
+1 / 0
+"""
+
+
+def side_panel(page):
+    page.evaluate("jupyterapp.commands.execute('tracker:open')")
+    panel = page.locator(".jt-side")
+    panel.wait_for()
+    return panel
+
+
+def unfold(panel, experiment):
+    node = panel.locator(f".jt-exp[data-experiment-name='{experiment}']")
+    node.wait_for()
+    if node.get_attribute("aria-expanded") == "false":
+        node.locator(".jt-exp-head").click()
+    node.locator(".jt-line").first.wait_for()
+    return node
+
+
+def menu_item(page, label):
+    return page.locator(".lm-Menu .lm-Menu-itemLabel", has_text=label)
+
+
+def test_runs_are_renamed_deleted_and_taken_back_by_the_menu(open_notebook, page):
+    notebook = open_notebook("side-menu", LOAD, TWO_RUNS.format(prefix="menu", experiment="side menu"))
+    notebook.run(0)
+    notebook.run(1)
+    panel = side_panel(page)
+    node = unfold(panel, "side menu")
+    line = node.locator(".jt-line", has_text="menu-first")
+    line.click(button="right")
+    menu_item(page, "Rename…").click()
+    page.locator(".jp-Dialog input").fill("menu-renamed")
+    page.keyboard.press("Enter")
+    renamed = node.locator(".jt-line", has_text="menu-renamed")
+    eventually(renamed.count, lambda count: count == 1)
+    # By keyboard: the menu of the focused line, then its last entry.
+    renamed.focus()
+    page.keyboard.press("Shift+F10")
+    menu_item(page, "Move to Trash").wait_for()
+    page.keyboard.press("Escape")
+    renamed.focus()
+    page.keyboard.press("Delete")
+    page.locator(".jp-Dialog button", has_text="Move to Trash").click()
+    eventually(renamed.count, lambda count: count == 0)
+    page.get_by_role("button", name="Undo").click()
+    eventually(renamed.count, lambda count: count == 1)
+
+
+def test_an_id_is_copied_and_a_cell_that_loads_the_model_put_in(open_notebook, page, browser):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    notebook = open_notebook(
+        "side-model",
+        LOAD,
+        "import jupyter_tracker as tracker\n"
+        "tracker.set_experiment('with model')\n"
+        "with tracker.start_run(run_name='modelled') as run:\n"
+        "    tracker.log_dict({}, 'forest/MLmodel')\n"
+        "print('id', run.info.run_id)",
+    )
+    notebook.run(0)
+    notebook.run(1)
+    run_id = re.search(r"id (\w{32})", notebook.cell(1).inner_text()).group(1)
+    node = unfold(side_panel(page), "with model")
+    line = node.locator(".jt-line", has_text="modelled")
+    line.click(button="right")
+    menu_item(page, "Copy Run Id").click()
+    eventually(lambda: page.evaluate("navigator.clipboard.readText()"), lambda text: text == run_id)
+    line.click(button="right")
+    menu_item(page, "Insert Cell").click()
+    cell = notebook.cell(2)
+    eventually(cell.inner_text, lambda text: f"runs:/{run_id}/forest" in text)
+    assert "load_model" in cell.inner_text()
+
+
+def test_a_search_finds_runs_and_experiments(open_notebook, page):
+    notebook = open_notebook("side-search", LOAD, TWO_RUNS.format(prefix="needle", experiment="haystack"))
+    notebook.run(0)
+    notebook.run(1)
+    panel = side_panel(page)
+    unfold(panel, "haystack")
+    search = panel.get_by_role("searchbox")
+    search.fill("NEEDLE-se")
+    found = panel.locator(".jt-found .jt-line")
+    eventually(found.all_inner_texts, lambda texts: len(texts) == 1 and "needle-second" in texts[0])
+    assert panel.locator(".jt-exp").count() == 0
+    found.click()
+    page.locator(".jt-tab", has_text="needle-second").wait_for()
+    search.fill("hayst")
+    eventually(panel.locator(".jt-exp-name").all_inner_texts, lambda texts: texts == ["haystack"])
+
+
+def test_a_run_is_stopped_in_the_middle_of_its_cell(open_notebook, page):
+    notebook = open_notebook("stopping", LOAD, LONG.format(name="endless", experiment="stopping"))
+    panel = side_panel(page)
+    notebook.run(0)
+    notebook.run(1, wait=False)
+    running = panel.locator(".jt-running-run", has_text="endless")
+    running.wait_for()
+    eventually(running.inner_text, lambda text: re.search(r"loss .* step [1-9]", text))
+    # The status bar knows it as well, and its time goes on.
+    item = page.locator(".jt-status-item", has_text="endless")
+    item.wait_for()
+    seen = item.inner_text()
+    eventually(item.inner_text, lambda text: text != seen)
+    item.get_by_role("button").click()
+    page.locator(".jt-tab .jt-card", has_text="endless").wait_for()
+    page.evaluate("jupyterapp.shell.activateById(jupyterapp.shell.widgets('main').next().value.id)")
+    running.get_by_role("button", name="Stop endless").click()
+    dialog = page.locator(".jp-Dialog")
+    assert "stopping.ipynb" in dialog.inner_text()
+    dialog.get_by_role("button", name="Cancel").click()
+    assert notebook.prompt(1) == "[*]:"
+    card = notebook.cell(1).locator(".jt-card")
+    card.get_by_role("button", name="Stop").click()
+    page.locator(".jp-Dialog").get_by_role("button", name="Stop").click()
+    notebook.wait_for_end(1, timeout=20)
+    eventually(lambda: card.get_attribute("data-status"), lambda status: status == "KILLED")
+    eventually(running.count, lambda count: count == 0)
+    eventually(item.is_visible, lambda visible: not visible)
+    assert not card.get_by_role("button", name="Stop").is_visible()
+
+
+def test_the_toolbar_button_tracks_a_cell_and_takes_it_back(open_notebook, page):
+    notebook = open_notebook("toolbar", "x = 1", "%%bash\ntrue")
+    button = page.locator("[data-jp-item-name='tracker-track-cell']").locator("jp-button, button").first
+    button.wait_for()
+    notebook.run(0)
+    page.keyboard.press("ArrowUp")
+    page.evaluate("jupyterapp.shell.currentWidget.content.activeCellIndex = 0")
+    source = "jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model.sharedModel.getSource())"
+    button.click()
+    eventually(lambda: page.evaluate(source)[0], lambda text: text == "%%track\nx = 1")
+    # Nobody has loaded the extension here: that is said, and one click does it.
+    page.get_by_role("button", name="Insert and run").click()
+    eventually(lambda: page.evaluate(source)[0], lambda text: text == LOAD)
+    notebook.wait_for_end(0)
+    notebook.run(1)
+    notebook.cell(1).locator(".jt-card[data-status=FINISHED]").wait_for()
+    page.evaluate("jupyterapp.shell.currentWidget.content.activeCellIndex = 1")
+    button.click()
+    eventually(lambda: page.evaluate(source)[1], lambda text: text == "x = 1")
+    page.evaluate("jupyterapp.shell.currentWidget.content.activeCellIndex = 2")
+    eventually(lambda: page.evaluate("jupyterapp.commands.isEnabled('tracker:track-cell')"), lambda on: not on)
+
+
+def test_a_run_that_fails_out_of_sight_is_told(open_notebook, page):
+    notebook = open_notebook("unseen", LOAD, FAILS.format(name="unlucky", experiment="unseen"))
+    page.evaluate("""jupyterapp.serviceManager.settings.save('jupyter-tracker:plugin', '{"notifyAfterSeconds": 1}')""")
+    page.reload()
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    page.wait_for_function("jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'")
+    notebook.run(0)
+    notebook.run(1, wait=False)
+    notebook.cell(1).locator(".jt-card").wait_for()
+    page.evaluate("jupyterapp.commands.execute('launcher:create')")
+    toast = page.locator(".jp-Notification-Toast, .Toastify__toast", has_text="unlucky")
+    toast.wait_for(timeout=20_000)
+    assert "ZeroDivisionError" in toast.inner_text()
+    toast.get_by_role("button", name="Open").click()
+    page.locator(".jt-tab .jt-card[data-status=FAILED]").wait_for()
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_the_panel_follows_the_theme(open_notebook, page, theme):
+    name = theme[-5:].strip()
+    notebook = open_notebook(
+        f"side-{name}",
+        LOAD,
+        TWO_RUNS.format(prefix=name, experiment=f"themes-{name}"),
+        LONG.format(name=f"running-{name}", experiment=f"themes-{name}"),
+    )
+    dark(page, theme)
+    notebook.run(0)
+    notebook.run(1)
+    notebook.run(2, wait=False)
+    panel = side_panel(page)
+    node = unfold(panel, f"themes-{name}")
+    panel.locator(".jt-running-run", has_text=f"running-{name}").wait_for()
+    eventually(lambda: luminance(panel), lambda light: (light < 80) == ("Dark" in theme))
+    node.locator(".jt-line", has_text="second").click(modifiers=["Control"])
+    node.locator(".jt-line", has_text="first").hover()
+    page.screenshot(path=f"build/screenshots/side_panel_{name}.png")
+    page.evaluate("jupyterapp.serviceManager.kernels.running().next().value")
+    page.keyboard.press("Escape")
+    page.evaluate("jupyterapp.commands.execute('kernelmenu:interrupt')")
+    notebook.wait_for_end(2, timeout=30)
+    dark(page, "JupyterLab Light")
