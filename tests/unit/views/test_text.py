@@ -34,6 +34,7 @@ def card(**changes):
         "error": None,
         "note": "",
         "deleted": False,
+        "kernel_id": None,
     }
     return RunCardView(**{**fields, **changes})
 

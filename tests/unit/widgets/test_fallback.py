@@ -35,6 +35,7 @@ def card(**changes):
         error=None,
         note="",
         deleted=False,
+        kernel_id=None,
     )
     return dataclasses.replace(view, **changes)
 
