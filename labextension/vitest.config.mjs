@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { environment: 'jsdom', include: ['tests/**/*.test.ts'], restoreMocks: true },
+  test: {
+    // On a busy machine a thousand rows in jsdom take their time.
+    testTimeout: 30_000, environment: 'jsdom', include: ['tests/**/*.test.ts'], restoreMocks: true },
 });
