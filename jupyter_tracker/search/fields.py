@@ -140,6 +140,7 @@ LOGGED_MODELS = _scope(
         Attribute("status", about="`PENDING`, `READY` or `FAILED`"),
         Attribute("source_run_id", about="the run that made it"),
         Attribute("experiment_id", about="the experiment it belongs to"),
+        Attribute("lifecycle_stage", about=_STAGE),
         Attribute("creation_timestamp", TIME, aliases=("creation_time",), about="when it was made"),
         Attribute("last_updated_timestamp", TIME, aliases=("last_updated_time",), about="when it was last changed"),
     ),

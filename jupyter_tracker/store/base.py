@@ -368,7 +368,10 @@ class Store(Upkeep):
         order_by: Sequence[Mapping[str, object]] | None = None,
         page_token: str | None = None,
     ) -> PagedList[LoggedModel]:
-        """Return the logged models that match, newest first. `order_by` has MLflow's dictionaries."""
+        """Return the logged models that match, newest first. `order_by` has MLflow's dictionaries.
+
+        Deleted ones are found only by a filter that names `lifecycle_stage`.
+        """
 
     @abstractmethod
     def delete_logged_model(self, model_id: str) -> None:

@@ -33,10 +33,14 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class ModelRecord:
-    """A logged model on its way into a store; `artifact_uri` as for a run."""
+    """A logged model on its way into a store; `artifact_uri` as for a run.
+
+    Where it is `deleted`, it goes to the trash as of its `last_updated_timestamp`.
+    """
 
     model: LoggedModel
     artifact_uri: str | None = None
+    deleted: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class Trashed:
         What its metrics take in the database.
     needed_by : str or None
         What still needs it, for people; None where it can go.
+    deleted_time : int or None
+        When it was deleted, in ms UTC; None for what goes along with its run or experiment.
     """
 
     kind: Literal["model", "run", "experiment"]
@@ -78,6 +84,7 @@ class Trashed:
     artifact_uri: str | None = None
     size_bytes: int = 0
     needed_by: str | None = None
+    deleted_time: int | None = None
 
 
 class Upkeep(ABC):

@@ -78,6 +78,7 @@ def start_run(
     tags: Mapping[str, Any] | None = None,
     description: str | None = None,
     log_system_metrics: bool | None = None,
+    resume_from_step: int | None = None,
 ) -> ActiveRun:
     """Start a run, or resume one, make it the active run, and return it.
 
@@ -99,6 +100,9 @@ def start_run(
         A note for people.
     log_system_metrics : bool, optional
         Accepted for MLflow's sake; system metrics are not recorded yet.
+    resume_from_step : int, optional
+        The step of the checkpoint from which a resumed run goes on: points of this step and later ones, of every
+        metric, are removed first, since they will be logged again.
 
     Returns
     -------
@@ -112,7 +116,7 @@ def start_run(
     ResourceDoesNotExistError
         There is no such run, parent or experiment.
     InvalidParameterError
-        The run, parent or experiment is deleted, or a tag is not allowed.
+        The run, parent or experiment is deleted, or a tag is not allowed; `resume_from_step` is given for a new run.
 
     Examples
     --------
@@ -135,7 +139,9 @@ def start_run(
         labels[NOTE_TAG] = description
     parent = outer if outer is not None and (nested or outer.is_cell) else None
     if run_id is not None:
-        return resume(active.store(), run_id, experiment_id, labels)
+        return resume(active.store(), run_id, experiment_id, labels, from_step=resume_from_step)
+    if resume_from_step is not None:
+        raise InvalidParameterError("resume_from_step is about a run that goes on: name it by run_id.")
     return create(experiment_id, run_name, labels, parent=parent, parent_run_id=parent_run_id)
 
 
@@ -262,9 +268,15 @@ def create(
 
 
 def resume(
-    store: Store, run_id: str, experiment_id: str | None, tags: Mapping[str, str], *, is_cell: bool = False
+    store: Store,
+    run_id: str,
+    experiment_id: str | None,
+    tags: Mapping[str, str],
+    *,
+    is_cell: bool = False,
+    from_step: int | None = None,
 ) -> ActiveRun:
-    """Set a run to RUNNING again and push it."""
+    """Set a run to RUNNING again, without its points from `from_step` on, and push it."""
     if STACK.find(run_id) is not None:
         raise InvalidStateError(
             f"Run with UUID {run_id} is already active in this process; log to it, or end it first."
@@ -276,6 +288,8 @@ def resume(
             f"Cannot resume run {run_id} in experiment {experiment_id}: it belongs to experiment "
             f"{run.info.experiment_id}. Leave experiment_id out."
         )
+    if from_step is not None and store.truncate_metric(run_id, None, from_step):
+        run = store.get_run(run_id)
     info = store.update_run(run_id, status="RUNNING")
     writer = store.writer(run_id, owner=True)
     active_run = _push(store, Run(info, run.data, run.inputs, run.outputs), writer, is_cell=is_cell)

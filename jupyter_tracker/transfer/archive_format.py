@@ -68,8 +68,8 @@ def to_json(form: Form) -> bytes:
     return json.dumps(form, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def run_form(run: Run, files: Sequence[FileEntry], points: int) -> Form:
-    """Return the form of a run; `points` is how many its Parquet entry has."""
+def run_form(run: Run, files: Sequence[FileEntry], points: int, deleted_time: int | None = None) -> Form:
+    """Return the form of a run; `points` is how many its Parquet entry has, `deleted_time` is in ms UTC."""
     return {
         "info": dataclasses.asdict(dataclasses.replace(run.info, artifact_uri=None)),
         "params": run.data.params,
@@ -78,6 +78,7 @@ def run_form(run: Run, files: Sequence[FileEntry], points: int) -> Form:
         "outputs": dataclasses.asdict(run.outputs),
         "files": [dataclasses.asdict(file) for file in files],
         "points": points,
+        **({} if deleted_time is None else {"deleted_time": deleted_time}),
     }
 
 
@@ -111,12 +112,16 @@ def experiment_of(form: Form) -> Experiment:
     return Experiment(**form)
 
 
-def model_form(model: LoggedModel, files: Sequence[FileEntry]) -> Form:
+def model_form(model: LoggedModel, files: Sequence[FileEntry], *, deleted: bool = False) -> Form:
     """Return the form of a logged model."""
     form = dataclasses.asdict(dataclasses.replace(model, artifact_location=""))
     for metric in form["metrics"]:
         metric["value"] = number_to_json(metric["value"])
-    return {"model": form, "files": [dataclasses.asdict(file) for file in files]}
+    return {
+        "model": form,
+        "files": [dataclasses.asdict(file) for file in files],
+        **({"deleted": True} if deleted else {}),
+    }
 
 
 def model_of(form: Form) -> LoggedModel:

@@ -97,12 +97,13 @@ class ExportArchive:
         """Return one run."""
         entry = self._json(f"runs/{run_id}.json")
         run = form.run_of(entry)
-        return SourceRun(run, partial(self._points, run_id, entry["points"]), self._files(entry))
+        points = partial(self._points, run_id, entry["points"])
+        return SourceRun(run, points, self._files(entry), entry.get("deleted_time"))
 
     def models(self) -> Sequence[SourceModel]:
         """Return every logged model."""
         entries = [self._json(name) for name in self._names("models/")]
-        return [SourceModel(form.model_of(entry), self._files(entry)) for entry in entries]
+        return [SourceModel(form.model_of(entry), self._files(entry), bool(entry.get("deleted"))) for entry in entries]
 
     def registered_models(self) -> Sequence[RegistryRecord]:
         """Return every registered model."""
@@ -135,7 +136,9 @@ class ExportArchive:
             run = self._of(form.run_of, name)
             _check(f"runs/{run.info.run_id}.json" == name and run.info.experiment_id in experiments, name)
             _check_run(run, name)
-            _check(isinstance(self._json(name).get("points"), int), name)
+            entry = self._json(name)
+            _check(isinstance(entry.get("points"), int), name)
+            _check_times((entry.get("deleted_time") or 0,), name)
             total += self._check_files(name)
         return total
 

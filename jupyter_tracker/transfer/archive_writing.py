@@ -87,11 +87,13 @@ class _Writing:
     archive: zipfile.ZipFile
     report: ExportReport
     blobs: set[str] = field(default_factory=set)
+    deleted: dict[str, int | None] = field(default_factory=dict)  # run ids, and when they went to the trash
 
     def all(self, selection: Selection) -> None:
         experiment_ids, view = list(selection.experiment_ids), ViewType.ACTIVE_ONLY
         if selection.everything:
             view = ViewType.ALL
+            self.deleted = {entry.id: entry.deleted_time for entry in self.store.trash() if entry.kind == "run"}
             experiment_ids = [each.experiment_id for each in self.store.search_experiments(view, 50_000)]
         run_ids = list(dict.fromkeys(selection.run_ids))
         lone = [self.store.get_run(run_id) for run_id in run_ids]
@@ -109,6 +111,7 @@ class _Writing:
                 self._run(run)
         self._models(self._logged_models(experiment_ids, lone))
         if selection.everything:
+            self._models(self._logged_models(experiment_ids, (), "lifecycle_stage = 'deleted'"), deleted=True)
             self._registry()
         self._manifest()
 
@@ -136,23 +139,26 @@ class _Writing:
                 points = write_points(series, cast("BinaryIO", spool))
                 self._copy(f"metrics/{run_id}.parquet", spool, zipfile.ZIP_STORED)
         files = self._files(run.info.artifact_uri, f"run {run_id}")
-        self._entry(f"runs/{run_id}.json", form.to_json(form.run_form(run, files, points)))
+        whole = form.run_form(run, files, points, self.deleted.get(run_id))
+        self._entry(f"runs/{run_id}.json", form.to_json(whole))
         self.report.runs += 1
 
-    def _models(self, models: Sequence[LoggedModel]) -> None:
+    def _models(self, models: Sequence[LoggedModel], *, deleted: bool = False) -> None:
         for model in followed(models, "exporting models", len(models)):
             files = self._files(model.artifact_location, f"model {model.model_id}")
-            self._entry(f"models/{model.model_id}.json", form.to_json(form.model_form(model, files)))
-        self.report.logged_models = len(models)
+            self._entry(f"models/{model.model_id}.json", form.to_json(form.model_form(model, files, deleted=deleted)))
+        self.report.logged_models += len(models)
 
-    def _logged_models(self, experiment_ids: Sequence[str], lone: Sequence[Run]) -> list[LoggedModel]:
+    def _logged_models(
+        self, experiment_ids: Sequence[str], lone: Sequence[Run], filter_: str | None = None
+    ) -> list[LoggedModel]:
         """Return the logged models of whole experiments, and those that a lone run made."""
         lone_runs = {run.info.run_id for run in lone}
         lone_homes = {run.info.experiment_id for run in lone} - set(experiment_ids)
         found: list[LoggedModel] = []
         token = None
         while homes := [*experiment_ids, *lone_homes]:
-            page = self.store.search_logged_models(homes, None, _PAGE, None, token)
+            page = self.store.search_logged_models(homes, filter_, _PAGE, None, token)
             found += [
                 model for model in page if model.experiment_id not in lone_homes or model.source_run_id in lone_runs
             ]

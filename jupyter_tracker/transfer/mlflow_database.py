@@ -135,7 +135,7 @@ class MlflowDatabase:
         return SourceRun(run, partial(self._points, run_id), files, row["deleted_time"])
 
     def models(self) -> Sequence[SourceModel]:
-        """Return every logged model that is not deleted."""
+        """Return every logged model, deleted ones as such."""
         tags = self._grouped("logged_model_tags", "model_id", "tag_key", "tag_value")
         params = self._grouped("logged_model_params", "model_id", "param_key", "param_value")
         metrics = self._model_metrics()
@@ -157,6 +157,7 @@ class MlflowDatabase:
                     metrics=metrics[row["model_id"]],
                 ),
                 self._places.files(row["artifact_location"]),
+                row["lifecycle_stage"] == "deleted",
             )
             for row in self._rows(
                 "logged_models",
@@ -164,7 +165,6 @@ class MlflowDatabase:
                 "lifecycle_stage model_type source_run_id status_message",
                 "ORDER BY creation_timestamp_ms, model_id",
             )
-            if row["lifecycle_stage"] != "deleted"
         ]
 
     def registered_models(self) -> Sequence[RegistryRecord]:

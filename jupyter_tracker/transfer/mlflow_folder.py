@@ -100,12 +100,12 @@ class MlflowFolder:
         return SourceRun(run, partial(_points, folder / "metrics"), self._files(folder, meta), meta.get("deleted_time"))
 
     def models(self) -> Sequence[SourceModel]:
-        """Return every logged model that is not deleted."""
+        """Return every logged model, deleted ones as such."""
         found = []
         for experiment_id, (folder, _) in self._experiments.items():
             for model_id, its_folder in _folders(folder / "models"):
                 meta = self._meta(its_folder)
-                if meta and meta.get("lifecycle_stage") != "deleted":
+                if meta:
                     found.append(self._model(experiment_id, model_id, its_folder, meta))
         return found
 
@@ -201,7 +201,7 @@ class MlflowFolder:
             params=_texts(folder / "params"),
             metrics=list(_model_metrics(model_id, folder / "metrics")),
         )
-        return SourceModel(model, self._files(folder, meta))
+        return SourceModel(model, self._files(folder, meta), meta.get("lifecycle_stage") == "deleted")
 
     def _registered(self, folder: Path, meta: Meta) -> RegistryRecord:
         aliases = {str(alias): str(version) for alias, version in (meta.get("aliases") or {}).items()}

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from jupyter_tracker.artifact_store import artifact_store
-from jupyter_tracker.entities import Experiment, Run
+from jupyter_tracker.entities import Experiment, LoggedModel, Run
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.upkeep import ModelRecord, RegistryRecord, RunRecord, VersionRecord
@@ -23,6 +23,7 @@ _RUNS_AT_ONCE = 200
 # Ids become parts of paths.
 _RUN_ID = re.compile(r"[0-9a-zA-Z][\w\-]{0,255}", re.ASCII)
 _MODEL_ID = re.compile(r"m-[\w\-]{1,62}", re.ASCII)
+_IN_TRASH = "model_id = '{}' AND lifecycle_stage = 'deleted'"
 _IN_RUN = re.compile(r"/([0-9a-f]{32})/artifacts(?:/(.*))?$")
 
 
@@ -137,14 +138,15 @@ class _Receiving:
 
     def _models(self, models: Sequence[SourceModel]) -> None:
         for entry in followed(models, "importing models", len(models)):
-            if not self._has_model(entry.model.model_id):
+            if not self._has_model(entry.model):
                 self.report.logged_models += len(self.store.import_logged_models([self._model_record(entry)]))
 
-    def _has_model(self, model_id: str) -> bool:
+    def _has_model(self, model: LoggedModel) -> bool:
         try:
-            self.store.get_logged_model(model_id)
+            self.store.get_logged_model(model.model_id)
         except ResourceDoesNotExistError:
-            return False
+            home = self.homes[model.experiment_id].experiment_id
+            return bool(self.store.search_logged_models([home], _IN_TRASH.format(model.model_id), 1))
         return True
 
     def _model_record(self, entry: SourceModel) -> ModelRecord:
@@ -152,7 +154,7 @@ class _Receiving:
         home = self.homes[model.experiment_id]
         place = f"{home.artifact_location}/models/{model.model_id}/artifacts"
         uri = self._files(entry.files, place, f"model {model.model_id}")
-        return ModelRecord(replace(model, experiment_id=home.experiment_id), uri)
+        return ModelRecord(replace(model, experiment_id=home.experiment_id), uri, entry.deleted)
 
     def _registry(self, records: Sequence[RegistryRecord], run_ids: set[str]) -> None:
         moved = [

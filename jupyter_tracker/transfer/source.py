@@ -51,10 +51,11 @@ class SourceRun:
 
 @dataclass(frozen=True)
 class SourceModel:
-    """A logged model as its source has it."""
+    """A logged model as its source has it; a `deleted` one was last updated when it was deleted."""
 
     model: LoggedModel
     files: SourceFiles = field(default_factory=SourceFiles)
+    deleted: bool = False
 
 
 class Source(Protocol):

@@ -170,3 +170,17 @@ class TestSearch:
                 store.search_logged_models([experiment], order_by=order_by)
         with pytest.raises(InvalidFilterError, match="Invalid attribute key"):
             store.search_logged_models([experiment], "nonsense = 'x'")
+
+
+def test_deleted_models_are_found_by_a_filter_that_names_the_stage(store, experiment):
+    kept, gone = (store.create_logged_model(experiment, name) for name in ("kept", "gone"))
+    store.delete_logged_model(gone.model_id)
+
+    def names(text):
+        return sorted(model.name for model in store.search_logged_models([experiment], text))
+
+    assert names(None) == names("name != 'x'") == ["kept"]
+    assert names("lifecycle_stage = 'deleted'") == ["gone"]
+    assert names("lifecycle_stage IN ('active', 'deleted')") == ["gone", "kept"]
+    assert [(entry.kind, entry.id) for entry in store.trash()] == [("model", gone.model_id)]
+    assert store.trash()[0].deleted_time >= kept.creation_timestamp

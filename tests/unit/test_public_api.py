@@ -91,7 +91,7 @@ NAMES = [
 ]
 
 # Given by name, and unknown to MLflow.
-OURS = {"overwrite"}
+OURS = {"overwrite", "resume_from_step"}
 # As MLflow 3 has them: name and positional order.
 SIGNATURES = {
     "create_experiment": "name artifact_location tags",

@@ -275,7 +275,7 @@ def _model_row(store: SqlAccess, record: ModelRecord) -> dict[str, Any]:
         "source_run_id": model.source_run_id,
         "status": model.status,
         "status_message": model.status_message,
-        "lifecycle_stage": LifecycleStage.ACTIVE,
+        "lifecycle_stage": LifecycleStage.DELETED if record.deleted else LifecycleStage.ACTIVE,
     }
 
 

@@ -16,6 +16,7 @@ from jupyter_tracker.errors import InvalidFilterError, InvalidParameterError, Re
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.search.ordering import parse_order
+from jupyter_tracker.search.tree import Name, leaves
 from jupyter_tracker.store.sql import filters, places
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.dialects import put
@@ -36,6 +37,7 @@ _MODELS = sa.join(logged_models, experiments, experiments.c.experiment_id == log
 # MLflow's, so that a name is one part of a path and of a URI.
 _FORBIDDEN = frozenset("/:.%\"'")
 _MAX_NAME = 500
+_STAGE = Name("attribute", "lifecycle_stage")
 _COLUMNS = (
     logged_models.c.model_id,
     logged_models.c.experiment_id,
@@ -159,10 +161,11 @@ def search_logged_models(
         .select_from(_MODELS)
         .where(
             logged_models.c.experiment_id.in_(numbers_of(experiment_ids)),
-            logged_models.c.lifecycle_stage == LifecycleStage.ACTIVE,
             filters.where(tree, places.LOGGED_MODELS),
         )
     )
+    if _STAGE not in {leaf.name for leaf in leaves(tree)}:
+        query = query.where(logged_models.c.lifecycle_stage == LifecycleStage.ACTIVE)
     for entry in order_by or ():
         query = _ordered(query, entry)
     query = query.order_by(logged_models.c.creation_timestamp.desc(), logged_models.c.model_id)

@@ -109,6 +109,7 @@ LOGGED_MODELS = Place(
         "status": s.logged_models.c.status,
         "source_run_id": s.logged_models.c.source_run_id,
         "experiment_id": sa.cast(s.logged_models.c.experiment_id, sa.Text),
+        "lifecycle_stage": s.logged_models.c.lifecycle_stage,
         "creation_timestamp": s.logged_models.c.creation_timestamp,
         "last_updated_timestamp": s.logged_models.c.last_updated_timestamp,
     },

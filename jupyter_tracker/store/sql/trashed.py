@@ -74,7 +74,7 @@ class _Listing:
 
     def add(self, kind: Literal["model", "run"], row: Any, uri: str | None, size_bytes: int = 0) -> None:
         needed_by = self.needed.get(row.id)
-        self.entries.append(Trashed(kind, row.id, row.name, uri, size_bytes, needed_by))
+        self.entries.append(Trashed(kind, row.id, row.name, uri, size_bytes, needed_by, row.deleted_time))
         if needed_by is not None:
             self.staying[row.experiment_id] = f"{kind} {row.name} ({row.id}), which {needed_by} needs"
 
@@ -96,7 +96,8 @@ def _listed(connection: sa.Connection, root: Path, before: int) -> list[Trashed]
         if needed_by is None and row.runs != going[row.experiment_id]:
             needed_by = "runs that were deleted later"
         uri = absolute_location(root, row.location)
-        listing.entries.append(Trashed("experiment", str(row.experiment_id), row.name, uri, 0, needed_by))
+        id_ = str(row.experiment_id)
+        listing.entries.append(Trashed("experiment", id_, row.name, uri, 0, needed_by, row.deleted_time))
     return listing.entries
 
 
@@ -109,6 +110,7 @@ def _thrown_runs(connection: sa.Connection, before: int) -> Sequence[Any]:
             table.run_name.label("name"),
             table.experiment_id,
             table.artifact_uri,
+            table.deleted_time,
             s.experiments.c.artifact_location.label("location"),
         )
         .join(s.experiments, s.experiments.c.experiment_id == table.experiment_id)
@@ -125,6 +127,7 @@ def _thrown_experiments(connection: sa.Connection, before: int) -> Sequence[Any]
         table.experiment_id,
         table.name,
         table.artifact_location.label("location"),
+        table.last_update_time.label("deleted_time"),
         runs.correlate(s.experiments).scalar_subquery().label("runs"),
     ).where(
         table.lifecycle_stage == LifecycleStage.DELETED,
@@ -146,15 +149,16 @@ def _list_models(connection: sa.Connection, listing: _Listing, runs: set[str], e
             table.experiment_id,
             table.artifact_location,
             table.source_run_id,
-            table.lifecycle_stage,
-            table.last_updated_timestamp,
+            sa.case((table.lifecycle_stage == LifecycleStage.DELETED, table.last_updated_timestamp)).label(
+                "deleted_time"
+            ),
             s.experiments.c.artifact_location.label("location"),
         )
         .join(s.experiments, s.experiments.c.experiment_id == table.experiment_id)
         .order_by(table.model_id)
     )
     for row in connection.execute(query):
-        deleted = row.lifecycle_stage == LifecycleStage.DELETED and row.last_updated_timestamp < listing.before
+        deleted = row.deleted_time is not None and row.deleted_time < listing.before
         if deleted or row.source_run_id in runs or row.experiment_id in experiments:
             own = row.artifact_location is None
             uri = model_artifact_uri(listing.root, None, row.location, row.id) if own else None

@@ -129,6 +129,28 @@ def test_resuming_goes_on_where_the_run_ended():
     assert tracker.metric_history(run.info.run_id, "loss")["value"].tolist() == [1.0, 0.5]
 
 
+def test_resuming_from_a_checkpoint_forgets_what_was_logged_after_it():
+    with tracker.start_run() as run:
+        for step in range(10):
+            tracker.log_metrics({"loss": 1 / (step + 1), "late": step} if step > 6 else {"loss": 1 / (step + 1)}, step)
+    with tracker.start_run(run_id=run.info.run_id, resume_from_step=5) as again:
+        assert again.data.metrics == {"loss": 1 / 5}
+        tracker.log_metric("loss", 0.5, step=5)
+    assert tracker.metric_history(run.info.run_id, "loss")["value"].tolist() == [*(1 / (s + 1) for s in range(5)), 0.5]
+    assert tracker.get_run(run.info.run_id).data.metrics == {"loss": 0.5}
+
+
+def test_only_a_run_that_goes_on_has_a_checkpoint():
+    with pytest.raises(InvalidParameterError, match="name it by run_id"):
+        tracker.start_run(resume_from_step=5)
+    with tracker.start_run() as run:
+        pass
+    with pytest.raises(InvalidParameterError, match="whole number"):
+        tracker.start_run(run_id=run.info.run_id, resume_from_step="soon")
+    assert tracker.active_run() is None
+    assert status(run) == "FINISHED"
+
+
 def test_what_cannot_be_resumed():
     with tracker.start_run() as run, pytest.raises(InvalidStateError):
         tracker.start_run(run_id=run.info.run_id, nested=True)

@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import time
 import zipfile
 
 import pytest
@@ -15,6 +16,8 @@ from jupyter_tracker.tracking.moving import import_archive
 from jupyter_tracker.transfer import archive_writing, receiving
 from jupyter_tracker.transfer.archive_writing import Selection, write_archive
 from tests.unit.same_runs import same_runs
+
+START = 1_700_000_000_000
 
 
 @pytest.fixture
@@ -56,6 +59,37 @@ def test_the_registry_comes_back_and_finds_its_files_here(here, full, everything
     assert (version.current_stage, version.tags, version.aliases) == ("Production", {"a": "b"}, ["champ"])
     assert first == here.get_logged_model(version.model_id).artifact_location
     assert second == here.get_run(full["second"]).info.artifact_uri + "/own.txt"
+
+
+def test_the_trash_comes_back_as_it_was(there, here, full, tmp_path):
+    churn = there.get_experiment_by_name("churn").experiment_id
+    model = there.create_logged_model(churn, "bad", full["first"], {"a": "b"})
+    artifact_store(model.artifact_location).write("MLmodel", b"flavors: {}\n")
+    there.delete_logged_model(model.model_id)
+    gone = there.create_experiment("gone")
+    before, with_it = (there.create_run(gone, "alice", START, None, name).info.run_id for name in "ab")
+    there.delete_run(before)
+    time.sleep(0.002)  # deletion times are in ms
+    there.delete_experiment(gone)
+    write_archive(there, Selection(everything=True), tmp_path / "all.zip")
+    report = import_archive(here, tmp_path / "all.zip")
+    assert report.logged_models == 2
+    thrown = [
+        {(entry.kind, entry.id, entry.name, entry.deleted_time) for entry in store.trash()} for store in (here, there)
+    ]
+    assert thrown[0] == thrown[1]
+    assert len(thrown[0]) == 5
+    assert None not in [deleted_time for *_, deleted_time in thrown[0]]
+    with pytest.raises(ResourceDoesNotExistError):
+        here.get_logged_model(model.model_id)
+    (found,) = here.search_logged_models([churn], "lifecycle_stage = 'deleted'")
+    assert (found.model_id, found.tags) == (model.model_id, {"a": "b"})
+    assert artifact_store(found.artifact_location).open("MLmodel").read() == b"flavors: {}\n"
+    again = import_archive(here, tmp_path / "all.zip")
+    assert (again.runs, again.logged_models, again.files) == (0, 0, 0)
+    here.restore_experiment(here.get_experiment_by_name("gone").experiment_id)
+    assert here.get_run(with_it).info.lifecycle_stage == "active"
+    assert here.get_run(before).info.lifecycle_stage == "deleted"
 
 
 def test_importing_twice_changes_nothing(here, full, everything):
