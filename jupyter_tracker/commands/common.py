@@ -41,10 +41,11 @@ def as_json(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def confirmed(question: str, *, yes: bool, needs_yes: bool = True) -> bool:
+def confirmed(question: str, *, yes: bool, needs_yes: bool = True, dry_run: bool = True) -> bool:
     """Ask on the terminal, and tell whether the answer was yes.
 
-    Where nobody can answer, `yes` must have been given, unless `needs_yes` is False.
+    Where nobody can answer, `yes` must have been given, unless `needs_yes` is False; `dry_run` tells whether the
+    command has that option.
 
     Raises
     ------
@@ -54,6 +55,7 @@ def confirmed(question: str, *, yes: bool, needs_yes: bool = True) -> bool:
     if yes or (not sys.stdin.isatty() and not needs_yes):
         return True
     if not sys.stdin.isatty():
-        raise TrackerError(f"{question} Nobody is here to answer: give --yes, or --dry-run to look first.")
+        look = ", or --dry-run to look first" if dry_run else ""
+        raise TrackerError(f"{question} Nobody is here to answer: give --yes{look}.")
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in {"y", "yes"}

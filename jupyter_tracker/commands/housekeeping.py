@@ -27,7 +27,7 @@ Runs go to the trash: `{prog} restore` brings them back, `{prog} gc` removes the
 _RESTORE_EXAMPLES = """\
 examples:
   {prog} restore --filter "start_time > '2026-01-01'" --dry-run
-  {prog} restore 1a2b3c4d5e6f708192a3b4c5d6e7f809
+  {prog} restore rf-baseline
   {prog} restore --experiment churn            (the experiment, with the runs that were deleted with it)
 """
 _GC_EXAMPLES = """\
@@ -129,7 +129,7 @@ def _runs(store: Store, arguments: argparse.Namespace, view: int) -> list[Run]:
     from jupyter_tracker.views.lookup import find_run
 
     if arguments.runs:
-        return [find_run(store, name) for name in arguments.runs]
+        return [find_run(store, name, view) for name in arguments.runs]
     if arguments.experiment is not None:
         homes = [_experiment(store, arguments.experiment, ViewType.ACTIVE_ONLY).experiment_id]
     else:

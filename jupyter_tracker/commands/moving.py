@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ def add_to(commands: Any, prog: str) -> None:
     parser.set_defaults(run=_export)
 
     parser = declare(commands, "import", "bring runs in from an export, or from MLflow", _IMPORT_EXAMPLES, prog)
+    parser.usage = f"{prog} import [-h] [--store PATH] [--json] [--link] [mlflow] PATH"
     parser.add_argument("source", nargs="+", metavar="[mlflow] PATH", help="an export file; or `mlflow` and its store")
     parser.add_argument("--link", action="store_true", help="of MLflow: leave artifacts where they are")
     parser.set_defaults(run=_import)
@@ -53,7 +55,7 @@ def _export(arguments: argparse.Namespace) -> str:
     store = open_store(arguments.store)
     path = Path(arguments.file)
     selection = Selection(everything=True) if arguments.all else _selection(store, arguments.what)
-    if path.exists() and not confirmed(f"Replace {path}?", yes=arguments.yes):
+    if path.exists() and not confirmed(f"Replace {path}?", yes=arguments.yes, dry_run=False):
         return "Nothing was written."
     report = write_archive(store, selection, path)
     return as_json(dataclasses.asdict(report)) if arguments.json else str(report)
@@ -73,16 +75,20 @@ def _selection(store: Store, name: str) -> Any:
 
 
 def _import(arguments: argparse.Namespace) -> str:
-    from jupyter_tracker.tracking.moving import import_archive, import_mlflow_into, mlflow_store
+    from jupyter_tracker.tracking.moving import import_mlflow_into, mlflow_store, receive_archive
+    from jupyter_tracker.transfer.archive_reading import ExportArchive
 
     words = arguments.source
     if len(words) > 2 or (len(words) == 2 and words[0] != "mlflow"):
         raise InvalidParameterError(f"{' '.join(words)!r} is not understood: give a file, or `mlflow` and a path.")
     path = Path(words[-1])
+    if words == ["mlflow"] and not path.exists():
+        raise InvalidParameterError("Give the path of MLflow's store, too: an mlflow.db, or an mlruns folder.")
     if len(words) == 1:
         if arguments.link:
             raise InvalidParameterError("--link is for imports from MLflow: the files of an export are in it.")
-        report = import_archive(open_store(arguments.store, create=True), path)
+        with closing(ExportArchive(path)) as source:  # before a store is made
+            report = receive_archive(open_store(arguments.store, create=True), source, path)
     else:
         path = mlflow_store(path)  # before a store is made
         report = import_mlflow_into(open_store(arguments.store, create=True), path, link=arguments.link)

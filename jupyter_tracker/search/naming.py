@@ -14,7 +14,10 @@ from jupyter_tracker.search.tokens import Token, error_at, nearest
 from jupyter_tracker.search.tree import Name
 
 _TITLE = {"metric": "metric", "param": "parameter", "tag": "tag", "dataset": "dataset"}
-_KEYS = (tokens.WORD, tokens.BACKQUOTED, tokens.QUOTED)
+_FIELDS = (tokens.WORD, tokens.BACKQUOTED, tokens.QUOTED)
+# MLflow takes these behind a dot, too: tags.'team'.
+_KEYS = (*_FIELDS, tokens.STRING)
+_KEYWORDS = ("AND", "OR", "IN", "IS", "LIKE", "ILIKE", "BETWEEN")
 
 
 def title(name: Name) -> str:
@@ -25,7 +28,7 @@ def title(name: Name) -> str:
 def read_name(reader: Reader) -> Name:
     """Return the field in front."""
     token = reader.take()
-    if token.kind not in _KEYS:
+    if token.kind not in _FIELDS or token.is_word(*_KEYWORDS):
         raise reader.unreadable(token, f"a field is expected{found(token)}.")
     prefix, dot, rest = token.text.partition(".")
     quoted = token.kind != tokens.WORD

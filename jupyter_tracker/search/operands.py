@@ -7,12 +7,15 @@ value      := number | text | date | now [(+ | -) span] | span
 
 from __future__ import annotations
 
+import re
+
 from jupyter_tracker.search import fields, tokens
 from jupyter_tracker.search.naming import title
 from jupyter_tracker.search.reader import Reader, found
 from jupyter_tracker.search.tokens import Token
 from jupyter_tracker.search.tree import Comparison, Name, Now, Presence, Value
 from jupyter_tracker.search.values import date_ms, number_of, span_ms
+from jupyter_tracker.search.writing import write_name
 
 # Bounds that every database can bear; nobody writes so much by hand.
 MAX_VALUES = 10_000
@@ -76,7 +79,12 @@ def _operator(reader: Reader, name: Name) -> str:
     if token.kind in {tokens.WORD, tokens.OPERATOR}:
         if operator in valid:
             return operator
-        hint = {"==": " Write '='.", "<>": " Write '!='."}.get(operator, "")
+        hint = {
+            "==": " Write '='.",
+            "<>": " Write '!='.",
+            "CONTAINS": " Write LIKE '%…%'.",
+            "STARTSWITH": " Write LIKE '…%'.",
+        }.get(operator, "")
         message = f"Invalid comparator {token.text!r} not one of {list(valid)} for {title(name)}.{hint}"
         raise reader.error(token, message)
     hint = " Put a key that has a minus in back-quotes: metrics.`val-acc`." if token.is_sign("-") else ""
@@ -88,10 +96,11 @@ def _list(reader: Reader, name: Name) -> tuple[Value, ...]:
     if not opening.is_sign("("):
         raise reader.error(opening, "A list in parentheses is expected after IN, such as ('a', 'b').")
     values = [_value(reader, name, "IN", opening)]
-    while reader.took_sign(","):
+    while reader.took_sign(",") and not reader.token.is_sign(")"):
+        at = reader.token
         values.append(_value(reader, name, "IN", opening))
         if isinstance(values[-1], str) is not isinstance(values[0], str):
-            raise reader.error(reader.token, f"The list of {name.key!r} mixes texts and numbers. Use one of them.")
+            raise reader.error(at, f"The list of {name.key!r} mixes texts and numbers. Use one of them.")
     closing = reader.take()
     if not closing.is_sign(")"):
         raise reader.error(closing, f"',' or ')' is expected in the list of {name.key!r}{found(closing)}.")
@@ -109,13 +118,17 @@ def _value(reader: Reader, name: Name, operator: str, at: Token) -> Value:
     if kind == fields.DURATION:
         return _duration(reader, name, token)
     if kind == fields.NUMBER:
+        if name.entity == "attribute" and token.kind in _STRINGS and re.fullmatch(r"\d{1,18}", token.text, re.ASCII):
+            return int(token.text)  # as MLflow has it: version_number = '1'
         if token.kind != tokens.NUMBER:
-            raise reader.error(token, f"Expected numeric value type for {title(name)}{found(token)}.")
+            hint = _null_hint(token, name)
+            raise reader.error(token, f"Expected numeric value type for {title(name)}{found(token)}.{hint}")
         return number_of(token.text)
     if kind == fields.LABEL and token.kind == tokens.NUMBER and operator not in _PATTERNS:
         return number_of(token.text)
     if token.kind not in _STRINGS:
         hint = f" Write '{token.text}'." if token.kind in {tokens.WORD, tokens.NUMBER, tokens.SPAN} else ""
+        hint = _null_hint(token, name) or hint
         raise reader.error(token, f"Expected a quoted string value for {title(name)}{found(token)}.{hint}")
     if operator in _SIZES or operator in _RANGES:
         message = f"Invalid comparator {operator!r} not one of {list(operators_of(fields.TEXT))} for a quoted value"
@@ -123,8 +136,15 @@ def _value(reader: Reader, name: Name, operator: str, at: Token) -> Value:
     return token.text
 
 
+def _null_hint(token: Token, name: Name) -> str:
+    written = write_name(name)
+    return f" Write {written} IS NULL, or {written} IS NOT NULL." if token.is_word("NULL", "NONE") else ""
+
+
 def _time(reader: Reader, name: Name, token: Token) -> Value:
     if token.kind == tokens.NUMBER:
+        if reader.token.kind == tokens.NUMBER and reader.token.text.startswith("-"):
+            raise reader.error(token, "A date stands in quotes: '2026-11-01'.")
         return number_of(token.text)
     if token.is_word("NOW"):
         return _now(reader)

@@ -102,4 +102,5 @@ def _uncut(text: str, position: int) -> str:
         return f"the {character} is never closed."
     if character in "/:":
         return f"{character!r} is not expected here. Put a key that has one in back-quotes: metrics.`val/acc`."
-    return f"{character!r} is not expected here."
+    word = {"&": " Write AND.", "|": " Write OR.", "!": " Write NOT."}.get(character, "")
+    return f"{character!r} is not expected here.{word}"

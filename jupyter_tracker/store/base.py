@@ -368,10 +368,7 @@ class Store(Upkeep):
         order_by: Sequence[Mapping[str, object]] | None = None,
         page_token: str | None = None,
     ) -> PagedList[LoggedModel]:
-        """Return the logged models that match, newest first. `order_by` has MLflow's dictionaries.
-
-        Deleted ones are found only by a filter that names `lifecycle_stage`.
-        """
+        """Return those that match, deleted ones if it names `lifecycle_stage`; `order_by` has MLflow's dictionaries."""
 
     @abstractmethod
     def delete_logged_model(self, model_id: str) -> None:

@@ -7,11 +7,15 @@ import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
 from jupyter_tracker.transfer.report import ExportReport, ImportReport, size_text
+
+if TYPE_CHECKING:
+    from jupyter_tracker.transfer.archive_reading import ExportArchive
 
 _SQLITE = b"SQLite format 3\0"
 _DATABASES = ("mlflow.db", "mlruns.db")
@@ -134,17 +138,23 @@ def import_mlflow(path: str | os.PathLike[str], link: bool = False) -> ImportRep
 def import_archive(store: Store, path: Path) -> ImportReport:
     """Bring an export file into a store; see `import_runs`."""
     from jupyter_tracker.transfer.archive_reading import ExportArchive
-    from jupyter_tracker.transfer.receiving import receive
 
     with closing(ExportArchive(path)) as source:
-        root = getattr(store, "root", None)
-        free = shutil.disk_usage(root).free if root is not None else source.unpacked_bytes
-        if source.unpacked_bytes > free:
-            raise StoreError(
-                f"{path} unpacks to {size_text(source.unpacked_bytes)}, but {root} has only {size_text(free)} free. "
-                "Nothing was imported."
-            )
-        return receive(store, source)
+        return receive_archive(store, source, path)
+
+
+def receive_archive(store: Store, source: ExportArchive, path: Path) -> ImportReport:
+    """Bring an export file that was opened, and so checked, into a store; see `import_runs`."""
+    from jupyter_tracker.transfer.receiving import receive
+
+    root = getattr(store, "root", None)
+    free = shutil.disk_usage(root).free if root is not None else source.unpacked_bytes
+    if source.unpacked_bytes > free:
+        raise StoreError(
+            f"{path} unpacks to {size_text(source.unpacked_bytes)}, but {root} has only {size_text(free)} free. "
+            "Nothing was imported."
+        )
+    return receive(store, source)
 
 
 def import_mlflow_into(store: Store, path: Path, *, link: bool = False) -> ImportReport:

@@ -25,10 +25,11 @@ _ID_START: Final = re.compile(r"[0-9a-f]{4,31}")
 _SHOWN: Final = 5
 
 
-def find_run(store: Store, text: str) -> Run:
+def find_run(store: Store, text: str, view: int = ViewType.ACTIVE_ONLY) -> Run:
     """Return the run that `text` names: an id, the start of one (4 digits or more), or a name.
 
-    Of several runs with this name the newest is meant. Runs in the trash are found by their whole id only.
+    Of several runs with this name the newest is meant. Runs in the trash are found by their whole id only, or where
+    `view` asks for them.
 
     Raises
     ------
@@ -41,16 +42,18 @@ def find_run(store: Store, text: str) -> Run:
         return store.get_run(text)
     ids = [experiment.experiment_id for experiment in store.search_experiments(ViewType.ACTIVE_ONLY)]
     if ids and _ID_START.fullmatch(text):
-        found = store.search_runs(ids, f"attributes.run_id LIKE '{text}%'", max_results=_SHOWN)
+        found = store.search_runs(ids, f"attributes.run_id LIKE '{text}%'", view, _SHOWN)
         if len(found) == 1:
             return found[0]
         if found:
             listed = ", ".join(f"{run.info.run_id[:12]} ({run.info.run_name})" for run in found)
             raise InvalidParameterError(f"Several run ids begin with {text!r}: {listed}. Write more of the id.")
     if ids:
-        named = store.search_runs(ids, f"attributes.run_name = {write_text(text)}", max_results=1)
+        named = store.search_runs(ids, f"attributes.run_name = {write_text(text)}", view, 1)
         if named:
             return named[0]
+    if view == ViewType.DELETED_ONLY:
+        raise ResourceDoesNotExistError(f"No run in the trash of {store.uri} has the id or the name {text!r}.")
     raise ResourceDoesNotExistError(f"No run of {store.uri} has the id or the name {text!r}.{_hint(store, ids, text)}")
 
 

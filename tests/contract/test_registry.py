@@ -298,6 +298,7 @@ class TestSearchModelVersions:
             ("name IN ('other')", {("other", "1")}),
             ("version_number > 1 AND name = 'churn'", {("churn", "2"), ("churn", "3")}),
             ("version_number = 1", {("churn", "1"), ("other", "1")}),
+            ("version_number > '2'", {("churn", "3")}),  # MLflow takes a quoted number here, and only here
             (f"run_id = '{'a' * 32}'", {("other", "1")}),
             ("source_path LIKE '%/2'", {("churn", "2")}),
             ("tags.team = 'x'", {("other", "1")}),
@@ -329,7 +330,7 @@ class TestSearchModelVersions:
 
     def test_bad_requests(self, store):
         with pytest.raises(InvalidFilterError):
-            store.search_model_versions("version_number = '1'")
+            store.search_model_versions("version_number = 'one'")
         with pytest.raises(InvalidFilterError):
             store.search_model_versions(order_by=["nonsense"])
 

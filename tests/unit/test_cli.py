@@ -284,6 +284,14 @@ class TestDatabase:
         assert not (tmp_path / ".jupyter_tracker").exists()
         assert "upgrade" in call(capsys, "db")[1]
 
+    @pytest.mark.parametrize("command", ["upgrade", "check", "vacuum", "stats"])
+    def test_what_is_no_store_is_said_to_be_none(self, capsys, tmp_path, command):
+        (tmp_path / "notes.txt").write_text("no database")
+        status, out, err = call(capsys, "db", command, "--store", str(tmp_path / "notes.txt"))
+        assert (status, out) == (1, "")
+        assert "is not an SQLite database" in err
+        assert (tmp_path / "notes.txt").read_text() == "no database"
+
 
 def open_uri(folder):
     return f"sqlite:///{folder / '.jupyter_tracker' / 'tracker.db'}"

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from jupyter_tracker.errors import StoreError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.sql import migrate
 from jupyter_tracker.store.sql.access import SqlAccess, SqliteAccess
 from jupyter_tracker.store.sql.engine import engine_of
+from jupyter_tracker.store.sql.faults import explain
 from jupyter_tracker.store.sql.schema import REVISION, latest_metrics, metadata, metric_chunks, runs
 from jupyter_tracker.store.sql.server_engine import ServerDatabase
 from jupyter_tracker.store.sql.server_path import ServerPath
@@ -56,6 +58,8 @@ def upgrade(path: Path | None, url: str | None) -> tuple[str | None, str]:
         try:
             with engine.connect() as connection:
                 before = migrate.revision_of(connection, str(path))
+        except DBAPIError as error:
+            raise explain(error, path) from error
         finally:
             engine.dispose()
         migrate.upgrade_file(path)

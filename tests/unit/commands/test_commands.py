@@ -73,6 +73,16 @@ def test_delete_by_filter_and_restore(call, runs):
     assert stages()["broken"] == "active"
 
 
+@pytest.mark.parametrize("digits", [0, 12])
+def test_restore_finds_what_is_in_the_trash_by_name_or_start_of_an_id(call, runs, digits):
+    call("delete", "rf", "svm", "--yes")
+    name = runs["rf"][:digits] or "rf"
+    assert call("restore", name, "--yes")[1] == f"Restored 1 run: rf ({runs['rf'][:8]})."
+    assert stages() == {"rf": "active", "svm": "deleted", "broken": "active"}
+    status, _, err = call("restore", name, "--yes")
+    assert (status, "No run in the trash" in err) == (1, True), err
+
+
 def test_delete_asks(call, runs, answer):
     answer("n\n")
     status, out, err = call("delete", "rf", "svm")
@@ -132,7 +142,7 @@ def test_export_and_import(call, runs, tmp_path):
     _, out, _ = call("runs", "--store", other, "--json")
     assert {run["run_id"] for run in json.loads(out)} == set(runs.values())
     status, _, err = call("export", "rf", file)
-    assert (status, "Replace" in err) == (1, True)
+    assert (status, "Replace" in err, "--dry-run" in err) == (1, True, False)
     assert json.loads(call("export", "rf", file, "--yes", "--json")[1])["runs"] == 1
     assert call("export", "--all", file, "--yes")[1].startswith("Exported 2 experiments, 3 runs")
 
@@ -146,11 +156,15 @@ def test_what_export_and_import_refuse(call, runs, tmp_path):
         (("import", file), "There is no file"),
         (("import", "wandb", file), "is not understood"),
         (("import", "mlflow", str(tmp_path)), "There is no MLflow store"),
+        (("import", "mlflow"), "Give the path of MLflow's store"),
+        (("import", __file__, "--store", str(tmp_path / "new.db")), "is no export file"),
+        (("import", file, "--store", str(tmp_path / "new.db")), "There is no file"),
         (("import", file, "--link"), "--link is for imports from MLflow"),
     ):
         status, _, err = call(*words)
         assert (status, said in err) == (1, True), (words, err)
     assert not list(tmp_path.glob("*.zip"))
+    assert not (tmp_path / "new.db").exists()
 
 
 def test_an_interrupted_command_says_that_it_can_go_on(call, runs, monkeypatch):
