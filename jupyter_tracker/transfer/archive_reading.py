@@ -23,6 +23,7 @@ from jupyter_tracker.store.upkeep import RegistryRecord
 from jupyter_tracker.transfer import archive_format as form
 from jupyter_tracker.transfer.archive_checks import check_entries
 from jupyter_tracker.transfer.parquet import read_points
+from jupyter_tracker.transfer.progress import followed
 from jupyter_tracker.transfer.requirements import pyarrow
 from jupyter_tracker.transfer.source import SourceFile, SourceFiles, SourceModel, SourceRun
 
@@ -132,7 +133,8 @@ class ExportArchive:
             _check(f"models/{model.model_id}.json" == name and model.experiment_id in experiments, name)
             _check_times((model.creation_timestamp, model.last_updated_timestamp), name)
             total += self._check_files(name)
-        for name in self._names("runs/"):
+        runs = self._names("runs/")
+        for name in followed(runs, "checking runs", len(runs)):
             run = self._of(form.run_of, name)
             _check(f"runs/{run.info.run_id}.json" == name and run.info.experiment_id in experiments, name)
             _check_run(run, name)

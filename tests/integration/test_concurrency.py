@@ -2,11 +2,14 @@
 
 import multiprocessing
 import os
+import shutil
 import threading
+from pathlib import Path
 
 import pytest
 
-from jupyter_tracker.store.sql import open_sqlite
+from jupyter_tracker.store.sql import maintenance, open_sqlite
+from jupyter_tracker.store.sql.schema import REVISION
 from tests.integration.conftest import finish, python
 
 
@@ -67,6 +70,28 @@ def test_eight_processes_write_to_one_new_store(path):
     assert all(len(store.metric_series(run.info.run_id, "loss")) == 2000 for run in runs)
     assert not list(store.journal_dir.glob("*.journal"))
     store.close()
+
+
+def test_processes_that_open_an_old_store_at_the_same_moment_upgrade_it_once(path):
+    shutil.copy(Path(__file__).parents[1] / "golden" / "0001.db", path)
+    code = """
+    import sys
+    from jupyter_tracker.store.sql import open_sqlite
+    input()
+    store = open_sqlite(sys.argv[1])
+    print([run.info.run_name for run in store.search_runs(["1"])], store.create_run("0").info.run_id)
+    store.close()
+    """
+    processes = [python(code, path) for _ in range(4)]
+    for process in processes:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    assert {finish(process).split()[0] for process in processes} == {"['golden']"}
+    store = open_sqlite(path)
+    assert store.count_runs(["0"]) == 4
+    assert maintenance.check(store) == []
+    store.close()
+    assert [copy.name for copy in path.parent.glob("*.bak")] == [f"tracker.db.before-{REVISION}.bak"]
 
 
 def test_processes_that_log_to_one_run_agree(store, path):

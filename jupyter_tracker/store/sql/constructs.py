@@ -22,8 +22,23 @@ Construct: TypeAlias = type[FunctionElement[Any]]
 
 # What looks like a number, as SQLite's own conversion has it: spaces around it do not matter.
 _NUMBER = "^[ \t\n\r]*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?[ \t\n\r]*$"
+# What PostgreSQL casts to a double without being asked how large it is, and the marks of what it would refuse to cast.
+_PLAIN = "^[ \t\n\r]*[+-]?([0-9]{{1,200}}[.]?[0-9]{{0,50}}|[.][0-9]{{1,50}})([eE][+-]?[0-9]{{1,2}})?[ \t\n\r]*$"
+_ZERO = "^[ \t\n\r]*[+-]?[0.]*([eE].*)?[ \t\n\r]*$"
+_TINY = "[eE]-0*[1-9][0-9]{{3,}}"
+_HUGE = "[eE][+]?0*[1-9][0-9]{{3,}}"
 # Since SQLite 3.53 a float is written with the digits that make it unique; before, it was cut to 15.
 FLOATS_IN_JSON = sqlite3.sqlite_version_info >= (3, 53)
+
+
+# A number beyond what a double holds is an error of the whole statement there: it is infinite here, or zero.
+_DOUBLE = (
+    f"(CASE WHEN {{0}} ~ '{_PLAIN}' THEN CAST({{0}} AS DOUBLE PRECISION) WHEN {{0}} !~ '{_NUMBER}' THEN NULL "
+    f"WHEN {{0}} ~ '{_ZERO}' OR {{0}} ~ '{_TINY}' THEN 0 "
+    f"WHEN {{0}} ~ '{_HUGE}' OR ABS(CAST({{0}} AS NUMERIC)) > 1.7976931348623157e308 "
+    "THEN CAST(CASE WHEN {0} ~ '^[ \t\n\r]*-' THEN '-Infinity' ELSE 'Infinity' END AS DOUBLE PRECISION) "
+    "WHEN ABS(CAST({0} AS NUMERIC)) < 2.3e-308 THEN 0 ELSE CAST({0} AS DOUBLE PRECISION) END)"
+)
 
 
 def _construct(name: str, kind: Any, sqlite: str, postgresql: str, mysql: str) -> Construct:
@@ -65,7 +80,7 @@ number_in = _construct(
     "number_in",
     sa.Double(),
     sqlite="(CASE WHEN {0} <= CAST(9e999 AS REAL) THEN CAST({0} AS NUMERIC) END)",
-    postgresql=f"(CASE WHEN {{0}} ~ '{_NUMBER}' THEN CAST({{0}} AS DOUBLE PRECISION) END)",
+    postgresql=_DOUBLE,
     mysql=f"(CASE WHEN {{0}} REGEXP '{_NUMBER}' THEN CAST({{0}} AS DOUBLE) END)",
 )
 

@@ -123,6 +123,37 @@ def test_of_several_at_once_one_upgrades_and_the_others_find_it_done(path, next_
     assert rows(path, "SELECT version_num FROM alembic_version") == [("9998",)]
 
 
+def test_an_upgrade_does_not_disturb_who_has_the_store_open(path, next_revision):
+    old = open_sqlite(path)
+    run_id = old.create_run("0", run_name="going on").info.run_id
+    writer = old.writer(run_id)
+    writer.log_metric("loss", 1.0, 0)
+    old.flush()
+    reader = connect(path)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT count(*) FROM latest_metrics").fetchall() == [(2,)]
+    next_revision(NEXT)
+    migrate.upgrade_file(path)
+    assert rows(path, "SELECT version_num FROM alembic_version") == [("9998",)]
+    # A read that had begun goes on in the moment that it began in.
+    assert reader.execute("SELECT version_num FROM alembic_version").fetchall() == [(REVISION,)]
+    reader.execute("COMMIT")
+    assert reader.execute("SELECT note FROM runs").fetchall() == [(None,), (None,)]
+    reader.close()
+    writer.log_metric("loss", 0.5, 1)
+    (found,) = old.search_runs(["0"], "metrics.loss < 0.6")
+    assert found.info.run_name == "going on"
+    writer.end("FINISHED")
+    assert old.metric_series(run_id, "loss").value.tolist() == [1.0, 0.5]
+    old.create_run("0", run_name="later")
+    old.close()
+    assert rows(path, "SELECT run_name, status FROM runs") == [
+        ("kept", "RUNNING"),
+        ("going on", "FINISHED"),
+        ("later", "RUNNING"),
+    ]
+
+
 def test_a_newer_store_is_refused_and_left_as_it_is(path):
     connection = connect(path)
     connection.execute("UPDATE alembic_version SET version_num = '9999'")
