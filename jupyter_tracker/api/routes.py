@@ -43,6 +43,8 @@ _VIEWS: Final = (
     Route("GET", "/views/parallel-coordinates", curves.parallel_coordinates),
     Route("GET", "/views/scatter", curves.scatter),
     Route("GET", "/views/comparison", comparison.comparison),
+    Route("GET", "/views/comparison-files", comparison.comparison_files),
+    Route("GET", "/views/comparison-text", comparison.comparison_text),
 )
 ROUTES: Final = (
     *_VIEWS,

@@ -22,8 +22,8 @@ class ArtifactEntry:
     size_bytes: int | None
 
 
-def artifact_list(artifact_uri: str | None) -> tuple[list[ArtifactEntry], int]:
-    """Return the first artifacts, and how many there are: files of all folders, those near the root first.
+def artifact_list(artifact_uri: str | None, *, shown: int = _SHOWN) -> tuple[list[ArtifactEntry], int]:
+    """Return the first `shown` artifacts, and how many there are: files of all folders, those near the root first.
 
     Looks at some 500 at most, so that a run with very many is shown at once; folders that were not looked
     into are then listed as such. Artifacts that cannot be read are none.
@@ -43,4 +43,4 @@ def artifact_list(artifact_uri: str | None) -> tuple[list[ArtifactEntry], int]:
     except TrackerError:
         return [], 0
     found += [ArtifactEntry(path, is_dir=True, size_bytes=None) for path in folders]
-    return found[:_SHOWN], len(found)
+    return found[:shown], len(found)

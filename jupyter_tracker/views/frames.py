@@ -13,6 +13,7 @@ import pandas as pd
 from jupyter_tracker.entities import MetricSeries, RunColumns
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.comparison import ComparisonView
+from jupyter_tracker.views.comparison_rows import ComparisonGroup
 from jupyter_tracker.wire.numbers import number_from_json
 
 # What pandas itself makes of texts: `str` from version 3 on, `object` before.
@@ -82,13 +83,15 @@ def histories_frame(store: Store, run_ids: Sequence[str], metrics: Sequence[str]
     return pd.DataFrame(columns)
 
 
-def comparison_frame(view: ComparisonView, *, only_differing: bool = False) -> pd.DataFrame:
+def comparison_frame(view: ComparisonView, *more: ComparisonGroup, only_differing: bool = False) -> pd.DataFrame:
     """Return a comparison with a column per run and a row per value, under its group and key.
+
+    `more` are groups that were asked for apart.
 
     Metrics are floats, everything else is text, None where a run has no such value.
     """
     rows: dict[tuple[str, str], list[Any]] = {}
-    for group in [view.groups[0], None, *view.groups[1:]]:  # the metrics stand behind the params
+    for group in [view.groups[0], None, *view.groups[1:], *more]:  # the metrics stand behind the params
         if group is None:
             for metric in view.metrics:
                 if metric.differs or not only_differing:

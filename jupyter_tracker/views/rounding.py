@@ -30,6 +30,16 @@ def _exponential(value: float) -> str:
     return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"
 
 
+def file_size(size_bytes: int) -> str:
+    """Return a size: ``812 B``, ``1.4 kB``, ``23.0 MB``."""
+    size = float(size_bytes)
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
 def duration(milliseconds: float) -> str:
     """Return a time span: ``430 ms``, ``3.1s``, ``12s``, ``3m 24s``, ``1h 02m``, ``2d 3h``."""
     seconds = max(0.0, milliseconds / 1000)

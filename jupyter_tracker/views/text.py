@@ -9,7 +9,7 @@ import time
 import unicodedata
 from collections.abc import Sequence
 
-from jupyter_tracker.views.rounding import duration, rounded
+from jupyter_tracker.views.rounding import duration, file_size, rounded
 from jupyter_tracker.views.run_card import RunCardView
 from jupyter_tracker.views.run_table import RunTableView
 from jupyter_tracker.views.table_columns import TableColumn
@@ -194,14 +194,7 @@ def _points(count: int) -> str:
 
 
 def _size(size_bytes: int | None) -> str:
-    if size_bytes is None:
-        return ""
-    size = float(size_bytes)
-    for unit in ("B", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
+    return "" if size_bytes is None else file_size(size_bytes)
 
 
 def _printable(text: str) -> str:

@@ -32,6 +32,7 @@ MODULES: Final = (
     "views/comparison_metrics.py",
     "views/comparison_rows.py",
     "views/comparison.py",
+    "views/comparison_files.py",
     "views/experiment_list.py",
     "views/run_list.py",
     "views/running_list.py",

@@ -14,6 +14,7 @@ from jupyter_tracker.tracking import active
 from jupyter_tracker.tracking.experiments import current_experiment_id
 from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.comparison import MAX_RUNS, ComparisonOptions, ComparisonView, comparison_view
+from jupyter_tracker.views.comparison_files import comparison_files_view
 from jupyter_tracker.views.lookup import find_experiment, find_run
 from jupyter_tracker.views.panel import PanelPayload
 from jupyter_tracker.widgets import _fallback_comparison
@@ -30,8 +31,9 @@ NEWEST: Final = 10
 class RunComparison(TrackerWidget):
     """Show runs side by side: what differs between them comes first, equal values are folded away.
 
-    Params, metrics (with what each has more or less than the baseline, and the best marked), tags, data sets, git
-    state and environment, one column per run in the run's own colour.
+    Params, metrics (with what each has more or less than the baseline, and the best marked), tags, data sets, source
+    and git state, packages and artifacts, one column per run in the run's own colour; parallel coordinates and a
+    scatter plot of params against a metric; the source of two cells side by side.
 
     Parameters
     ----------
@@ -132,12 +134,13 @@ class RunComparison(TrackerWidget):
         -------
         pandas.DataFrame
             One column per run, under its name (with the start of its id where names are the same). One row per value,
-            under its group (``params``, ``metrics``, ``tags``, ``datasets``, ``git``, ``environment``, ``run``) and
-            key; metrics are floats, the others text, None where a run has no such value.
+            under its group (``params``, ``metrics``, ``tags``, ``datasets``, ``git``, ``environment``, ``run``,
+            ``packages``) and key; metrics are floats, the others text, None where a run has no such value.
         """
         from jupyter_tracker.views.frames import comparison_frame
 
-        return comparison_frame(self._read(cells=_UNLIMITED), only_differing=only_differing)
+        packages = comparison_files_view(self._store, self._options(), "packages")
+        return comparison_frame(self._read(cells=_UNLIMITED), packages.group, only_differing=only_differing)
 
     def _options(self) -> ComparisonOptions:
         return ComparisonOptions(**{name: getattr(self, name) for name in _OPTIONS})

@@ -3,9 +3,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Query, RequestError } from '../src/client.js';
 import { RunComparison } from '../src/components/comparison.js';
 import { comparisonOptions } from '../src/payload.js';
-import type { ComparisonOptions, ComparisonView } from '../src/types.js';
+import type { ComparedText, ComparisonFilesView, ComparisonOptions, ComparisonView } from '../src/types.js';
 import { FakeClient, fakeClient, settle } from './views.js';
 
+const asked = (path: string): Query[] => client.asked.filter(request => request.path === path).map(request => request.query);
 const golden = JSON.parse(readFileSync('../tests/golden/views/comparison.json', 'utf8')) as ComparisonView;
 let client: FakeClient;
 let comparison: RunComparison;
@@ -13,6 +14,9 @@ let changes: Partial<ComparisonOptions>[];
 let selections: string[][];
 let opened: string[];
 let answer: (path: string, query: Query) => unknown;
+let others: Record<string, (query: Query) => unknown>;
+const read = <T>(name: string): T => JSON.parse(readFileSync(`../tests/golden/views/${name}.json`, 'utf8')) as T;
+const noFiles = (part: string): ComparisonFilesView => ({ store_id: 's1', group: { id: part as 'code', rows: [], differing: 0, total: 0 }, without: [], added: 0, removed: 0, changed: 0 });
 
 const $ = <T extends HTMLElement>(selector: string): T => comparison.node.querySelector<T>(selector)!;
 const $$ = (selector: string): HTMLElement[] => [...comparison.node.querySelectorAll<HTMLElement>(selector)];
@@ -25,13 +29,19 @@ const press = (node: HTMLElement, key: string): void => void node.dispatchEvent(
 beforeEach(async () => {
   [changes, selections, opened] = [[], [], []];
   answer = () => golden;
-  client = fakeClient((path, query) => answer(path, query));
+  others = {
+    '/views/parallel-coordinates': () => read('parallel_coordinates'),
+    '/views/scatter': () => read('scatter'),
+    '/views/comparison-files': query => (query.part === 'artifacts' ? read('comparison_files') : noFiles(String(query.part))),
+  };
+  client = fakeClient((path, query) => (others[path] === undefined ? answer(path, query) : others[path](query)));
   comparison = new RunComparison({
     client, query: { store_id: 's1', options: comparisonOptions({ run_ids: golden.runs.map(run => run.run_id), baseline: '<failed>' }) },
     onChange: change => void changes.push(change), onSelect: ids => void selections.push(ids), onOpen: run => void opened.push(run.run_id),
   });
   document.body.replaceChildren(comparison.node);
   await comparison.load();
+  await settle();
 });
 afterEach(() => comparison.dispose());
 
@@ -85,7 +95,7 @@ describe('a comparison', () => {
     $$('thead .jt-cmp-set').find(node => node.title.includes('rf-baseline'))!.click();
     await settle();
     expect(changes).toEqual([{ baseline: '<forest>' }]);
-    expect(client.asked.at(-1)!.query).toMatchObject({ baseline: '<forest>', token: null });
+    expect(asked('/views/comparison').at(-1)).toMatchObject({ baseline: '<forest>', token: null });
   });
 
   test('keys walk over the runs, select, open and choose the baseline', () => {
@@ -139,11 +149,11 @@ describe('a comparison', () => {
     const before = $('[data-metric=f1]');
     answer = (_, query) => ({ token: query.token, unchanged: true });
     await comparison.load();
-    expect(client.asked.at(-1)!.query.token).toBe(golden.token);
+    expect(asked('/views/comparison').at(-1)!.token).toBe(golden.token);
     expect($('[data-metric=f1]')).toBe(before);
   });
 
-  test('with very many runs few rows are drawn until more are asked for', async () => {
+  test('with very many runs few rows are drawn until more are asked for', { timeout: 30_000 }, async () => {
     const runs = Array.from({ length: 200 }, (_, i) => ({ ...golden.runs[0], run_id: `r${i}`, name: `run ${i}` }));
     const params = { id: 'params' as const, differing: 40, total: 40, rows: Array.from({ length: 40 }, (_, i) => ({ key: `p${i}`, differs: true, cells: runs.map((_, k) => String(k)) })) };
     answer = () => ({ ...golden, token: 'many', baseline: 0, runs, metrics: [], metrics_total: 0, groups: [params] });
@@ -173,5 +183,132 @@ describe('a comparison', () => {
     expect($('.jt-cmp-message').textContent).toContain('Trying again');
     expect(rows('params')).toEqual(['depth', 'lr', 'model']);
     expect(comparison.failure).not.toBeNull();
+  });
+});
+
+describe('what lies in files', () => {
+  test('is read unasked where runs are few, and laid out like the rest', () => {
+    expect(asked('/views/comparison-files').map(query => query.part)).toEqual(['code', 'packages', 'artifacts']);
+    expect(rows('artifacts')).toEqual(['model/MLmodel', 'report.txt']);
+    expect(fold('artifacts').textContent).toBe('Artifacts2 differ · 2 removed');
+    expect(group('packages').hidden).toBe(true);
+  });
+
+  test('waits for a click where runs are many', async () => {
+    const runs = Array.from({ length: 30 }, (_, i) => ({ ...golden.runs[0], run_id: `r${i}` }));
+    answer = () => ({ ...golden, token: 'thirty', baseline: 0, runs, metrics: [], metrics_total: 0, groups: [] });
+    const before = asked('/views/comparison-files').length;
+    others['/views/comparison-files'] = () => ({ ...noFiles('packages'), group: { id: 'packages', differing: 0, total: 1, rows: [{ key: 'numpy', cells: ['2.1'], differs: false }] } });
+    comparison = new RunComparison({ client, query: { store_id: 's1', options: comparisonOptions({ run_ids: runs.map(run => run.run_id) }) } });
+    document.body.replaceChildren(comparison.node);
+    await comparison.load();
+    await settle();
+    expect(asked('/views/comparison-files')).toHaveLength(before);
+    fold('packages').click();
+    expect(group('packages').textContent).toContain('Reading the files…');
+    await settle();
+    expect(rows('packages')).toEqual(['numpy']);
+  });
+
+  test('that cannot be read says why, and is asked for again', async () => {
+    others['/views/comparison-files'] = () => { throw new RequestError(500, 'INTERNAL_ERROR', 'The place is away.'); };
+    $('.jt-refresh').click();
+    await settle();
+    expect(rows('artifacts')).toEqual([]);
+    expect(group('artifacts').textContent).toContain('The place is away.');
+    others['/views/comparison-files'] = () => read('comparison_files');
+    $('.jt-refresh').click();
+    await settle();
+    expect(rows('artifacts')).toEqual(['model/MLmodel', 'report.txt']);
+  });
+});
+
+describe('the source', () => {
+  const text = (run_id: string, source: string | null, is_cut = false): ComparedText => ({ run_id, text: source, is_cut });
+  const code = { id: 'code' as const, differing: 1, total: 1, rows: [{ key: 'Cell source', differs: true, cells: ['version 1, 3 lines', 'version 1, 3 lines', 'version 2, 3 lines'] }] };
+  let texts: ComparedText[];
+  const diff = (): string[] => $$('.jt-diff-table tbody tr').map(row => [...row.querySelectorAll('td')].map(cell => cell.textContent).join(' '));
+
+  beforeEach(async () => {
+    texts = [text('<failed>', 'a = 1\ndepth = 4\n'), text('<running>', 'a = 1\ndepth = 8\n')];
+    others['/views/comparison-files'] = query => (query.part === 'code' ? { ...noFiles('code'), group: code } : noFiles(String(query.part)));
+    others['/views/comparison-text'] = () => ({ store_id: 's1', file: 'source', texts });
+    $('.jt-refresh').click();
+    await settle();
+  });
+
+  test('of the baseline stands beside the first that differs', () => {
+    expect(asked('/views/comparison-text')).toEqual([{ store: golden.store_id, run_ids: '<failed>,<running>', file: 'source' }]);
+    expect(diff()).toEqual(['1 a = 1 1 a = 1', '2 depth = 4 2 depth = 8']);
+    expect([$('.jt-diff-table del').textContent, $('.jt-diff-table ins').textContent]).toEqual(['4', '8']);
+  });
+
+  test('of other runs, and the uncommitted changes, are a choice away', async () => {
+    texts = [text('<forest>', null), text('<running>', null)];
+    const [left] = $$('.jt-diff select') as HTMLSelectElement[];
+    left.value = '<forest>';
+    left.dispatchEvent(new Event('change'));
+    await settle();
+    expect(asked('/views/comparison-text').at(-1)).toMatchObject({ run_ids: '<forest>,<running>' });
+    expect($('.jt-diff-note').textContent).toContain('%%track');
+    texts = [text('<forest>', null), text('<running>', '+<b>x</b>\n')];
+    $$('.jt-diff .jt-segments button')[1].click();
+    await settle();
+    expect(asked('/views/comparison-text').at(-1)!.file).toBe('diff');
+    expect($('.jt-diff-note').textContent).toBe('The left run has none.');
+    expect($('.jt-diff-table b')).toBeNull();
+    expect(diff()).toEqual(['  1 +<b>x</b>']);
+  });
+
+  test('folds long stretches that are equal', async () => {
+    const long = Array.from({ length: 40 }, (_, i) => `line ${i}`);
+    texts = [text('<failed>', long.join('\n')), text('<running>', [...long.slice(0, 20), 'other', ...long.slice(21)].join('\n'))];
+    $$('.jt-diff .jt-segments button')[1].click();
+    await settle();
+    expect(diff()).toHaveLength(9);
+    const button = $('.jt-diff-fold button');
+    expect(button.textContent).toBe('Show 17 equal lines');
+    button.click();
+    expect(diff()).toHaveLength(25);
+  });
+
+  test('that is the same, or cut, says so', async () => {
+    texts = [text('<failed>', 'a', true), text('<running>', 'a')];
+    $$('.jt-diff .jt-segments button')[1].click();
+    await settle();
+    expect($$('.jt-diff-note').map(note => note.textContent)).toEqual([expect.stringContaining('very long'), 'They are the same.']);
+  });
+});
+
+describe('the charts', () => {
+  test('show params that differ against a metric, and ask again for another', async () => {
+    expect(asked('/views/parallel-coordinates')).toEqual([{ store: golden.store_id, run_ids: '<forest>,<failed>,<running>', metric: 'f1' }]);
+    expect(asked('/views/scatter')[0]).toMatchObject({ x: 'params.depth', y: 'metrics.f1' });
+    const [metric, across] = $$('.jt-cmp-chart-bar select') as HTMLSelectElement[];
+    across.value = 'params.model';
+    across.dispatchEvent(new Event('change'));
+    expect(asked('/views/scatter').at(-1)).toMatchObject({ x: 'params.model', y: 'metrics.f1' });
+    metric.value = 'loss';
+    metric.dispatchEvent(new Event('change'));
+    expect(asked('/views/scatter').at(-1)).toMatchObject({ x: 'params.model', y: 'metrics.loss' });
+  });
+
+  test('and the columns are of one mind', async () => {
+    const felt = $$('.jt-pc-felt')[2];
+    felt.dispatchEvent(new Event('pointerenter'));
+    expect($$('thead th[data-on]').map(node => node.textContent)).toEqual([expect.stringContaining('long')]);
+    expect($$('circle[data-on]').map(node => node.dataset.run)).toEqual(['<running>']);
+    felt.dispatchEvent(new Event('pointerleave'));
+    runButtons()[0].click();
+    expect($$('.jt-pc-lines [data-off]').map(node => node.dataset.run)).toEqual(['<failed>', '<running>']);
+    $$('.jt-scatter circle')[1].dispatchEvent(new KeyboardEvent('keydown', { key: ' ', bubbles: true }));
+    expect(selections.at(-1)).toEqual(['<forest>', '<running>']);
+    expect(runButtons().map(node => node.getAttribute('aria-pressed'))).toEqual(['true', 'false', 'true']);
+  });
+
+  test('are not there without a metric', async () => {
+    answer = () => ({ ...golden, token: 'plain', metrics: [], metrics_total: 0 });
+    await comparison.load();
+    expect(group('charts').hidden).toBe(true);
   });
 });

@@ -29,7 +29,7 @@ export class RunComparison {
   private readonly table: ComparisonTable;
   private readonly count = h('span', { class: 'jt-count', role: 'status', 'aria-live': 'polite' });
   private readonly search = h('input', { type: 'search', class: 'jt-input', placeholder: 'Find a param, metric, package …', 'aria-label': 'Find a row', oninput: () => this.table.find(this.search.value) });
-  private readonly refreshButton = h('button', { type: 'button', class: 'jt-button jt-refresh', title: 'Refresh', 'aria-label': 'Refresh', onclick: () => this.refresh() }, icon('refresh'));
+  private readonly refreshButton = h('button', { type: 'button', class: 'jt-button jt-refresh', title: 'Refresh', 'aria-label': 'Refresh', onclick: () => this.refreshAll() }, icon('refresh'));
   private readonly message = h('div', { class: 'jt-cmp-message' });
   private state: ComparisonOptions;
 
@@ -38,7 +38,7 @@ export class RunComparison {
     this.source = new ComparisonSource(options.client, () => ({ ...options.query, options: this.state }), () => this.draw());
     this.link = new RunLink(ids => options.onSelect?.(ids));
     this.link.listen(() => this.drawCount());
-    this.table = new ComparisonTable(this.link, {
+    this.table = new ComparisonTable(options.client, this.link, {
       onBaseline: baseline => this.change({ baseline }),
       onGoal: metric => this.change(nextGoal(this.state, metric)),
       onOpen: options.onOpen === undefined ? undefined : run => options.onOpen?.({ store_id: options.query.store_id, run_id: run.run_id, name: run.name }),
@@ -68,6 +68,12 @@ export class RunComparison {
     void this.source.ask().catch(() => undefined);
   }
 
+  /** Reads the files again, too. */
+  private refreshAll(): void {
+    this.table.refresh();
+    this.refresh();
+  }
+
   setView(view: ComparisonView): void {
     this.source.seed(view);
   }
@@ -87,6 +93,7 @@ export class RunComparison {
 
   dispose(): void {
     this.source.dispose();
+    this.table.dispose();
     this.node.remove();
   }
 

@@ -22,8 +22,18 @@ export class ComparisonGroupRows {
   private showsAll = false;
   /** What the user chose; null while the group decides by what differs. */
   private chosen: boolean | null = null;
+  /** Rows that the baseline lacks, or that others lack: said in the head. */
+  private about = '';
+  private message = '';
+  private waits = false;
+  private readonly pane: HTMLTableRowElement | null;
 
-  constructor(readonly id: string, title: string) {
+  /**
+   * @param pane What stands below the rows, as wide as what is seen of the table.
+   * @param onExpand Told when the user opens the group: what it shows may have to be fetched first.
+   */
+  constructor(readonly id: string, title: string, pane: HTMLElement | null = null, private readonly onExpand: () => void = () => undefined) {
+    this.pane = pane === null ? null : h('tr', { class: 'jt-cmp-wide' }, h('td', {}, h('div', { class: 'jt-cmp-pane' }, pane)));
     this.button = h('button', { type: 'button', class: 'jt-cmp-fold', 'aria-expanded': 'false', onclick: () => this.flip() }, icon('chevron'), h('span', {}, title), this.note);
     this.cell = h('th', { scope: 'rowgroup' }, this.button);
     this.head = h('tr', { class: 'jt-cmp-group' }, this.cell);
@@ -35,12 +45,29 @@ export class ComparisonGroupRows {
   }
 
   /** @param differing Rows that differ, as `total` of those that there are: more than `items` where they were cut. */
-  update(items: readonly RowItem[], differing: number, total: number, runs: number): void {
+  update(items: readonly RowItem[], differing: number, total: number, runs: number, about = ''): void {
+    this.waits = false;
+    this.about = about;
+    this.message = '';
     this.items = items;
     this.differing = differing;
     this.total = total;
     this.columns = runs + 1;
     this.cell.colSpan = this.columns;
+    this.pane?.cells[0].setAttribute('colspan', String(this.columns));
+    this.draw();
+  }
+
+  /** Shows the head alone: the rows come when somebody opens it. */
+  wait(runs: number): void {
+    this.update([], 0, 0, runs);
+    this.waits = true;
+    this.draw();
+  }
+
+  /** Says in place of rows why there are none. */
+  fail(message: string): void {
+    this.message = message;
     this.draw();
   }
 
@@ -55,11 +82,15 @@ export class ComparisonGroupRows {
   private flip(): void {
     this.chosen = !this.expanded;
     this.draw();
+    if (this.chosen) {
+      this.onExpand();
+    }
   }
 
   private draw(): void {
     const found = this.items.filter(item => this.words.every(word => item.key.toLowerCase().includes(word)));
-    setHidden(this.node, this.total === 0 || (this.words.length > 0 && found.length === 0));
+    const empty = this.total === 0 && !this.waits && this.message === '';
+    setHidden(this.node, empty || (this.words.length > 0 && found.length === 0));
     setText(this.note, this.noteText());
     setAttr(this.button, 'aria-expanded', this.expanded ? 'true' : 'false');
     this.node.replaceChildren(this.head, ...(this.expanded ? this.rows(found) : []));
@@ -67,10 +98,22 @@ export class ComparisonGroupRows {
 
   private noteText(): string {
     const { differing, total } = this;
-    return differing === 0 ? `${total.toLocaleString('en-US')} equal` : differing === total ? `${total.toLocaleString('en-US')} differ` : `${differing.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} differ`;
+    if (this.items.length === 0) {
+      return this.about;
+    }
+    const differ = (count: number): string => `${count.toLocaleString('en-US')} ${count === 1 ? 'differs' : 'differ'}`;
+    const words = differing === 0 ? `${total.toLocaleString('en-US')} equal` : differing === total ? differ(total) : `${differing.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} differ`;
+    return this.about === '' ? words : `${words} · ${this.about}`;
   }
 
   private rows(found: readonly RowItem[]): HTMLElement[] {
+    if (this.waits || this.message !== '') {
+      return [this.line(h('span', { class: 'jt-muted', role: 'status' }, this.message === '' ? 'Reading the files…' : this.message))];
+    }
+    return [...this.valueRows(found), ...(this.pane === null ? [] : [this.pane])];
+  }
+
+  private valueRows(found: readonly RowItem[]): HTMLElement[] {
     // Who looks for a key finds it, equal or not; who opens a group of equal rows wants to see them.
     const showsEqual = this.showsEqual || this.words.length > 0 || this.differing === 0;
     const equal = found.filter(item => !item.differs);
@@ -83,7 +126,7 @@ export class ComparisonGroupRows {
       const words = showsEqual ? 'Hide equal rows' : `Show ${equal.length.toLocaleString('en-US')} equal`;
       out.push(this.ask(words, () => (this.showsEqual = !this.showsEqual)));
     }
-    const unsent = this.total - this.items.length;
+    const unsent = this.items.length === 0 ? 0 : this.total - this.items.length;
     if (unsent > 0 && wanted.length <= most) {
       out.push(this.line(h('span', { class: 'jt-muted' }, `and ${unsent.toLocaleString('en-US')} more, in the DataFrame of to_frame()`)));
     }

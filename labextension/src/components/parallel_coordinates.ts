@@ -51,6 +51,14 @@ export class ParallelCoordinates {
     this.mark();
   }
 
+  /** Marks the run that is pointed at elsewhere, without telling them. */
+  setHover(runId: string | null): void {
+    if (runId !== this.hovered) {
+      this.hovered = runId;
+      this.mark();
+    }
+  }
+
   dispose(): void {
     this.node.remove();
   }

@@ -43,6 +43,14 @@ export class Scatter {
     this.mark();
   }
 
+  /** Marks the run that is pointed at elsewhere, without telling them. */
+  setHover(runId: string | null): void {
+    if (runId !== (this.hovered?.run_id ?? null)) {
+      this.hovered = this.view?.points.find(point => point.run_id === runId) ?? null;
+      this.mark();
+    }
+  }
+
   dispose(): void {
     this.node.remove();
   }

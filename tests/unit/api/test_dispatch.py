@@ -49,6 +49,8 @@ def valid_queries(seeded):
         "/views/parallel-coordinates": {"run_ids": f"{seeded.forest},{seeded.running}", "metric": "f1"},
         "/views/scatter": {"run_ids": seeded.forest, "x": "params.depth", "y": "metrics.f1"},
         "/views/comparison": {"run_ids": f"{seeded.forest},{seeded.running}", "baseline": seeded.running},
+        "/views/comparison-files": {"run_ids": f"{seeded.forest},{seeded.running}", "part": "artifacts"},
+        "/views/comparison-text": {"run_ids": f"{seeded.forest},{seeded.running}", "file": "source"},
         "/artifacts/get": {"run_id": seeded.forest, "path": "report.txt"},
     }
 
@@ -123,6 +125,8 @@ def test_an_unknown_path_has_the_one_shape(get):
         ("/views/comparison", {}, "2 to 200 runs"),
         ("/views/comparison", {"run_ids": "RUN"}, "2 to 200 runs"),
         ("/views/comparison", {"run_ids": f"{0:032},{1:032}"}, "none of these runs"),
+        ("/views/comparison-files", {"run_ids": "RUN"}, "'part' is missing"),
+        ("/views/comparison-text", {"run_ids": "RUN", "file": "../../tracker.db"}, "'source' or 'diff'"),
         ("/views/run-table", {"offset": "x"}, "whole number"),
         ("/views/run-table", {"limit": 100_000}, "limit"),
         ("/views/run-table", {"offset": 2**70}, ""),

@@ -8,6 +8,7 @@ import pytest
 
 from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.comparison import ComparisonOptions, comparison_view
+from jupyter_tracker.views.comparison_files import comparison_files_view, comparison_text_view
 from jupyter_tracker.views.experiment_list import experiment_list_view
 from jupyter_tracker.views.metric_curves import CurveOptions, metric_curves_view
 from jupyter_tracker.views.panel import PanelPayload
@@ -44,6 +45,10 @@ BUILDERS = {
     "comparison": lambda s: comparison_view(
         s.store, ComparisonOptions([s.forest, s.failed, s.running], s.failed, maximize=["loss"])
     ),
+    "comparison_files": lambda s: comparison_files_view(
+        s.store, ComparisonOptions([s.forest, s.failed, s.running]), "artifacts"
+    ),
+    "comparison_text": lambda s: comparison_text_view(s.store, [s.forest, s.failed], "source"),
     "experiment_list": lambda s: experiment_list_view(s.store),
     "run_list": lambda s: run_list_view(s.store, [s.experiment]),
     "running_list": lambda s: running_list_view([s.store]),

@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from jupyter_tracker.artifact_store import artifact_store
 from jupyter_tracker.entities import Param
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.views.panel import MIME_TYPE
@@ -55,6 +56,14 @@ def test_setting_an_option_reaches_screen_and_payload(seeded, comparison):
     assert wire.states("selection") == [[seeded.forest]]
     assert comparison.payload["comparison"]["baseline"] == seeded.running
     assert comparison.to_frame().loc[("metrics", "f1")].iloc[0] == 0.95
+
+
+def test_the_frame_has_packages_too(seeded, store, comparison):
+    for run, version in ((seeded.forest, "1"), (seeded.running, "2")):
+        artifacts = artifact_store(store.get_run(run).info.artifact_uri)
+        artifacts.write("environment/requirements.txt", f"numpy=={version}\nsame==1\n".encode())
+    assert comparison.to_frame().loc["packages"].to_numpy().tolist() == [["1", "2"], ["1", "1"]]
+    assert comparison.to_frame(only_differing=True).loc["packages"].index.tolist() == ["numpy"]
 
 
 def test_what_is_chosen_on_the_screen_reaches_python(seeded, comparison):
