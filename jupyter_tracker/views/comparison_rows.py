@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar
 
 from jupyter_tracker.views.common import cut
+from jupyter_tracker.views.rounding import rounded
 
 ComparisonGroupId: TypeAlias = Literal[
     "params", "tags", "run", "git", "environment", "datasets", "packages", "artifacts", "code"
@@ -14,6 +16,7 @@ ComparisonGroupId: TypeAlias = Literal[
 
 CELLS: Final = 30_000
 """Cells that a group sends at most: more is no longer read, and must not be slow."""
+_LONG: Final = 10
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,22 @@ def comparison_group(
 
 def _row(key: str, values: Sequence[str | None]) -> ComparisonRow:
     differs = len(set(values)) > 1
-    shown = [None if value is None else cut(value) for value in values]
+    shown = [None if value is None else cut(value) for value in _short(values)]
     return ComparisonRow(key, shown if differs else shown[:1], differs)
+
+
+def _short(values: Sequence[str | None]) -> Sequence[str | None]:
+    """Return long numbers in fewer digits, as long as those that differ still do."""
+    short = [value if value is None or len(value) <= _LONG else _rounded(value) for value in values]
+    return short if len(set(short)) == len(set(values)) else values
+
+
+def _rounded(text: str) -> str:
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return rounded(number) if math.isfinite(number) else text
 
 
 class _HasCells(Protocol):

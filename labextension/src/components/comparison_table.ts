@@ -24,7 +24,7 @@ const GROUPS: [string, string][] = [
   ['packages', 'Packages'], ['environment', 'Python and platform'], ['artifacts', 'Artifacts'], ['run', 'Run'],
 ];
 const KEY_WIDTH = 220;
-const RUN_WIDTH = 132;
+const RUN_WIDTH = 144;
 
 export class ComparisonTable {
   /** What scrolls. */

@@ -143,6 +143,15 @@ def test_values_that_differ_far_behind_their_start_differ(store):
     assert max(map(len, row.cells)) <= 250
 
 
+def test_long_numbers_are_rounded_while_they_still_differ(store):
+    experiment = store.create_experiment("digits")
+    runs = [store.create_run(experiment).info.run_id for _ in range(2)]
+    for run, rate, close in zip(runs, ("0.00018885643210987", "adam"), ("0.123456789", "0.123456788"), strict=True):
+        store.log_batch(run, params=[Param("rate", rate), Param("close", close)])
+    rows = {row.key: row.cells for row in group(compare(store, *runs), "params").rows}
+    assert rows == {"rate": ["0.0001889", "adam"], "close": ["0.123456789", "0.123456788"]}
+
+
 def test_very_many_cells_are_cut_and_counted(store):
     experiment = store.create_experiment("wide")
     runs = [store.create_run(experiment).info.run_id for _ in range(3)]
