@@ -41,7 +41,7 @@ else
 	@cd $(DEMO) && jupyter trust 01_quickstart.ipynb && exec jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) 01_quickstart.ipynb
 endif
 
-test: $(STAMPS)/test $(STAMPS)/share $(NODE_MODULES) build/notebooks/.copied  ## Run the whole suite, notebooks and browser included; says what was skipped
+test: $(STAMPS)/test $(STAMPS)/torch $(STAMPS)/share $(NODE_MODULES) build/notebooks/.copied  ## Run the whole suite, notebooks and browser included; says what was skipped
 	npm --prefix labextension run --silent test
 	@.ci/databases
 	@browser=$$(.ci/chromium) && CHROMIUM="$$browser" \
@@ -108,6 +108,10 @@ $(LABEXTENSION)/package.json: $(WEB_SOURCES) $(NODE_MODULES) $(if $(wildcard jup
 $(STAMPS)/demo $(STAMPS)/test $(STAMPS)/dev: $(STAMPS)/%: pyproject.toml $(STAMPS)/tools | $(LABEXTENSION)/package.json
 	@echo "Installing jupyter_tracker with what '$*' needs ..."
 	@SKIP_JUPYTER_BUILDER=1 $(INSTALL) --no-build-isolation -e ".[$(EXTRAS_$*)]" && touch $@
+
+$(STAMPS)/torch: .ci/torch | $(STAMPS)/test
+	@echo "Installing PyTorch, for the tests of its models ..."
+	@.ci/torch $(VENV) && touch $@
 
 EXTRAS_demo := lab,sklearn,images
 EXTRAS_test := test

@@ -20,7 +20,21 @@ from typing import TYPE_CHECKING, Any
 from jupyter_tracker._version import __version__
 
 if TYPE_CHECKING:
-    from jupyter_tracker import artifacts, data, entities, exceptions, models, pyfunc, sklearn, tracking
+    from jupyter_tracker import (
+        artifacts,
+        data,
+        entities,
+        exceptions,
+        keras,
+        lightgbm,
+        models,
+        pyfunc,
+        pytorch,
+        sklearn,
+        tensorflow,
+        tracking,
+        xgboost,
+    )
     from jupyter_tracker.errors import TrackerError, TrackerWarning
     from jupyter_tracker.figures import (
         metric_histories,
@@ -107,7 +121,9 @@ _MODULE_OF: dict[str, str | None] = {
     "get_tracking_uri": "tracking.tracking_uri",
     "import_mlflow": "tracking.moving",
     "import_runs": "tracking.moving",
+    "keras": None,
     "last_active_run": "tracking.runs",
+    "lightgbm": None,
     "load_table": "tracking.files",
     "log_artifact": "tracking.files",
     "log_artifacts": "tracking.files",
@@ -129,6 +145,7 @@ _MODULE_OF: dict[str, str | None] = {
     "plot_metric_curves": "figures",
     "plot_parallel_coordinates": "figures",
     "pyfunc": None,
+    "pytorch": None,
     "register_model": "flavors.registering",
     "search_experiments": "tracking.experiments",
     "search_runs": "tracking.search",
@@ -140,7 +157,9 @@ _MODULE_OF: dict[str, str | None] = {
     "set_tracking_uri": "tracking.tracking_uri",
     "sklearn": None,
     "start_run": "tracking.runs",
+    "tensorflow": None,
     "tracking": None,
+    "xgboost": None,
 }
 
 __all__ = [
@@ -174,7 +193,9 @@ __all__ = [
     "get_tracking_uri",
     "import_mlflow",
     "import_runs",
+    "keras",
     "last_active_run",
+    "lightgbm",
     "load_ipython_extension",
     "load_table",
     "log_artifact",
@@ -197,6 +218,7 @@ __all__ = [
     "plot_metric_curves",
     "plot_parallel_coordinates",
     "pyfunc",
+    "pytorch",
     "register_model",
     "search_experiments",
     "search_runs",
@@ -208,8 +230,10 @@ __all__ = [
     "set_tracking_uri",
     "sklearn",
     "start_run",
+    "tensorflow",
     "tracking",
     "unload_ipython_extension",
+    "xgboost",
 ]
 
 

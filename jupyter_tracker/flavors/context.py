@@ -24,6 +24,15 @@ class PythonModelContext:
     model_config: dict[str, Any] = field(default_factory=dict)
 
 
+class TypeHints:
+    """That nothing is known of the types of a model's `predict`: what MLflow looks for, and nothing here reads."""
+
+    input = output = None
+
+    def __init__(self, *_arguments: Any, **_more: Any) -> None:
+        pass
+
+
 class PythonModel:
     """A model of your own: subclass it, write `predict`, and log it with `pyfunc.log_model(python_model=…)`.
 
@@ -43,7 +52,7 @@ class PythonModel:
     """
 
     # MLflow asks every model for it.
-    predict_type_hints = None
+    predict_type_hints = TypeHints
 
     def load_context(self, context: PythonModelContext) -> None:
         """Get ready to predict: read files of `context.artifacts`. Called once, when the model is loaded."""

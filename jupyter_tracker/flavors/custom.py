@@ -15,7 +15,7 @@ from typing import Any
 
 from jupyter_tracker.errors import InvalidParameterError, InvalidStateError
 from jupyter_tracker.flavors import context, pickles, requirements
-from jupyter_tracker.flavors.context import FunctionModel, PythonModel, PythonModelContext
+from jupyter_tracker.flavors.context import FunctionModel, PythonModel, PythonModelContext, TypeHints
 from jupyter_tracker.flavors.folder import ModelFolder, loader_of
 from jupyter_tracker.flavors.registry import Written
 from jupyter_tracker.mlmodel.mlmodel import PYFUNC
@@ -28,19 +28,12 @@ _FILE = "python_model.pkl"
 _LOOKED_INTO_BYTES = 64 << 20
 
 
-class _TypeHints:
-    """Stands in for MLflow's note on type hints, which nothing here reads."""
-
-    def __init__(self, *_arguments: Any, **_more: Any) -> None:
-        self.input = self.output = None
-
-
 # MLflow's classes that its models are made of, and ours that do the same: MLflow need not be installed.
 _STAND_INS: dict[tuple[str, str], Any] = {
     ("mlflow.pyfunc.model", "PythonModel"): PythonModel,
     ("mlflow.pyfunc.model", "PythonModelContext"): PythonModelContext,
     ("mlflow.pyfunc.model", "_FunctionPythonModel"): FunctionModel,
-    ("mlflow.models.signature", "_TypeHints"): _TypeHints,
+    ("mlflow.models.signature", "_TypeHints"): TypeHints,
 }
 
 

@@ -83,6 +83,13 @@ class ModelFolder:
                 "pyfunc.load_model loads any model that has python_function."
             ) from None
 
+    def native_block(self, flavor: str, loader: str) -> dict[str, Any]:
+        """Return the options of a flavor, or of the python_function that `loader` loads; else as `block`."""
+        pyfunc = self.model.flavors.get(PYFUNC, {})
+        if flavor not in self.model.flavors and pyfunc.get("loader_module") == loader:
+            return pyfunc
+        return self.block(flavor)
+
     def file(self, name: Any) -> Path:
         """Return the path of a file or folder inside; InvalidStateError where it is missing or leads outside."""
         relative = safe_path(str(name or ""), what="file of a model")

@@ -89,3 +89,8 @@ def flavor_of(model: Any) -> Any | None:
         if _PACKAGES.get(name, name) in sys.modules and flavor(name).is_model(model):
             return flavor(name)
     return None
+
+
+def base_names(model: Any) -> set[str]:
+    """Return the dotted names of an object's class and its bases: no framework is imported to ask."""
+    return {f"{each.__module__}.{each.__name__}" for each in type(model).__mro__}

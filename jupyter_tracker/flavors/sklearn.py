@@ -167,11 +167,9 @@ def write(model: Any, folder: Path, **options: Any) -> Written:
 def load(folder: ModelFolder, **_options: Any) -> Any:
     """See `registry.Flavor`. A model whose python_function alone is known is loaded by that."""
     folder = folder.with_code()
-    flavors = folder.model.flavors
-    if NAME not in flavors and flavors.get(PYFUNC, {}).get("loader_module") == LOADER:
-        return estimators.read(folder, flavors[PYFUNC].get("model_path"), None)
-    block = folder.block(NAME)
-    return estimators.read(folder, block.get("pickled_model"), block.get("serialization_format"))
+    block = folder.native_block(NAME, LOADER)
+    file = block.get("pickled_model") or block.get("model_path")
+    return estimators.read(folder, file, block.get("serialization_format"))
 
 
 def predictor(folder: ModelFolder, config: Mapping[str, Any]) -> Callable[..., Any]:

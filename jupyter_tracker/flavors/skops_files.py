@@ -12,9 +12,12 @@ from types import ModuleType
 from typing import Any
 
 # Beyond what skops itself allows: scikit-learn's own types that hold arrays and numbers and run nothing that the
-# file brings along. `Tree` is in every tree model; a crafted one can crash the process, and not more.
+# file brings along, and the boosters, which are read by their own parsers. `Tree` is in every tree model; a crafted
+# one can crash the process, and not more.
 ALLOWED = frozenset(
     {
+        "collections.OrderedDict",
+        "lightgbm.basic.Booster",
         "numpy.dtype",
         "numpy.max",
         "numpy.mean",
@@ -38,9 +41,10 @@ ALLOWED = frozenset(
         "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
         "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
         "sklearn.tree._tree.Tree",
+        "xgboost.core.Booster",
     }
 )
-_ALLOWED_ROOMS = ("sklearn.gaussian_process.kernels.",)
+_ALLOWED_ROOMS = ("lightgbm.sklearn.", "sklearn.gaussian_process.kernels.", "xgboost.sklearn.")
 
 
 def library() -> ModuleType | None:

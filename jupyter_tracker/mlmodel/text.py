@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from jupyter_tracker.errors import InvalidStateError
@@ -12,8 +14,24 @@ def dump(value: Any) -> str:
     import yaml
 
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    text: str = yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True, default_flow_style=False)
+    text: str = yaml.dump(_plain(value), Dumper=dumper, sort_keys=False, allow_unicode=True, default_flow_style=False)
     return text
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of YAML's own types: what a user's metadata holds may be of a subclass, or NumPy's."""
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(inner) for inner in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, bool) or value is None:
+        return value
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    return value if isinstance(value, bytes | dt.date) else str(value)
 
 
 def parse(text: str, what: str) -> Any:

@@ -52,7 +52,9 @@ NAMES = [
     "get_tracking_uri",
     "import_mlflow",
     "import_runs",
+    "keras",
     "last_active_run",
+    "lightgbm",
     "load_ipython_extension",
     "load_table",
     "log_artifact",
@@ -75,6 +77,7 @@ NAMES = [
     "plot_metric_curves",
     "plot_parallel_coordinates",
     "pyfunc",
+    "pytorch",
     "register_model",
     "search_experiments",
     "search_runs",
@@ -86,8 +89,10 @@ NAMES = [
     "set_tracking_uri",
     "sklearn",
     "start_run",
+    "tensorflow",
     "tracking",
     "unload_ipython_extension",
+    "xgboost",
 ]
 
 # Given by name, and unknown to MLflow.

@@ -1,0 +1,7 @@
+"""Models of XGBoost: save, log and load."""
+
+from __future__ import annotations
+
+from jupyter_tracker.flavors.xgboost import load_model, log_model, save_model
+
+__all__ = ["load_model", "log_model", "save_model"]
