@@ -88,7 +88,7 @@ if TYPE_CHECKING:
         set_tracking_uri,
         start_run,
     )
-    from jupyter_tracker.widgets import MetricCurves, RunCard, RunComparison, RunTable
+    from jupyter_tracker.widgets import MetricCurves, RunCard, RunComparison, RunDetail, RunTable
 
 # The module that each name comes from; None where the name is itself a module of the package.
 _MODULE_OF: dict[str, str | None] = {
@@ -97,6 +97,7 @@ _MODULE_OF: dict[str, str | None] = {
     "MlflowClient": "tracking.client",
     "RunCard": "widgets",
     "RunComparison": "widgets",
+    "RunDetail": "widgets",
     "RunTable": "widgets",
     "TrackerClient": "tracking.client",
     "TrackerError": "errors",
@@ -168,6 +169,7 @@ __all__ = [
     "MlflowClient",
     "RunCard",
     "RunComparison",
+    "RunDetail",
     "RunTable",
     "TrackerClient",
     "TrackerError",

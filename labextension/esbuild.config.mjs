@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 const OUT = '../jupyter_tracker/widgets/static';
 /** Of each module as it is sent, compressed. */
 const LIMIT_GZIP_BYTES = 60_000;
-const WIDGETS = ['run_card', 'run_table', 'metric_curves', 'comparison'];
+const WIDGETS = ['run_card', 'run_detail', 'run_table', 'metric_curves', 'comparison'];
 
 /** The style sheet travels inside the module, as text: a kernel cannot serve a second file. */
 const cssText = {
@@ -20,7 +20,8 @@ const cssText = {
 };
 
 const result = await build({
-  entryPoints: WIDGETS.map(name => `src/widgets/${name}.ts`),
+  // And what reads Markdown, which a kernel sends when there is some.
+  entryPoints: { ...Object.fromEntries(WIDGETS.map(name => [name, `src/widgets/${name}.ts`])), markdown: 'src/markdown_library.ts' },
   outdir: OUT,
   bundle: true,
   minify: true,
@@ -41,13 +42,16 @@ for (const file of Object.keys(result.metafile.outputs)) {
   }
 }
 
-// The chart library, which a kernel sends once per page where no server has it.
+// The chart library, which a kernel sends once per page where no server has it. A module for the page; a frame
+// without an origin, which can import nothing, takes it as a script, without its last line.
 await build({
   entryPoints: { plotly: 'src/plotly_library.ts' },
   outdir: OUT,
   bundle: true,
   minify: true,
-  format: 'esm',
+  format: 'iife',
+  globalName: 'JupyterTrackerPlotly',
+  footer: { js: 'export default JupyterTrackerPlotly.default;' },
   target: 'es2022',
-  legalComments: 'eof',
+  legalComments: 'inline',
 });

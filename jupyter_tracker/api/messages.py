@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -117,13 +117,14 @@ def _kind(value: object) -> str:
 
 @dataclass(frozen=True)
 class Response:
-    """One answer: a JSON body, or a local file to be sent as it is."""
+    """One answer: a JSON body, a local file to be sent as it is, or bytes that are made while they are sent."""
 
     status: int = 200
     body: Any = None
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     file: Path | None = None
+    stream: Iterator[bytes] | None = None
     text: str | None = None
     """The body as JSON, where the handler has encoded it already."""
 

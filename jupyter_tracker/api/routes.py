@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from jupyter_tracker.api import artifacts, batch, comparison, curves, runs, views
+from jupyter_tracker.api import artifacts, batch, comparison, curves, runs, static, views
 from jupyter_tracker.api.answering import Handler
 
 
@@ -39,6 +39,9 @@ _VIEWS: Final = (
     Route("GET", "/views/run-list", views.run_list),
     Route("GET", "/views/run-table", views.run_table),
     Route("GET", "/views/run-card", views.run_card),
+    Route("GET", "/views/run-detail", views.run_detail),
+    Route("GET", "/views/artifact-folder", artifacts.folder),
+    Route("GET", "/views/artifact-preview", artifacts.preview),
     Route("GET", "/views/metric-curves", curves.metric_curves),
     Route("GET", "/views/parallel-coordinates", curves.parallel_coordinates),
     Route("GET", "/views/scatter", curves.scatter),
@@ -50,6 +53,9 @@ ROUTES: Final = (
     *_VIEWS,
     Route("POST", "/views/batch", batch.batch_of({route.path: route.handler for route in _VIEWS})),
     Route("GET", "/artifacts/get", artifacts.get),
+    Route("GET", "/artifacts/save-folder", artifacts.save_folder),
+    Route("GET", "/static/plotly.js", static.plotly),
+    Route("GET", "/static/markdown.js", static.markdown),
     Route("POST", "/runs/set-tag", runs.set_tag),
     Route("POST", "/runs/delete-tag", runs.delete_tag),
     Route("POST", "/runs/rename", runs.rename),

@@ -6,6 +6,7 @@ from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.experiment_list import experiment_list_view
 from jupyter_tracker.views.run_card import run_card_view
+from jupyter_tracker.views.run_detail import run_detail_view
 from jupyter_tracker.views.run_list import run_list_view
 from jupyter_tracker.views.run_table import PAGE_SIZE, OrderBy, run_table_view
 from jupyter_tracker.views.running_list import running_list_view
@@ -58,3 +59,9 @@ def run_table(request: Request) -> Response:
 def run_card(request: Request) -> Response:
     """Answer with a `RunCardView`. Query: ``store``, ``run_id``."""
     return Response(body=as_json(run_card_view(request.store, request.required("run_id"))))
+
+
+def run_detail(request: Request) -> Response:
+    """Answer with a `RunDetailView`. Query: ``store``, ``run_id``, ``find`` (what keys must contain)."""
+    view = run_detail_view(request.store, request.required("run_id"), request.text("find") or "")
+    return Response(body=as_json(view))

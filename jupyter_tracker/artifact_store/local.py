@@ -94,7 +94,10 @@ class LocalArtifactStore:
                 self.log_file(folder / name, inner)
 
     def list(self, path: str = "") -> list[FileInfo]:
-        """Return what a folder holds, sorted by path; empty for a file and for what is not there."""
+        """Return what a folder holds, sorted by path; empty for a file and for what is not there.
+
+        Links that lead out of the root are left out: nothing could be done with them.
+        """
         from jupyter_tracker.entities import FileInfo
 
         relative = safe_path(path)
@@ -104,7 +107,7 @@ class LocalArtifactStore:
         found = []
         with _as_store_error(folder), os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name.startswith(TEMPORARY):
+                if entry.name.startswith(TEMPORARY) or (entry.is_symlink() and self._leads_out(entry.path)):
                     continue
                 is_dir = entry.is_dir()
                 found.append(FileInfo(_joined(relative, entry.name), is_dir, None if is_dir else _size(entry)))
@@ -115,6 +118,8 @@ class LocalArtifactStore:
         file = self._existing(path)
         if file.is_dir():
             raise InvalidParameterError(f"{path!r} is a folder; name a file in it.")
+        if not file.is_file():  # reading a pipe would wait for ever
+            raise InvalidParameterError(f"{path!r} is no regular file.")
         with _as_store_error(file):
             return file.open("rb")
 
@@ -157,9 +162,12 @@ class LocalArtifactStore:
         path = self.root / relative if relative else self.root
         checked = path if follow else path.parent
         # Without a link among its parts it cannot lead out, and resolving takes ten times as long as looking.
-        if self._has_link(relative, follow=follow) and not checked.resolve().is_relative_to(self.root.resolve()):
+        if self._has_link(relative, follow=follow) and self._leads_out(checked):
             raise InvalidParameterError(f"{relative!r} is, or is below, a link that leads out of {self.root}.")
         return path
+
+    def _leads_out(self, path: str | Path) -> bool:
+        return not Path(path).resolve().is_relative_to(self.root.resolve())
 
     def _has_link(self, relative: str, *, follow: bool) -> bool:
         parts = relative.split("/") if relative else []

@@ -20,7 +20,7 @@ from jupyter_tracker.tracking import active
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-TRACK_WORDS = ("experiment", "note", "end")
+TRACK_WORDS = ("experiment", "show", "note", "end")
 
 # The text of a filter or an order_by up to the cursor, its string not closed yet.
 _FILTER = re.compile(

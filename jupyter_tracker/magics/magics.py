@@ -77,6 +77,7 @@ class TrackerMagics(Magics):
             %%track --resume rf-baseline
             %track                      which store, experiment and run are active
             %track experiment churn     new runs go to this experiment
+            %track show rf-baseline     all of a run: metrics, files, where it came from
             %track note "tried on the small set"
             %track end                  end the run that is open
         """
@@ -164,6 +165,8 @@ class TrackerMagics(Magics):
         elif word == "experiment" and rest:
             experiment = set_experiment(rest)
             print(f"New runs go to experiment {experiment.name!r} (id {experiment.experiment_id}).")  # noqa: T201
+        elif word == "show":
+            self._show_detail(rest)
         elif word == "note" and rest:
             print(_add_note(rest, _latest_run(self._shell)))  # noqa: T201
         elif word == "end":
@@ -201,6 +204,26 @@ class TrackerMagics(Magics):
 
         view = run_table_view(store, experiment_ids, options.filter, order, limit=options.max_results or PAGE_SIZE)
         print(run_table_text(view, shutil.get_terminal_size().columns))  # noqa: T201 - what a magic says
+
+    def _show_detail(self, name: str) -> None:
+        from jupyter_tracker.views.lookup import find_run
+
+        latest = STACK.current() or _latest_run(self._shell)
+        if not name and latest is None:
+            raise InvalidStateError("Which run? Name one: %track show RUN, by name, id or the start of its id.")
+        store = active.store(create=False) if name or latest is None else latest.store
+        run = find_run(store, name or getattr(latest, "run_id", ""))
+        if in_kernel(self._shell):
+            from IPython.display import display
+
+            from jupyter_tracker.widgets import RunDetail
+
+            display(RunDetail(run, store=store))
+            return
+        from jupyter_tracker.views.run_card import run_card_view
+        from jupyter_tracker.views.text import run_card_text
+
+        print(run_card_text(run_card_view(store, run.info.run_id)))  # noqa: T201 - what a magic says
 
     def _show_curves(self, line: str) -> None:
         from dataclasses import asdict

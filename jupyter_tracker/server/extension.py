@@ -73,6 +73,8 @@ class TrackerHandler(APIHandler):
             self.set_header(name, value)
         if response.file is not None:
             await self._send_file(response)
+        elif response.stream is not None:
+            await self._send_stream(response)
         else:
             text = await self._on_thread(response.json_text)
             self.set_header("Cache-Control", "no-store")
@@ -107,6 +109,15 @@ class TrackerHandler(APIHandler):
                 self.write(chunk)
                 await self.flush()
                 left -= len(chunk)
+        await self.finish(set_content_type=response.content_type)
+
+    async def _send_stream(self, response: Response) -> None:
+        """Send what is made piece by piece. Where that fails the connection breaks: half an archive is none."""
+        assert response.stream is not None  # noqa: S101 - the caller looked
+        self.set_header("Content-Type", response.content_type)
+        while piece := await self._on_thread(next, response.stream, b""):
+            self.write(piece)
+            await self.flush()
         await self.finish(set_content_type=response.content_type)
 
     async def _on_thread(self, function: Any, *arguments: Any) -> Any:

@@ -17,12 +17,12 @@ class PanelPayload:
     """What our MIME type carries: ids and view options only, never data."""
 
     version: Literal[1] = field(default=1, init=False)
-    panel: Literal["run_card", "run_table", "metric_curves", "comparison"]
+    panel: Literal["run_card", "run_detail", "run_table", "metric_curves", "comparison"]
     store_id: str
     panel_id: str
     """Joins this output to the live widget model in the same page."""
     run_id: str | None = None
-    """For `run_card`."""
+    """For `run_card` and `run_detail`."""
     experiment_ids: list[str] = field(default_factory=list)
     """For `run_table`."""
     filter: str = ""

@@ -1,4 +1,4 @@
-"""Live panels in a notebook: a `RunCard`, a `RunTable`, their `MetricCurves`, a `RunComparison`.
+"""Live panels in a notebook: `RunCard`, `RunTable`, `MetricCurves`, `RunComparison`, and `RunDetail` for all of one.
 
 A widget holds a view, pushes it to the browser and answers its requests; what is drawn is TypeScript
 (`labextension/src/components`), built into `static/`. Each carries, beside the widget, our MIME type, which
@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from jupyter_tracker.widgets.comparison import RunComparison
     from jupyter_tracker.widgets.metric_curves import MetricCurves
     from jupyter_tracker.widgets.run_card import RunCard
+    from jupyter_tracker.widgets.run_detail import RunDetail
     from jupyter_tracker.widgets.run_table import RunTable
 
-__all__ = ["MetricCurves", "RunCard", "RunComparison", "RunTable"]
+__all__ = ["MetricCurves", "RunCard", "RunComparison", "RunDetail", "RunTable"]
 
 _MODULE_OF = {
     "MetricCurves": "metric_curves",
     "RunCard": "run_card",
     "RunComparison": "comparison",
+    "RunDetail": "run_detail",
     "RunTable": "run_table",
 }
 

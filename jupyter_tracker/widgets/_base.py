@@ -2,8 +2,9 @@
 
 Three parties meet here. The kernel's widget sets the trait `view`, which the browser draws. The browser
 sends ``{kind: 'request', id, method, path, query, body}`` and gets ``{kind: 'response', id, status, body}`` from
-the same route table that the Jupyter server uses. And the output in the notebook carries `payload` under our own
-MIME type, from which JupyterLab draws on its own, handing over to the widget whose `panel_id` it finds alive.
+the same route table that the Jupyter server uses; a file comes as a binary buffer beside the answer. And the
+output in the notebook carries `payload` under our own MIME type, from which JupyterLab draws on its own, handing
+over to the widget whose `panel_id` it finds alive.
 
 Requests arrive on a thread of their own (a kernel subshell) while a cell is running.
 """
@@ -21,7 +22,8 @@ import anywidget
 import traitlets
 
 from jupyter_tracker.api.dispatch import dispatch, error_response
-from jupyter_tracker.errors import ResourceDoesNotExistError
+from jupyter_tracker.api.messages import Response
+from jupyter_tracker.errors import ResourceDoesNotExistError, TrackerError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.panel import MIME_TYPE, PanelPayload
@@ -29,6 +31,9 @@ from jupyter_tracker.views.store_list import StoreEntry, store_location
 
 _STATIC: Final = Path(__file__).parent / "static"
 _WIDGET_MIME_TYPE: Final = "application/vnd.jupyter.widget-view+json"
+MAX_FILE_BYTES: Final = 64 << 20
+"""A file that a browser fetches from the kernel is one message, and is held in memory on both sides."""
+_PIECE_BYTES: Final = 1 << 20
 _NOT_BUILT: Final = (
     "The browser part of jupyter_tracker is not built. In the source folder run: "
     "npm --prefix labextension ci && npm --prefix labextension run build:widgets"
@@ -105,15 +110,33 @@ class TrackerWidget(anywidget.AnyWidget):
         texts = {str(key): str(value) for key, value in query.items()} if isinstance(query, dict) else {}
         given = body if isinstance(body, dict) else {}
         # A page of an older version says no method; it can only read.
-        status, answer = self._answer(str(content.get("method", "GET")), str(content.get("path")), texts, given)
-        self.send({"kind": "response", "id": content.get("id"), "status": status, "body": answer})
+        method, path = str(content.get("method", "GET")), str(content.get("path"))
+        response, buffers = _in_memory(dispatch(_OneStore(self._store), method, path, texts, given))
+        answer = {"kind": "response", "id": content.get("id"), "status": response.status, "body": response.body}
+        self.send(answer, buffers)
 
-    def _answer(self, method: str, path: str, query: dict[str, str], body: dict[str, Any]) -> tuple[int, Any]:
-        """Return status and body of the answer to a request of the browser."""
-        response = dispatch(_OneStore(self._store), method, path, query, body)
-        if response.file is not None:
-            response = error_response(400, "BAD_REQUEST", "A file cannot be fetched from the kernel.")
-        return response.status, response.body
+
+def _in_memory(response: Response) -> tuple[Response, list[bytes]]:
+    """Return an answer with the content of its file; an error in its place where that is too large for a message."""
+    if response.file is None and response.stream is None:
+        return response, []
+    content = bytearray()
+    try:
+        for piece in response.stream or _pieces(response.file):
+            content += piece
+            if len(content) > MAX_FILE_BYTES:
+                text = f"It has more than {MAX_FILE_BYTES >> 20} MiB: use artifacts.download_artifacts in a cell."
+                return error_response(400, "BAD_REQUEST", text), []
+    except (OSError, TrackerError) as error:
+        return error_response(500, "INTERNAL_ERROR", f"The file cannot be read: {error}."), []
+    return response, [bytes(content)]
+
+
+def _pieces(file: Path | None) -> Iterator[bytes]:
+    if file is not None:
+        with file.open("rb") as opened:
+            while piece := opened.read(_PIECE_BYTES):
+                yield piece
 
 
 class _OneStore:

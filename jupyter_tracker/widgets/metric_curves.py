@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import traitlets
 
@@ -28,7 +27,6 @@ from jupyter_tracker.widgets._live import keep_fresh, let_be
 if TYPE_CHECKING:
     import pandas as pd
 
-_LIBRARY: Final = Path(__file__).parent / "static" / "plotly.js"
 _PUSH_EVERY_S: Final = 1.0
 _OPTIONS: Final = ("run_ids", "metrics", "x", "smoothing", "log_x", "log_y", "group_by")
 
@@ -192,12 +190,6 @@ class MetricCurves(TrackerWidget):
             keep_fresh(self)
         else:
             let_be(self)
-
-    def _answer(self, method: str, path: str, query: dict[str, str], body: dict[str, Any]) -> tuple[int, Any]:
-        """Answer also with the chart library, for a page that no server gives it to."""
-        if path == "/static/plotly.js" and _LIBRARY.is_file():
-            return 200, _LIBRARY.read_text(encoding="utf-8")
-        return super()._answer(method, path, query, body)
 
     def _html(self) -> str:
         return _fallback_curves.curves_html(self._read(), log_y=self.log_y)

@@ -47,6 +47,14 @@ export class BatchClient implements Client {
     return this.server.post<T>(path, body);
   }
 
+  bytes(path: string, query?: Query): Promise<ArrayBuffer> {
+    return this.server.bytes(path, query);
+  }
+
+  url(path: string, query?: Query): string | null {
+    return this.server.url(path, query);
+  }
+
   artifactUrl(storeId: string, runId: string, path: string): string | null {
     return this.server.artifactUrl(storeId, runId, path);
   }

@@ -11,6 +11,10 @@ export interface Client {
   get<T>(path: string, query?: Query): Promise<T>;
   /** The JSON body of the answer to a POST, which changes something: only ever after a click or a key. */
   post<T>(path: string, body: Body): Promise<T>;
+  /** The bytes of a file. Rejects with a `RequestError`. */
+  bytes(path: string, query?: Query): Promise<ArrayBuffer>;
+  /** Where a browser can fetch a file by itself, or null where only the kernel could read it. */
+  url(path: string, query?: Query): string | null;
   /** Where a browser can fetch an artifact, or null where only the kernel could read it. */
   artifactUrl(storeId: string, runId: string, path: string): string | null;
 }
@@ -64,6 +68,20 @@ export function queryString(query: Query): string {
  */
 export function withFallback(first: Client, second: () => Client | null): Client {
   let firstKnows = true;
+  const ask = async <T>(one: (client: Client) => Promise<T>): Promise<T> => {
+    try {
+      const body = await one(first);
+      firstKnows = true;
+      return body;
+    } catch (error) {
+      const other = second();
+      if (other === null || !(error instanceof RequestError) || isAnswer(error)) {
+        throw error;
+      }
+      firstKnows = false;
+      return one(other);
+    }
+  };
   return {
     async post<T>(path: string, body: Body): Promise<T> {
       try {
@@ -77,20 +95,9 @@ export function withFallback(first: Client, second: () => Client | null): Client
         return other.post<T>(path, body);
       }
     },
-    async get<T>(path: string, query?: Query): Promise<T> {
-      try {
-        const body = await first.get<T>(path, query);
-        firstKnows = true;
-        return body;
-      } catch (error) {
-        const other = second();
-        if (other === null || !(error instanceof RequestError) || isAnswer(error)) {
-          throw error;
-        }
-        firstKnows = false;
-        return other.get<T>(path, query);
-      }
-    },
+    get: <T>(path: string, query?: Query) => ask(client => client.get<T>(path, query)),
+    bytes: (path, query) => ask(client => client.bytes(path, query)),
+    url: (path, query) => (firstKnows ? first.url(path, query) : null),
     artifactUrl: (storeId, runId, path) => (firstKnows ? first.artifactUrl(storeId, runId, path) : null),
   };
 }

@@ -5,8 +5,17 @@ import type { HostModel } from './model.js';
 /** A busy kernel without subshells answers only when its cell ends; then we say so. */
 const TIMEOUT_MS = 30_000;
 
+type Buffers = readonly (DataView | ArrayBuffer)[];
+
+interface RequestBody {
+  method: 'GET' | 'POST';
+  path: string;
+  query: Record<string, string>;
+  body: Body;
+}
+
 interface Waiting {
-  resolve(body: unknown): void;
+  resolve(body: unknown, buffers: Buffers): void;
   reject(error: RequestError): void;
   timer: ReturnType<typeof setTimeout>;
 }
@@ -32,21 +41,30 @@ export class CommClient implements Client {
   }
 
   get<T>(path: string, query: Query = {}): Promise<T> {
-    return this.request<T>({ method: 'GET', path, query: textValues(query), body: {} });
+    return this.ask({ method: 'GET', path, query: textValues(query), body: {} }, body => body as T);
   }
 
   post<T>(path: string, body: Body): Promise<T> {
-    return this.request<T>({ method: 'POST', path, query: {}, body });
+    return this.ask({ method: 'POST', path, query: {}, body }, answer => answer as T);
   }
 
-  private request<T>(request: { method: 'GET' | 'POST'; path: string; query: Record<string, string>; body: Body }): Promise<T> {
+  bytes(path: string, query: Query = {}): Promise<ArrayBuffer> {
+    return this.ask({ method: 'GET', path, query: textValues(query), body: {} }, (_, buffers) => bufferOf(buffers[0]));
+  }
+
+  /** Null: a browser cannot fetch a file through a comm. */
+  url(): null {
+    return null;
+  }
+
+  private ask<T>(request: RequestBody, read: (body: unknown, buffers: Buffers) => T): Promise<T> {
     const id = `${this.prefix}-${++this.count}`;
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.waiting.delete(id);
         reject(new RequestError(0, null, 'The kernel did not answer. It may be busy with a cell.'));
       }, this.timeoutMs);
-      this.waiting.set(id, { resolve: resolve as (body: unknown) => void, reject, timer });
+      this.waiting.set(id, { resolve: (body, buffers) => resolve(read(body, buffers)), reject, timer });
       this.model.send({ kind: 'request', id, ...request });
     });
   }
@@ -66,7 +84,7 @@ export class CommClient implements Client {
     this.waiting.clear();
   }
 
-  private readonly onMessage = (message: unknown): void => {
+  private readonly onMessage = (message: unknown, buffers: Buffers = []): void => {
     const answer = message as Partial<ResponseMessage> | null;
     if (answer?.kind !== 'response' || typeof answer.id !== 'string') {
       return;
@@ -79,7 +97,7 @@ export class CommClient implements Client {
     clearTimeout(waiting.timer);
     const status = answer.status ?? 0;
     if (status >= 200 && status < 300) {
-      waiting.resolve(answer.body);
+      waiting.resolve(answer.body, buffers);
     } else {
       waiting.reject(errorFromBody(status, answer.body));
     }
@@ -95,4 +113,12 @@ function textValues(query: Query): Record<string, string> {
     }
   }
   return out;
+}
+
+/** The bytes of a buffer that may be a window into a larger message; none are no bytes. */
+function bufferOf(buffer: DataView | ArrayBuffer | undefined): ArrayBuffer {
+  if (buffer === undefined) {
+    return new ArrayBuffer(0);
+  }
+  return buffer instanceof DataView ? (buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength) as ArrayBuffer) : buffer;
 }

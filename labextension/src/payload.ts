@@ -3,7 +3,8 @@ import type { ComparisonOptions, CurveOptions, CurveX, OrderBy, PanelPayload } f
 
 export const MIME_TYPE = 'application/vnd.jupyter-tracker.v1+json';
 
-const PANELS: PanelPayload['panel'][] = ['run_card', 'run_table', 'metric_curves', 'comparison'];
+const PANELS: PanelPayload['panel'][] = ['run_card', 'run_detail', 'run_table', 'metric_curves', 'comparison'];
+const OF_ONE_RUN = ['run_card', 'run_detail'];
 const AXES: CurveX[] = ['step', 'time', 'relative'];
 /** As Python has them. */
 export const DEFAULT_CURVES: CurveOptions = {
@@ -22,7 +23,7 @@ export function parsePayload(data: unknown): PanelPayload | null {
   if (raw.version !== 1 || !PANELS.includes(raw.panel as PanelPayload['panel'])) {
     return null;
   }
-  if (typeof raw.store_id !== 'string' || (raw.panel === 'run_card' && typeof raw.run_id !== 'string')) {
+  if (typeof raw.store_id !== 'string' || (OF_ONE_RUN.includes(raw.panel as string) && typeof raw.run_id !== 'string')) {
     return null;
   }
   return {

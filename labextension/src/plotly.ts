@@ -1,4 +1,5 @@
 // The part of plotly.js that is used here, loaded once per page however many panels and widgets there are.
+import { moduleFromText } from './module_text.js';
 
 export interface PlotlyFigure {
   data: PlotlyTrace[];
@@ -34,13 +35,7 @@ export function pagePlotly(load: PlotlyLoader): Promise<Plotly> {
   return page[LIBRARY];
 }
 
-/** The library in a module's text, as a kernel sends it: the way in which widgets themselves are loaded. */
+/** The library in a module's text, as a kernel sends it. */
 export async function plotlyFromText(text: string): Promise<Plotly> {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
-  try {
-    const module = (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)) as { default: Plotly };
-    return module.default;
-  } finally {
-    URL.revokeObjectURL(url);
-  }
+  return (await moduleFromText<{ default: Plotly }>(text)).default;
 }

@@ -31,11 +31,19 @@ export class ServerClient implements Client {
     return body as T;
   }
 
+  async bytes(path: string, query: Query = {}): Promise<ArrayBuffer> {
+    const response = await this.fetch(this.url(path, query));
+    if (!response.ok) {
+      throw errorFromBody(response.status, await jsonOrNull(response));
+    }
+    return response.arrayBuffer();
+  }
+
   artifactUrl(storeId: string, runId: string, path: string): string {
     return this.url('/artifacts/get', { store: storeId, run_id: runId, path });
   }
 
-  private url(path: string, query: Query): string {
+  url(path: string, query: Query = {}): string {
     const search = queryString(query);
     return this.root + path + (search === '' ? '' : `?${search}`);
   }

@@ -65,6 +65,125 @@ export interface RunCardView {
   kernel_id: string | null;
 }
 
+/** One metric: its latest value and curve, and the range of its finite values. */
+export interface MetricDetail {
+  summary: MetricSummary;
+  min: number | null;
+  min_text: string;
+  max: number | null;
+  max_text: string;
+}
+
+/** Where a run came from, in one line. */
+export interface RunFact {
+  label: string;
+  value: string;
+}
+
+/** Another run, named enough to choose it. */
+export interface RunLink {
+  run_id: string;
+  name: string;
+  status: RunStatus;
+  start_time_ms: number | null;
+}
+
+/** A data set that a run read. */
+export interface DatasetUse {
+  name: string;
+  digest: string;
+  source_type: string;
+  /** What it was used for, such as ``training``; empty where nobody said. */
+  context: string;
+  rows: number | null;
+}
+
+/** A logged model that a run read or made. */
+export interface ModelUse {
+  model_id: string;
+  name: string;
+  role: 'input' | 'output';
+  step: number;
+  /** ``READY``, ``PENDING``, ``FAILED``; empty where the model is gone. */
+  status: string;
+}
+
+/** One run with all there is to know but its files; long lists are cut, and `…_total` says how long they are. */
+export interface RunDetailView {
+  run_id: string;
+  store_id: string;
+  experiment_id: string;
+  experiment_name: string;
+  name: string;
+  status: RunStatus;
+  start_time_ms: number | null;
+  end_time_ms: number | null;
+  /** The run is in the trash. */
+  deleted: boolean;
+  facts: RunFact[];
+  error: RunError | null;
+  /** Markdown. */
+  note: string;
+  /** What keys of params, metrics and tags must contain; all where empty. */
+  find: string;
+  metrics: MetricDetail[];
+  metrics_total: number;
+  params: KeyValue[];
+  params_total: number;
+  /** Those of the user. */
+  tags: KeyValue[];
+  tags_total: number;
+  /** Those that trackers set about themselves, but for what `facts` says. */
+  system_tags: KeyValue[];
+  datasets: DatasetUse[];
+  models: ModelUse[];
+  parent: RunLink | null;
+  /** The newest first. */
+  children: RunLink[];
+  children_total: number;
+  /** There is a place for files of this run. */
+  has_artifacts: boolean;
+}
+
+/** The entries of one folder: folders first, each by name. */
+export interface ArtifactFolderView {
+  /** Relative to the run's artifacts; empty for their root. */
+  path: string;
+  entries: ArtifactEntry[];
+  /** How many there are; more than `entries` in a very full folder. */
+  total: number;
+}
+
+export type PreviewKind = 'image' | 'svg' | 'html' | 'plotly' | 'markdown' | 'json' | 'code' | 'text' | 'table' | 'none';
+
+/** The first rows and columns of a table, all cells as text. */
+export interface TablePreview {
+  columns: string[];
+  columns_total: number;
+  /** Which columns hold numbers only, and are aligned so. */
+  numeric: boolean[];
+  rows: string[][];
+  /** Null where only the beginning of the file was read. */
+  rows_total: number | null;
+}
+
+/** A file, or the beginning of it. */
+export interface ArtifactPreviewView {
+  path: string;
+  kind: PreviewKind;
+  size_bytes: number;
+  /** Of an image, by its first bytes; its content is fetched apart. */
+  media_type: string;
+  /** Of code. */
+  language: string;
+  text: string;
+  /** `text` or `table` is the beginning only. */
+  truncated: boolean;
+  table: TablePreview | null;
+  /** Why there is nothing to see, for `none`. */
+  reason: string;
+}
+
 export type ColumnGroup = 'attributes' | 'params' | 'metrics' | 'tags';
 
 export type ColumnKind = 'text' | 'number' | 'time' | 'duration' | 'status';
@@ -465,11 +584,11 @@ export interface StoreListView {
 /** What our MIME type carries: ids and view options only, never data. */
 export interface PanelPayload {
   version: 1;
-  panel: 'run_card' | 'run_table' | 'metric_curves' | 'comparison';
+  panel: 'run_card' | 'run_detail' | 'run_table' | 'metric_curves' | 'comparison';
   store_id: string;
   /** Joins this output to the live widget model in the same page. */
   panel_id: string;
-  /** For `run_card`. */
+  /** For `run_card` and `run_detail`. */
   run_id: string | null;
   /** For `run_table`. */
   experiment_ids: string[];

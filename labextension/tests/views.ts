@@ -1,5 +1,5 @@
 // Views and clients as tests need them.
-import type { Body, Client, Query } from '../src/client.js';
+import { type Body, type Client, type Query, queryString } from '../src/client.js';
 import type { HostModel } from '../src/model.js';
 import type { Plotly, PlotlyLoader, PlotlyTrace } from '../src/plotly.js';
 import type { ColumnKind, MetricSummary, RunCardView, RunTableView, TableColumn, TableRow } from '../src/types.js';
@@ -61,6 +61,11 @@ export function fakeClient(answer: (path: string, query: Query) => unknown, writ
       asked.push({ path, query });
       return (await answer(path, query)) as T;
     },
+    async bytes(path: string, query: Query = {}): Promise<ArrayBuffer> {
+      asked.push({ path, query });
+      return (await answer(path, query)) as ArrayBuffer;
+    },
+    url: (path, query = {}) => `/base/jupyter-tracker${path}?${queryString(query)}`,
     artifactUrl: (store, run, path) => `/base/jupyter-tracker/artifacts/get?store=${store}&run_id=${run}&path=${path}`,
   };
 }

@@ -195,9 +195,9 @@ def test_the_side_panel_lists_experiments_and_opens_a_run(open_notebook, page):
     panel.locator(".jt-exp-head", has_text="churn").click()
     run = panel.locator(".jt-line", has_text="from-panel").first
     run.click()
-    card = page.locator(".jt-tab .jt-card, .lm-DockPanel-widget:not(.jp-NotebookPanel) .jt-card").first
-    card.wait_for()
-    assert "from-panel" in card.inner_text()
+    detail = page.locator(".jt-tab .jt-detail")
+    detail.get_by_text("from-panel").first.wait_for()
+    assert "n_estimators" in detail.inner_text()
 
 
 @pytest.mark.parametrize("key", ["Tab"])

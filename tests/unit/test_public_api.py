@@ -27,6 +27,7 @@ NAMES = [
     "MlflowClient",
     "RunCard",
     "RunComparison",
+    "RunDetail",
     "RunTable",
     "TrackerClient",
     "TrackerError",
@@ -144,7 +145,7 @@ def test_the_names():
 
 @pytest.mark.parametrize("name", sorted(NAMES))
 def test_every_name_is_there(name):
-    if name in {"RunCard", "RunTable"}:
+    if name in {"RunCard", "RunDetail", "RunTable"}:
         pytest.importorskip("jupyter_tracker.widgets")
     value = getattr(tracker, name)
     assert getattr(tracker, name) is value

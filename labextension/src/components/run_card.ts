@@ -149,7 +149,7 @@ function hasContent(view: RunCardView): boolean {
   return view.params.length + view.tags.length + view.artifacts.length > 0 || view.error !== null;
 }
 
-function pair(): Item<KeyValue> {
+export function pair(): Item<KeyValue> {
   const key = h('span', { class: 'jt-pair-key' });
   const value = h('code', { class: 'jt-pair-value' });
   return {
@@ -163,7 +163,7 @@ function pair(): Item<KeyValue> {
   };
 }
 
-function chip(): Item<KeyValue> {
+export function chip(): Item<KeyValue> {
   const key = h('span', { class: 'jt-chip-key' });
   const value = h('span', { class: 'jt-chip-value' });
   const node = h('li', { class: 'jt-chip' }, key, value);

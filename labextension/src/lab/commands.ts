@@ -3,6 +3,7 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { InputDialog, WidgetTracker } from '@jupyterlab/apputils';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import type { Client } from '../client.js';
+import type { MarkdownToHtml } from '../markdown.js';
 import type { Hub } from '../model.js';
 import type { PanelContext } from '../panels/panel.js';
 import { comparisonOptions, makePayload } from '../payload.js';
@@ -42,6 +43,7 @@ export interface CommandContext {
   tabs: WidgetTracker<PanelTab>;
   words: Words;
   actions: RunActions;
+  markdown: MarkdownToHtml | undefined;
 }
 
 export function addCommands(context: CommandContext): void {
@@ -62,7 +64,7 @@ export function addCommands(context: CommandContext): void {
   });
   commands.addCommand(COMMANDS.openRun, {
     label: args => (args.menu === true ? words.__('Open') : words.__('Open Run…')),
-    caption: words.__('Open a run in a tab'),
+    caption: words.__('Open all of a run in a tab: metrics, params, files'),
     execute: args => openRun(context, args),
   });
   commands.addCommand(COMMANDS.openTable, {
@@ -96,7 +98,7 @@ async function openRun(context: CommandContext, given: Args): Promise<void> {
     return;
   }
   const storeId = text(args.store_id) ?? (await defaultStore(context.server));
-  const payload = makePayload('run_card', storeId, { run_id: runId });
+  const payload = makePayload('run_detail', storeId, { run_id: runId });
   openTab(context, `jupyter-tracker-run-${storeId}-${runId}`, payload, text(args.name) ?? runId.slice(0, 8));
 }
 
@@ -128,10 +130,10 @@ async function compare(context: CommandContext, args: Args): Promise<void> {
 }
 
 function openTab(context: CommandContext, id: string, payload: PanelPayload, label: string): void {
-  const { app, server, hub, tabs, actions } = context;
+  const { app, server, hub, tabs, actions, markdown } = context;
   let tab = tabs.find(other => other.id === id);
   if (tab === undefined) {
-    tab = new PanelTab({ payload, server, hub, ...actions }, label);
+    tab = new PanelTab({ payload, server, hub, ...actions, markdown }, label);
     tab.id = id;
     app.shell.add(tab, 'main');
     if (!tab.isAttached) {
@@ -154,7 +156,7 @@ export function restoreArguments(tab: PanelTab): { command: string; args: Readon
     return { command: COMMANDS.compare, args: { store_id: payload.store_id, run_ids: payload.comparison?.run_ids ?? [] } };
   }
   const args = { store_id: payload?.store_id ?? '', name: tab.title.label };
-  return payload?.panel === 'run_card'
+  return payload?.panel === 'run_detail'
     ? { command: COMMANDS.openRun, args: { ...args, run_id: payload.run_id ?? '' } }
     : { command: COMMANDS.openTable, args: { ...args, experiment_id: payload?.experiment_ids[0] ?? '' } };
 }

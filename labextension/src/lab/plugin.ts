@@ -11,6 +11,7 @@ import { BatchClient } from '../batch_client.js';
 import { ensureHub } from '../model.js';
 import { english } from '../words.js';
 import { addCommands, COMMANDS, restoreArguments, RunActions } from './commands.js';
+import { labMarkdown } from './markdown.js';
 import { Notebooks } from './notebooks.js';
 import { ExperimentsWidget, PanelTab } from './panel_widget.js';
 import { RANK, rendererFactory } from './renderer.js';
@@ -60,10 +61,11 @@ export const plugin: JupyterFrontEndPlugin<void> = {
       mayRun: () => notebooks.isBusy || side.isSeen,
     });
     const refresh = (): void => void app.commands.execute(COMMANDS.refresh);
-    addCommands({ app, server, hub, side, tabs, words, actions });
+    const markdown = labMarkdown(rendermime);
+    addCommands({ app, server, hub, side, tabs, words, actions, markdown });
     addRunCommands({ app, server, words, side, notebooks, watcher, refresh });
     addTrackCommand(app, notebooks, words);
-    addRenderer(app, rendermime, rendererFactory({ server, hub, ...actions }));
+    addRenderer(app, rendermime, rendererFactory({ server, hub, ...actions, markdown }));
     app.shell.add(side, 'left', { rank: 600 });
     const settings = readSettings(registry, PLUGIN_ID);
     followRuns({ app, server, words, side, notebooks, watcher, statusBar, settings, onOpenRun: actions.onOpenRun });

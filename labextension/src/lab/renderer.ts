@@ -11,7 +11,7 @@ import { isSeen } from './panel_widget.js';
 /** The widget view has -10; the smaller rank wins. */
 export const RANK = -20;
 
-type Context = Pick<PanelContext, 'server' | 'hub' | keyof RunActions>;
+type Context = Pick<PanelContext, 'server' | 'hub' | 'markdown' | keyof RunActions>;
 
 export class TrackerRenderer extends Widget implements IRenderMime.IRenderer {
   private panel: Panel | null = null;

@@ -1,12 +1,14 @@
 // A panel joins one payload to its sources: the live widget model, if the page has it, and the Jupyter server.
 import type { Client } from '../client.js';
 import type { RunRef } from '../components/experiment_list.js';
+import type { MarkdownToHtml } from '../markdown.js';
 import type { Hub } from '../model.js';
 import type { PlotlyLoader } from '../plotly.js';
 import type { PanelPayload } from '../types.js';
 import { CardPanel } from './card_panel.js';
 import { ComparisonPanel } from './comparison_panel.js';
 import { CurvesPanel } from './curves_panel.js';
+import { DetailPanel } from './detail_panel.js';
 import { TablePanel } from './table_panel.js';
 
 export interface PanelContext {
@@ -16,6 +18,8 @@ export interface PanelContext {
   hub: Hub | null;
   /** Called when the first chart is to be drawn. */
   plotly: PlotlyLoader;
+  /** How this host reads Markdown; left out where it cannot. */
+  markdown?: MarkdownToHtml;
   /** Somebody could see the panel now; nothing is polled for a panel that nobody sees. */
   isVisible(): boolean;
   onOpenRun?(run: RunRef): void;
@@ -44,6 +48,8 @@ export function createPanel(context: PanelContext): Panel {
   switch (context.payload.panel) {
     case 'run_card':
       return new CardPanel(context);
+    case 'run_detail':
+      return new DetailPanel(context);
     case 'run_table':
       return new TablePanel(context);
     case 'metric_curves':

@@ -17,7 +17,7 @@ function render({ model, el }: RenderArguments): () => void {
   const payload = parsePayload(model.get('payload'));
   const curves = new MetricCurves({
     client,
-    plotly: async () => plotlyFromText(await client.get<string>('/static/plotly.js')),
+    plotly: async () => plotlyFromText(new TextDecoder().decode(await client.bytes('/static/plotly.js'))),
     query: {
       store_id: payload?.store_id ?? '', experiment_ids: payload?.experiment_ids ?? [], filter: payload?.filter ?? '',
       options: payload?.curves ?? DEFAULT_CURVES,

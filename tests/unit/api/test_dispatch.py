@@ -8,7 +8,7 @@ from jupyter_tracker.api.routes import ROUTES
 from jupyter_tracker.errors import ResourceDoesNotExistError
 from jupyter_tracker.views.store_list import StoreEntry
 
-OF_ALL_STORES = {"/views/stores", "/views/running", "/views/batch"}
+OF_ALL_STORES = {"/views/stores", "/views/running", "/views/batch", "/static/plotly.js", "/static/markdown.js"}
 
 
 class Host:
@@ -45,6 +45,9 @@ def valid_queries(seeded):
         "/views/run-list": {"text": "RF"},
         "/views/run-table": {"experiment_ids": seeded.experiment},
         "/views/run-card": {"run_id": seeded.forest},
+        "/views/run-detail": {"run_id": seeded.forest, "find": "f"},
+        "/views/artifact-folder": {"run_id": seeded.forest, "path": "model"},
+        "/views/artifact-preview": {"run_id": seeded.forest, "path": "model/MLmodel"},
         "/views/metric-curves": {"run_ids": f"{seeded.forest},{seeded.running}", "x_min": 1, "x_max": 5},
         "/views/parallel-coordinates": {"run_ids": f"{seeded.forest},{seeded.running}", "metric": "f1"},
         "/views/scatter": {"run_ids": seeded.forest, "x": "params.depth", "y": "metrics.f1"},
@@ -52,6 +55,9 @@ def valid_queries(seeded):
         "/views/comparison-files": {"run_ids": f"{seeded.forest},{seeded.running}", "part": "artifacts"},
         "/views/comparison-text": {"run_ids": f"{seeded.forest},{seeded.running}", "file": "source"},
         "/artifacts/get": {"run_id": seeded.forest, "path": "report.txt"},
+        "/artifacts/save-folder": {"run_id": seeded.forest},
+        "/static/plotly.js": {},
+        "/static/markdown.js": {},
     }
 
 
@@ -86,7 +92,7 @@ def ask(store, valid_queries, valid_bodies):
 def test_every_route_answers(route, ask):
     response = ask(route)
     assert response.status == 200
-    assert response.file is not None or json.loads(response.json_text())
+    assert response.file or response.stream or json.loads(response.json_text())
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 import asyncio
+import io
 import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -31,8 +33,8 @@ def doomed_kernel(path):
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
 
-async def get(jp_fetch, path, /, **params):
-    return json.loads((await jp_fetch("jupyter-tracker" + path, params=params)).body)
+async def get(jp_fetch, route, /, **params):
+    return json.loads((await jp_fetch("jupyter-tracker" + route, params=params)).body)
 
 
 async def post(jp_fetch, path, /, **body):
@@ -40,10 +42,10 @@ async def post(jp_fetch, path, /, **body):
     return json.loads(response.body)
 
 
-async def refused(jp_fetch, path, /, headers=None, method="GET", content="{}", **params):
+async def refused(jp_fetch, route, /, headers=None, method="GET", content="{}", **params):
     body = {"body": content} if method in {"POST", "PUT", "PATCH"} else {}
     with pytest.raises(HTTPClientError) as error:
-        await jp_fetch("jupyter-tracker" + path, params=params, headers=headers, method=method, **body)
+        await jp_fetch("jupyter-tracker" + route, params=params, headers=headers, method=method, **body)
     response = error.value.response
     return response.code, json.loads(response.body)
 
@@ -114,6 +116,30 @@ async def test_an_empty_file_is_sent(jp_fetch, at_root):
     (at_root.store.root / "artifacts" / "1" / at_root.forest / "artifacts" / "empty").touch()
     response = await jp_fetch("jupyter-tracker/artifacts/get", params={"run_id": at_root.forest, "path": "empty"})
     assert response.body == b""
+
+
+async def test_a_folder_is_sent_as_an_archive(jp_fetch, at_root):
+    params = {"run_id": at_root.forest, "path": "model"}
+    response = await jp_fetch("jupyter-tracker/artifacts/save-folder", params=params)
+    assert zipfile.ZipFile(io.BytesIO(response.body)).namelist() == ["MLmodel"]
+    assert response.headers["Content-Disposition"].startswith('attachment; filename="model.zip"')
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in response.headers["Content-Security-Policy"]
+    code, body = await refused(jp_fetch, "/artifacts/save-folder", run_id=at_root.forest, path="nothing")
+    assert (code, body["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
+
+
+@pytest.mark.parametrize("path", ["/artifacts/get", "/views/artifact-preview", "/artifacts/save-folder"])
+async def test_a_link_that_leads_out_is_refused(jp_fetch, at_root, tmp_path, path):
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "key").write_text("s3cret")
+    artifacts = at_root.store.root / "artifacts" / "1" / at_root.forest / "artifacts"
+    (artifacts / "out").symlink_to(tmp_path / "secret")
+    (artifacts / "key").symlink_to(tmp_path / "secret" / "key")
+    for wanted in ("key", "out/key", "out"):
+        code, body = await refused(jp_fetch, path, run_id=at_root.forest, path=wanted)
+        assert code == 400
+        assert "leads out" in body["message"]
 
 
 async def test_no_path_leads_out(jp_fetch, at_root):

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_tracker.artifact_store import artifact_store
+from jupyter_tracker.entities.dataset import Dataset, DatasetInput, InputTag
+from jupyter_tracker.views.artifact_folder import artifact_folder_view
+from jupyter_tracker.views.artifact_preview import artifact_preview_view
 from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.comparison import ComparisonOptions, comparison_view
 from jupyter_tracker.views.comparison_files import comparison_files_view, comparison_text_view
@@ -14,17 +18,40 @@ from jupyter_tracker.views.metric_curves import CurveOptions, metric_curves_view
 from jupyter_tracker.views.panel import PanelPayload
 from jupyter_tracker.views.parallel_coordinates import parallel_coordinates_view
 from jupyter_tracker.views.run_card import run_card_view
+from jupyter_tracker.views.run_detail import run_detail_view
 from jupyter_tracker.views.run_list import run_list_view
 from jupyter_tracker.views.run_table import OrderBy, run_table_view
 from jupyter_tracker.views.running_list import running_list_view
 from jupyter_tracker.views.scatter import scatter_view
 from jupyter_tracker.views.store_list import StoreEntry, store_list_view
 
+
+def _files(seeded):
+    return artifact_store(seeded.store.get_run(seeded.forest).info.artifact_uri)
+
+
+def _with_data(seeded):
+    data = Dataset("breast cancer", "1f2e3d4c", "code", "{}", profile='{"num_rows": 569}')
+    seeded.store.log_inputs(seeded.forest, [DatasetInput(data, [InputTag("mlflow.data.context", "training")])])
+    return seeded.forest
+
+
+def _table(seeded):
+    _files(seeded).write("table.csv", b"name,f1\nalice,0.5\nbob,\n")
+    return _files(seeded).download("table.csv")
+
+
 GOLDEN = Path(__file__).parents[2] / "golden" / "views"
 BUILDERS = {
     "run_card": lambda s: run_card_view(s.store, s.forest),
     "run_card_failed": lambda s: run_card_view(s.store, s.failed),
     "run_card_running": lambda s: run_card_view(s.store, s.running),
+    "run_detail": lambda s: run_detail_view(s.store, _with_data(s)),
+    "run_detail_failed": lambda s: run_detail_view(s.store, s.failed),
+    "run_detail_found": lambda s: run_detail_view(s.store, s.forest, "DEP"),
+    "artifact_folder": lambda s: artifact_folder_view(_files(s)),
+    "artifact_preview": lambda s: artifact_preview_view(_files(s).download("model/MLmodel"), "model/MLmodel"),
+    "artifact_preview_table": lambda s: artifact_preview_view(_table(s), "table.csv"),
     "run_table": lambda s: run_table_view(s.store, [s.experiment], order_by=OrderBy("metrics.f1", ascending=False)),
     "run_table_error": lambda s: run_table_view(s.store, [s.experiment], filter="metrics.f1 >"),
     "metric_curves": lambda s: metric_curves_view(

@@ -16,7 +16,7 @@ from jupyter_tracker.widgets import MetricCurves
 from jupyter_tracker.widgets._chart_png import HEIGHT, WIDTH, ChartLine, chart_png
 from jupyter_tracker.widgets._fallback_curves import curves_html
 from tests.unit.seed import START
-from tests.unit.widgets.test_widgets import ask, refreshing, wait_for, wired
+from tests.unit.widgets.test_widgets import refreshing, wait_for, wired
 
 
 @pytest.fixture
@@ -129,15 +129,18 @@ def test_the_kernel_pushes_only_for_a_browser_that_asked_for_it(seeded, store, c
     wait_for(lambda: not refreshing())
 
 
-def test_the_chart_library_comes_over_the_comm(curves, tmp_path, monkeypatch):
+def test_the_chart_library_comes_over_the_comm_in_one_buffer(curves, tmp_path, monkeypatch):
     library = tmp_path / "plotly.js"
     library.write_text("export default {}", encoding="utf-8")
-    monkeypatch.setattr("jupyter_tracker.widgets.metric_curves._LIBRARY", library)
-    (answer,) = ask(curves, {"kind": "request", "id": "1", "path": "/static/plotly.js", "query": {}})
-    assert (answer["status"], answer["body"]) == (200, "export default {}")
+    monkeypatch.setattr("jupyter_tracker.api.static._FOLDER", tmp_path)
+    wire = wired(curves)
+    request = {"kind": "request", "id": "1", "path": "/static/plotly.js", "query": {}}
+    curves._handle_custom_msg(request, [])
+    (answer,) = wire.answers()
+    assert (answer["status"], answer["body"], wire.buffers) == (200, None, [b"export default {}"])
     library.unlink()
-    (answer,) = ask(curves, {"kind": "request", "id": "2", "path": "/static/plotly.js", "query": {}})
-    assert (answer["status"], answer["body"]["error_code"]) == (404, "ENDPOINT_NOT_FOUND")
+    curves._handle_custom_msg({**request, "id": "2"}, [])
+    assert (wire.answers()[-1]["status"], wire.answers()[-1]["body"]["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
 
 
 # the picture ----------------------------------------------------------------------------------------

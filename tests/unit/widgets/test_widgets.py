@@ -1,8 +1,10 @@
+import io
 import json
 import os
 import threading
 import time
 import warnings
+import zipfile
 
 import pytest
 
@@ -22,9 +24,11 @@ class Wire:
 
     def __init__(self):
         self.sent = []
+        self.buffers = []
 
     def send(self, data=None, buffers=None):
         self.sent.append(data)
+        self.buffers += buffers or []
 
     def on_msg(self, callback):
         pass
@@ -308,11 +312,27 @@ def test_a_write_without_a_body_is_refused(table, body):
     assert (answer["status"], answer["body"]["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
 
 
-def test_a_file_does_not_travel_over_the_comm(seeded, table):
-    query = {"run_id": seeded.forest, "path": "report.txt"}
-    (answer,) = ask(table, {"kind": "request", "id": "1", "path": "/artifacts/get", "query": query})
-    assert answer["status"] == 400
-    assert "fine" not in json.dumps(answer)
+def fetched(widget, route, **query):
+    """Return the answer to a request for a file, and the buffers beside it."""
+    wire = wired(widget)
+    widget._handle_custom_msg({"kind": "request", "id": "1", "path": route, "query": query}, [])
+    (answer,) = wire.answers()
+    return answer, wire.buffers
+
+
+def test_a_file_travels_over_the_comm_as_a_buffer(seeded, table):
+    answer, buffers = fetched(table, "/artifacts/get", run_id=seeded.forest, path="report.txt")
+    assert (answer["status"], answer["body"], buffers) == (200, None, [b"fine\n"])
+    answer, (packed,) = fetched(table, "/artifacts/save-folder", run_id=seeded.forest, path="model")
+    assert zipfile.ZipFile(io.BytesIO(packed)).namelist() == ["MLmodel"]
+
+
+def test_what_is_too_large_for_a_message_is_refused(seeded, table, monkeypatch):
+    monkeypatch.setattr(_base, "MAX_FILE_BYTES", 4)
+    for path in ("/artifacts/get", "/artifacts/save-folder"):
+        answer, buffers = fetched(table, path, run_id=seeded.forest, path="report.txt" if "get" in path else "model")
+        assert (answer["status"], buffers) == (400, [])
+        assert "download_artifacts" in answer["body"]["message"]
 
 
 @pytest.mark.parametrize("content", [None, "text", 5, [], {}, {"kind": "other"}, {"kind": "anywidget-command"}])
