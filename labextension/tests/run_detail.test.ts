@@ -272,6 +272,7 @@ describe('the panel', () => {
     const payload = makePayload('run_detail', 's1', { panel_id: 'p1', run_id: view.run_id });
     const server = fakeClient(answer);
     panel = createPanel({ payload, server, hub: null, plotly: fakePlotly().load, isVisible: () => true });
+    await vi.waitFor(() => expect(server.asked).not.toEqual([]));
     await vi.advanceTimersByTimeAsync(3000);
     expect(server.asked.filter(asked => asked.path === '/views/run-detail')).toHaveLength(4);
     view = { ...view, status: 'FINISHED', end_time_ms: 5 };
@@ -281,8 +282,8 @@ describe('the panel', () => {
     const [hub, model] = [new Hub(), new FakeModel({ view })];
     hub.attach('p1', model);
     panel = createPanel({ payload, server: fakeClient(() => { throw new RequestError(404, null, 'no'); }), hub, plotly: fakePlotly().load, isVisible: () => true });
+    await vi.waitFor(() => expect(panel.node.textContent).toContain('rf-baseline'));
     await vi.advanceTimersByTimeAsync(0);
-    expect(panel.node.textContent).toContain('rf-baseline');
     expect(model.sent.map(sent => sent.path)).toContain('/views/run-detail');
     panel.dispose();
     expect(model.listenerCount()).toBe(0);

@@ -36,9 +36,9 @@ def pytest_collection_modifyitems(items):
 
 
 class Server:
-    """A Jupyter server under a base URL, on a folder of its own."""
+    """A Jupyter server under a base URL, on a folder of its own, with further options."""
 
-    def __init__(self, folder, home):
+    def __init__(self, folder, home, *options):
         self.folder = folder
         environment = {
             **os.environ,
@@ -56,6 +56,7 @@ class Server:
                 *("--ip=127.0.0.1", "--port=0", "--ServerApp.base_url=/some/base/"),
                 *(f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder}"),
                 "--JupyterNotebookApp.expose_app_in_browser=True",
+                *options,
                 *("--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
             ],
             env=environment,
@@ -108,6 +109,17 @@ def page(browser, request):
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SHOTS / f"{request.node.name}.png")
     context.close()
+
+
+@pytest.fixture
+def screenshots(page):
+    """Return a function that keeps a picture of one panel, by name."""
+
+    def keep(panel, name):
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        panel.screenshot(path=SHOTS / f"{name}.png", animations="disabled")
+
+    return keep
 
 
 class Notebook:

@@ -24,8 +24,12 @@ def built(folder):
 
 def test_the_lab_extension_is_small_before_the_chart_library():
     small, files = built("labextension/static")
-    print(f"lab extension: {zipped(small) / 1000:.1f} kB gz before the chart library")
-    assert zipped(small) <= LIMIT
+    # Panels whose code comes when the first of their kind is shown.
+    later = [file for file in small if file.name.startswith("lazy-")]
+    first = [file for file in small if file not in later]
+    print(f"lab extension: {zipped(first) / 1000:.1f} kB gz before the chart library, {zipped(later) / 1000:.1f} later")
+    assert zipped(first) <= LIMIT
+    assert zipped(later) <= LIMIT
     assert len(files) == len(small) + 1
 
 

@@ -8,7 +8,7 @@ import type { PanelPayload } from '../types.js';
 import { CardPanel } from './card_panel.js';
 import { ComparisonPanel } from './comparison_panel.js';
 import { CurvesPanel } from './curves_panel.js';
-import { DetailPanel } from './detail_panel.js';
+import { LazyPanel } from './lazy_panel.js';
 import { TablePanel } from './table_panel.js';
 
 export interface PanelContext {
@@ -49,7 +49,7 @@ export function createPanel(context: PanelContext): Panel {
     case 'run_card':
       return new CardPanel(context);
     case 'run_detail':
-      return new DetailPanel(context);
+      return new LazyPanel(async () => new (await import(/* webpackChunkName: "lazy-run-detail" */ './detail_panel.js')).DetailPanel(context));
     case 'run_table':
       return new TablePanel(context);
     case 'metric_curves':
