@@ -6,8 +6,6 @@ import type { Hub } from '../model.js';
 import type { PlotlyLoader } from '../plotly.js';
 import type { PanelPayload } from '../types.js';
 import { CardPanel } from './card_panel.js';
-import { ComparisonPanel } from './comparison_panel.js';
-import { CurvesPanel } from './curves_panel.js';
 import { LazyPanel } from './lazy_panel.js';
 import { TablePanel } from './table_panel.js';
 
@@ -44,17 +42,20 @@ export interface Panel {
   dispose(): void;
 }
 
+/** What draws charts and comparisons: most pages show a card or a table first. */
+const later = (): Promise<typeof import('./later.js')> => import(/* webpackChunkName: "lazy-panels" */ './later.js');
+
 export function createPanel(context: PanelContext): Panel {
   switch (context.payload.panel) {
     case 'run_card':
       return new CardPanel(context);
     case 'run_detail':
-      return new LazyPanel(async () => new (await import(/* webpackChunkName: "lazy-run-detail" */ './detail_panel.js')).DetailPanel(context));
+      return new LazyPanel(async () => new (await later()).DetailPanel(context));
     case 'run_table':
       return new TablePanel(context);
     case 'metric_curves':
-      return new CurvesPanel(context);
+      return new LazyPanel(async () => new (await later()).CurvesPanel(context));
     case 'comparison':
-      return new ComparisonPanel(context);
+      return new LazyPanel(async () => new (await later()).ComparisonPanel(context));
   }
 }
