@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         plot_metric_curves,
         plot_parallel_coordinates,
     )
+    from jupyter_tracker.flavors.evaluating import evaluate
     from jupyter_tracker.flavors.registering import register_model
     from jupyter_tracker.tracking.client import MlflowClient, TrackerClient
     from jupyter_tracker.tracking.fluent import (
@@ -111,6 +112,7 @@ _MODULE_OF: dict[str, str | None] = {
     "delete_tag": "tracking.values",
     "end_run": "tracking.runs",
     "entities": None,
+    "evaluate": "flavors.evaluating",
     "exceptions": None,
     "export_runs": "tracking.moving",
     "gc": "tracking.housekeeping",
@@ -184,6 +186,7 @@ __all__ = [
     "delete_tag",
     "end_run",
     "entities",
+    "evaluate",
     "exceptions",
     "export_runs",
     "gc",

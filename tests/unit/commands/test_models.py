@@ -1,10 +1,18 @@
 """`jupyter tracker models …` as a user calls it."""
 
+import io
 import json
+import os
+import re
 import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
 
 import pytest
-from sklearn.linear_model import LinearRegression
+from sklearn.tree import DecisionTreeRegressor
 
 import jupyter_tracker as tracker
 from jupyter_tracker import cli, settings
@@ -30,7 +38,7 @@ def uri(project):
 @pytest.fixture
 def safe(project):
     with tracker.start_run() as run:
-        tracker.sklearn.log_model(LinearRegression().fit([[0.0], [1.0]], [0, 2]), "model")
+        tracker.sklearn.log_model(DecisionTreeRegressor().fit([[0.0], [1.0], [2.0], [3.0]], [0, 2, 4, 6]), "model")
     return f"runs:/{run.info.run_id}/model"
 
 
@@ -67,3 +75,63 @@ def test_what_is_not_there(call, project):
 
 def test_without_a_command_it_says_which_there_are(call, project):
     assert "trust" in call("models")[1]
+
+
+class TestPredict:
+    def test_a_file_of_csv(self, call, safe, project):
+        (project / "rows.csv").write_text("x\n2\n3\n")
+        assert json.loads(call("models", "predict", safe, "--input", "rows.csv")[1]) == {"predictions": [4.0, 6.0]}
+
+    def test_json_from_standard_input_into_a_file(self, call, safe, project, monkeypatch):
+        monkeypatch.setattr(sys, "stdin", io.StringIO('{"inputs": [[1.0]]}'))
+        assert call("models", "predict", safe, "--output", "out.json")[0] == 0
+        assert json.loads((project / "out.json").read_text()) == {"predictions": [2.0]}
+
+    def test_what_cannot_be_understood(self, call, safe, project):
+        (project / "rows.json").write_text("{}")
+        status, _, error = call("models", "predict", safe, "--input", "rows.json")
+        assert status == 1
+        assert "dataframe_split" in error
+        assert call("models", "predict", safe, "--input", "nowhere.csv")[0] == 1
+
+
+@pytest.fixture
+def served(safe, project):
+    """Serve a model as a user does, on a free port."""
+    command = [sys.executable, "-m", "jupyter_tracker", "models", "serve", safe, "--port", "0"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(tracker.__file__).parents[1])}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        yield re.search(r"http://[\d.:]+", process.stdout.readline())[0]
+        process.terminate()
+
+
+def ask(url, body=None, kind="application/json"):
+    request = urllib.request.Request(url, None if body is None else body.encode(), {"Content-Type": kind})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_serve(served):
+    assert ask(f"{served}/ping")[0] == 200
+    url = f"{served}/invocations"
+    for body in (
+        {"dataframe_split": {"columns": ["x"], "data": [[1.0], [2.0]]}},
+        {"dataframe_records": [{"x": 1.0}, {"x": 2.0}]},
+        {"instances": [[1.0], [2.0]]},
+        {"inputs": [[1.0], [2.0]]},
+    ):
+        status, text = ask(url, json.dumps(body))
+        assert (status, json.loads(text)) == (200, {"predictions": [2.0, 4.0]}), body
+    assert ask(url, "x\n1\n", "text/csv") == (200, '{"predictions": [2.0]}')
+    for body, kind, said in (
+        ("{", "application/json", "no JSON"),
+        ("{}", "application/json", "dataframe_split"),
+        ('{"inputs": [[1, 2, 3]]}', "application/json", "failed on this input"),
+        ("<a/>", "text/xml", "text/xml"),
+    ):
+        status, text = ask(url, body, kind)
+        assert status == 400, body
+        assert said in json.loads(text)["message"]
