@@ -1,20 +1,21 @@
-"""Curves in a real JupyterLab: first paint, zoom, frames while live, and what it costs the kernel. Medians.
+"""Panels in a real JupyterLab, one part by its name, or all: ``python -m benchmarks.browser table``.
 
+Of curves first paint, zoom, frames while live, and what that costs the kernel; tables are in `run_table`. Medians.
 Needs Chromium and a built lab extension; see `tests/browser/conftest.py`, whose server and notebook are used.
 """
 
 from __future__ import annotations
 
-import os
-import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
 
-import nbformat
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import CHROMIUM, FLAGS, TOKEN, Notebook, Server
+from benchmarks.browser import run_table
+from benchmarks.browser.page import open_notebook, tell
+from tests.browser.conftest import CHROMIUM, FLAGS, Notebook, Server
 
 _ROUNDS = 5
 _LOAD = "%load_ext jupyter_tracker\nimport jupyter_tracker as tracker, numpy as np, time, threading"
@@ -56,15 +57,23 @@ _PAINTED = """index => document.querySelectorAll('.jp-CodeCell')[index]
 def main() -> None:
     if CHROMIUM is None:
         raise SystemExit("Chromium is missing: apt-get install chromium")
+    parts = sys.argv[1:] or list(_PARTS)
+    for part in parts:
+        _run(part)
+
+
+def _run(part: str) -> None:
     folder, home = Path(tempfile.mkdtemp()), Path(tempfile.mkdtemp())
     (folder / ".jupyter_tracker").mkdir()
+    if part == "table":
+        run_table.seed(folder)
     server = Server(folder, home)
     try:
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
             page.set_default_timeout(120_000)
-            _measure(page, server, folder)
+            _PARTS[part](page, server, folder)
             browser.close()
     finally:
         server.stop()
@@ -72,28 +81,14 @@ def main() -> None:
 
 def _measure(page: Page, server: Server, folder: Path) -> None:
     cells = [_LOAD, _MAKE, *[_SHOW] * (_ROUNDS + 1), _LIVE.replace("SECONDS", "15")]
-    notebook = _open(page, server, folder, cells)
+    notebook = open_notebook(page, server, folder, cells)
     notebook.run(0)
     notebook.run(1)
     paints = [_first_paint(page, notebook, index) for index in range(2, _ROUNDS + 3)]
-    _tell("first paint, 10 runs of 100,000 points, library not loaded", paints[:1], 0)
-    _tell("first paint, library cached", paints[1:], 1000)
-    _tell("zoom, sampled anew", [_zoom(page, notebook, 2, i) for i in range(_ROUNDS)], 150)
+    tell("first paint, 10 runs of 100,000 points, library not loaded", paints[:1], 0)
+    tell("first paint, library cached", paints[1:], 1000)
+    tell("zoom, sampled anew", [_zoom(page, notebook, 2, i) for i in range(_ROUNDS)], 150)
     _live(page, notebook, _ROUNDS + 3)
-
-
-def _open(page: Page, server: Server, folder: Path, cells: list[str]) -> Notebook:
-    made = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-    )
-    nbformat.write(made, folder / "bench.ipynb")
-    page.goto(f"{server.url}lab/tree/bench.ipynb?token={TOKEN}&reset")
-    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
-    page.wait_for_function(
-        "() => globalThis.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
-    )
-    return Notebook(page)
 
 
 def _first_paint(page: Page, notebook: Notebook, index: int) -> float:
@@ -142,10 +137,7 @@ def _live(page: Page, notebook: Notebook, index: int) -> None:
     print(f"kernel's loop per update of 32 values, panel open: {kernel:.2f} ms (wanted <= 1 added)")
 
 
-def _tell(what: str, took: list[float], wanted: int) -> None:
-    aim = f" (wanted <= {wanted} ms)" if wanted else ""
-    print(f"{what}: {statistics.median(took):.0f} ms of {len(took)}{aim}; load {os.getloadavg()[0]:.1f}", flush=True)
-
+_PARTS = {"table": run_table.measure, "curves": _measure}
 
 if __name__ == "__main__":
     main()

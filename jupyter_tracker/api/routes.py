@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from jupyter_tracker.api import artifacts, batch, comparison, curves, runs, static, views
+from jupyter_tracker.api import artifacts, batch, comparison, curves, runs, static, tables, views
 from jupyter_tracker.api.answering import Handler
 
 
@@ -38,6 +38,13 @@ _VIEWS: Final = (
     Route("GET", "/views/running", views.running),
     Route("GET", "/views/run-list", views.run_list),
     Route("GET", "/views/run-table", views.run_table),
+    Route("GET", "/views/run-columns", tables.columns),
+    Route("GET", "/views/run-column-ranges", tables.ranges),
+    Route("GET", "/views/run-sparklines", tables.sparklines),
+    Route("GET", "/views/run-ids", tables.run_ids),
+    Route("GET", "/views/run-table-text", tables.text),
+    Route("GET", "/views/run-value", tables.value),
+    Route("GET", "/views/filter-completion", tables.completion),
     Route("GET", "/views/run-card", views.run_card),
     Route("GET", "/views/run-detail", views.run_detail),
     Route("GET", "/views/artifact-folder", artifacts.folder),

@@ -1,13 +1,14 @@
 """Writes to runs that somebody clicked for: name, note, tags, the trash.
 
-Each answers ``{"updated": n}``, the number of runs that are different now. All may be repeated. Runs that are not
-there are said before anything is written.
+Each answers ``{"updated": n, "undo": […]}``: the number of runs that are different now, and the requests (``path`` and
+``body`` of a POST) that make them again as they were. All may be repeated. Runs that are not there are said before
+anything is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
 
 from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.entities import LifecycleStage, Run, RunTag
@@ -19,18 +20,21 @@ MAX_RUNS: Final = 1000
 """Runs that one request may change; whoever wants more asks again."""
 
 _NAMED: Final = 3
+_Undo: TypeAlias = tuple[str, dict[str, Any]]
 
 
 def set_tag(request: Request) -> Response:
     """Set a tag. Body: ``store``, ``run_ids``, ``key``, ``value``."""
     tag = RunTag(check_key(request.given("key"), "Tag"), request.given("value"))
-    return _change(request, lambda run: run.data.tags.get(tag.key) != tag.value, request.store.set_tag, tag)
+    before = _change(request, lambda run: run.data.tags.get(tag.key) != tag.value, request.store.set_tag, tag)
+    return _updated(request, before, _tags_back(tag.key, before))
 
 
 def delete_tag(request: Request) -> Response:
     """Remove a tag from the runs that have it. Body: ``store``, ``run_ids``, ``key``."""
     key = request.given("key")
-    return _change(request, lambda run: key in run.data.tags, request.store.delete_tag, key)
+    before = _change(request, lambda run: key in run.data.tags, request.store.delete_tag, key)
+    return _updated(request, before, _tags_back(key, before))
 
 
 def rename(request: Request) -> Response:
@@ -40,43 +44,58 @@ def rename(request: Request) -> Response:
         raise InvalidParameterError("A run needs a name: type one, or press Escape to keep the old one.")
     run = request.store.get_run(request.given("run_id"))
     if run.info.run_name == name:
-        return _updated(0)
+        return _updated(request, [], [])
     request.store.update_run(run.info.run_id, run_name=name)
-    return _updated(1)
+    return _updated(request, [run], [("/runs/rename", {"run_id": run.info.run_id, "name": run.info.run_name})])
 
 
 def note(request: Request) -> Response:
     """Write the note of a run; an empty one removes it. Body: ``store``, ``run_id``, ``text`` (Markdown)."""
     text = request.given("text")
     run = request.store.get_run(request.given("run_id"))
-    if run.data.tags.get(NOTE_TAG, "") == text:
-        return _updated(0)
+    before = run.data.tags.get(NOTE_TAG, "")
+    if before == text:
+        return _updated(request, [], [])
     if text:
         request.store.set_tag(run.info.run_id, RunTag(NOTE_TAG, text))
     else:
         request.store.delete_tag(run.info.run_id, NOTE_TAG)
-    return _updated(1)
+    return _updated(request, [run], [("/runs/note", {"run_id": run.info.run_id, "text": before})])
 
 
 def delete(request: Request) -> Response:
     """Put runs into the trash. Body: ``store``, ``run_ids``."""
-    return _change(request, lambda run: run.info.lifecycle_stage == LifecycleStage.ACTIVE, request.store.delete_run)
+    before = _change(request, lambda run: run.info.lifecycle_stage == LifecycleStage.ACTIVE, request.store.delete_run)
+    return _updated(request, before, [("/runs/restore", {"run_ids": _ids(before)})])
 
 
 def restore(request: Request) -> Response:
     """Take runs out of the trash. Body: ``store``, ``run_ids``."""
-    return _change(request, lambda run: run.info.lifecycle_stage != LifecycleStage.ACTIVE, request.store.restore_run)
+    before = _change(request, lambda run: run.info.lifecycle_stage != LifecycleStage.ACTIVE, request.store.restore_run)
+    return _updated(request, before, [("/runs/delete", {"run_ids": _ids(before)})])
 
 
 def _change(
     request: Request, differs: Callable[[Run], bool], change: Callable[..., None], *arguments: object
-) -> Response:
-    """Change the runs that are not so yet, one transaction each; all of them are looked at before."""
-    runs = _runs(request)
-    wanted = [run.info.run_id for run in runs if differs(run)]
-    for run_id in wanted:
-        change(run_id, *arguments)
-    return _updated(len(wanted))
+) -> list[Run]:
+    """Change the runs that are not so yet, one transaction each; return what they were, all read before."""
+    before = [run for run in _runs(request) if differs(run)]
+    for run in before:
+        change(run.info.run_id, *arguments)
+    return before
+
+
+def _tags_back(key: str, before: Sequence[Run]) -> list[_Undo]:
+    """Return what gives runs the tag that each had: one request a value."""
+    had: dict[str | None, list[Run]] = {}
+    for run in before:
+        had.setdefault(run.data.tags.get(key), []).append(run)
+    return [
+        ("/runs/delete-tag", {"run_ids": _ids(runs), "key": key})
+        if value is None
+        else ("/runs/set-tag", {"run_ids": _ids(runs), "key": key, "value": value})
+        for value, runs in had.items()
+    ]
 
 
 def _runs(request: Request) -> list[Run]:
@@ -89,5 +108,11 @@ def _runs(request: Request) -> list[Run]:
     return [request.store.get_run(run_id) for run_id in run_ids]
 
 
-def _updated(count: int) -> Response:
-    return Response(body={"updated": count})
+def _ids(runs: Sequence[Run]) -> list[str]:
+    return [run.info.run_id for run in runs]
+
+
+def _updated(request: Request, before: Sequence[Run], undo: Sequence[_Undo]) -> Response:
+    store = {"store": request.store.store_id}
+    requests = [{"path": path, "body": store | body} for path, body in undo] if before else []
+    return Response(body={"updated": len(before), "undo": requests})

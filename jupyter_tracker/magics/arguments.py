@@ -65,6 +65,7 @@ class RunsOptions:
     filter: str = ""
     order_by: str | None = None
     max_results: int | None = None
+    group_by: str | None = None
     experiment: str | None = None
     all_experiments: bool = False
 
@@ -93,6 +94,7 @@ TRACK_SPEC: dict[str, str] = {
 }
 RUNS_SPEC: dict[str, str] = {
     "--order-by": "column to sort by: --order-by metrics.f1 desc",
+    "--group-by": "one row per value of a param or tag, with mean ± std: --group-by params.model",
     "--max": "how many runs to show at most",
     "--experiment": "experiment to look in, by name or id",
     "--all": "look in every experiment",
@@ -154,6 +156,7 @@ def parse_runs(text: str) -> RunsOptions:
         filter=" ".join(filter_words),
         order_by=found.get("--order-by"),
         max_results=_positive(line, found["--max"]) if "--max" in found else None,
+        group_by=found.get("--group-by"),
         experiment=found.get("--experiment"),
         all_experiments="--all" in flags,
     )

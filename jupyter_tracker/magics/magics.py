@@ -94,7 +94,7 @@ class TrackerMagics(Magics):
 
         Usage::
 
-            %runs [FILTER] [--order-by COLUMN] [--max N] [--experiment NAME | --all]
+            %runs [FILTER] [--order-by COLUMN] [--group-by PARAM] [--max N] [--experiment NAME | --all]
 
         The runs of the experiment in use, or of all experiments while none was chosen; the newest first.
 
@@ -104,6 +104,7 @@ class TrackerMagics(Magics):
             %runs metrics.f1 > 0.9 and params.model = 'rf'
             %runs (params.lr < 0.01 or status = 'FAILED') and start_time > now - 7d
             %runs --order-by "metrics.f1 desc" --max 10
+            %runs --group-by params.model
             %runs --experiment churn
         """
         with _short_errors():
@@ -177,7 +178,7 @@ class TrackerMagics(Magics):
             raise MagicArgumentError(_unknown(word), f"%track {text}", len("%track "), len(word))
 
     def _show_runs(self, line: str) -> None:
-        from jupyter_tracker.views.lookup import find_experiment, order_by_of
+        from jupyter_tracker.views.lookup import find_experiment, group_by_of, order_by_of
 
         options = parse_runs(line)
         store = active.store(create=False)
@@ -193,7 +194,12 @@ class TrackerMagics(Magics):
             from jupyter_tracker.widgets import RunTable
 
             table = RunTable(
-                experiment_ids or None, options.filter, options.order_by, max_results=options.max_results, store=store
+                experiment_ids or None,
+                options.filter,
+                options.order_by,
+                max_results=options.max_results,
+                group_by=options.group_by,
+                store=store,
             )
             display(table)
             return
@@ -202,7 +208,8 @@ class TrackerMagics(Magics):
         from jupyter_tracker.views.run_table import PAGE_SIZE, run_table_view
         from jupyter_tracker.views.text import run_table_text
 
-        view = run_table_view(store, experiment_ids, options.filter, order, limit=options.max_results or PAGE_SIZE)
+        limit, group_by = options.max_results or PAGE_SIZE, group_by_of(options.group_by)
+        view = run_table_view(store, experiment_ids, options.filter, order, limit=limit, group_by=group_by)
         print(run_table_text(view, shutil.get_terminal_size().columns))  # noqa: T201 - what a magic says
 
     def _show_detail(self, name: str) -> None:

@@ -36,6 +36,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_tracker.entities import ViewType
+from jupyter_tracker.store.browsing import Browsing
 from jupyter_tracker.store.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -120,10 +121,10 @@ class Activity(NamedTuple):
     last_start_time: int
 
 
-class Store(Upkeep):
+class Store(Browsing, Upkeep):
     """One place that keeps experiments, runs and models. See the module's text for the contract.
 
-    Corrections, the trash and imports are in `store.upkeep`.
+    Corrections, the trash and imports are in `store.upkeep`, what tables ask for in `store.browsing`.
 
     Attributes
     ----------

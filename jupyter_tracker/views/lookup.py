@@ -12,17 +12,19 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from jupyter_tracker.entities import Experiment, Run, ViewType
-from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
+from jupyter_tracker.entities import Experiment, Run, RunColumns, ViewType
+from jupyter_tracker.errors import InvalidFilterError, InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.ordering import parse_order
 from jupyter_tracker.search.writing import write_key, write_text
 from jupyter_tracker.store.base import Store
-from jupyter_tracker.views.run_table import OrderBy
+from jupyter_tracker.views.table_columns import NOTE_ID, OrderBy, column_of
+from jupyter_tracker.views.table_groups import group_name
 
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 _ID_START: Final = re.compile(r"[0-9a-f]{4,31}")
 _SHOWN: Final = 5
+_AT_ONCE: Final = 1000
 
 
 def find_run(store: Store, text: str, view: int = ViewType.ACTIVE_ONLY) -> Run:
@@ -101,6 +103,41 @@ def order_by_of(text: str | None) -> OrderBy | None:
         return None
     (ordering,) = parse_order([text], fields.RUNS)
     return OrderBy(f"{ordering.name.entity}s.{ordering.name.key}", ordering.ascending)
+
+
+def column_id_of(text: str) -> str:
+    """Return the id of the column that a text names: ``params.lr``, ``start_time``, ``note``; a pattern stays as it is.
+
+    `InvalidParameterError` for what no run has.
+    """
+    if "*" in text:
+        return text
+    if text == "note":
+        return NOTE_ID
+    try:
+        order = order_by_of(text)
+    except InvalidFilterError as error:
+        raise InvalidParameterError(f"{text[:80]!r} is no column. {error.message.splitlines()[0]}") from None
+    return column_of("" if order is None else order.column).id
+
+
+def group_by_of(text: str | None) -> str | None:
+    """Return the field that runs are grouped by, as views name it: ``params.model``; None for none."""
+    if text is None or not text.strip():
+        return None
+    name = group_name(text)
+    return f"{name.entity}s.{name.key}"
+
+
+def runs_by_id(store: Store, run_ids: Sequence[str]) -> RunColumns:
+    """Return these runs in this order as columns, those in the trash too; what is not there is left out."""
+    ids = [experiment.experiment_id for experiment in store.search_experiments(ViewType.ALL)]
+    found: dict[str, Run] = {}
+    for start in range(0, len(run_ids), _AT_ONCE):
+        listed = ", ".join(write_text(run_id) for run_id in run_ids[start : start + _AT_ONCE])
+        page = store.search_runs(ids, f"run_id IN ({listed})", ViewType.ALL, _AT_ONCE)
+        found |= {run.info.run_id: run for run in page}
+    return RunColumns.of(found[run_id] for run_id in run_ids if run_id in found)
 
 
 def _hint(store: Store, experiment_ids: Sequence[str], text: str) -> str:

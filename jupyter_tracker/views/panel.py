@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from jupyter_tracker.views.comparison import ComparisonOptions
 from jupyter_tracker.views.metric_curves import CurveOptions
-from jupyter_tracker.views.run_table import OrderBy
+from jupyter_tracker.views.table_columns import OrderBy
 
 MIME_TYPE: Final = "application/vnd.jupyter-tracker.v1+json"
 
@@ -28,6 +28,8 @@ class PanelPayload:
     filter: str = ""
     order_by: OrderBy | None = None
     columns: list[str] | None = None
+    group_by: str | None = None
+    """A param or tag, such as `params.model`."""
     max_results: int | None = None
     """At most so many runs; all where null."""
     curves: CurveOptions | None = None

@@ -1,46 +1,33 @@
-"""A page of the runs of one or more experiments, with the columns that tell them apart."""
+"""A page of the runs of one or more experiments, or of groups of them, with the columns that tell them apart."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from jupyter_tracker.entities import Experiment, Run, ViewType
+from jupyter_tracker.entities import Run
 from jupyter_tracker.errors import InvalidFilterError, InvalidParameterError
 from jupyter_tracker.search import fields
-from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.search.ordering import parse_order
-from jupyter_tracker.search.paging import token_of
-from jupyter_tracker.search.tree import Name, leaves
-from jupyter_tracker.search.writing import write_key
 from jupyter_tracker.store.base import Store
-from jupyter_tracker.views.common import RunStatus, cut, run_status
-from jupyter_tracker.views.table_columns import TableColumn, table_columns
-from jupyter_tracker.wire.numbers import JsonNumber, number_to_json
+from jupyter_tracker.store.browsing import RunKeys
+from jupyter_tracker.views import table_columns as columns_
+from jupyter_tracker.views import table_pages as pages
+from jupyter_tracker.views.run_card import NOTE_TAG
+from jupyter_tracker.views.table_columns import OrderBy, TableColumn
+from jupyter_tracker.views.table_groups import group_name, group_rows, ordered_groups
+from jupyter_tracker.views.table_query import Scope, TableQuery, experiments_of, order_of, stages_of
+from jupyter_tracker.views.table_rows import GroupRow, TableRow, table_row
 
 PAGE_SIZE: Final = 100
 MAX_PAGE_SIZE: Final = 1000
-_FILLED_COLUMNS: Final = 200
+FIRST_CELLS: Final = 40
+"""Columns whose cells a page has where nobody asked for certain ones: what a wide screen shows."""
 
-
-@dataclass(frozen=True)
-class TableRow:
-    """One run of a table."""
-
-    run_id: str
-    name: str
-    status: RunStatus
-    cells: list[JsonNumber | str | None]
-    """Aligned with the view's columns; null where the run has no such value."""
-
-
-@dataclass(frozen=True)
-class OrderBy:
-    """What a table is sorted by: a column's id, and which way."""
-
-    column: str
-    ascending: bool
+# What is looked at to choose columns: all that these runs have logged is read.
+_SAMPLE: Final = 10
+_SAMPLED_PARAMS: Final = 100
 
 
 @dataclass(frozen=True)
@@ -60,12 +47,21 @@ class RunTableView:
     experiment_names: list[str]
     filter: str
     order_by: OrderBy | None
+    group_by: str | None
     columns: list[TableColumn]
-    """All there are. Cells of hidden ones are left null where there are very many columns."""
+    """Those to show, in order; on a page that was asked for certain cells, the columns of these."""
     rows: list[TableRow]
+    """Their cells are those of the first columns; the others are asked for when they come into view."""
+    groups: list[GroupRow]
+    """In place of rows, where runs are grouped."""
     offset: int
     """Index of the first row of this page in the whole result."""
     total: int
+    """Rows of the whole result: runs, or groups."""
+    runs: int
+    """Runs of the whole result."""
+    snapshot: str
+    """Asks for other pages of the same answer, whatever starts meanwhile."""
     error: FilterError | None
 
 
@@ -78,8 +74,11 @@ def run_table_view(
     limit: int = PAGE_SIZE,
     columns: Sequence[str] | None = None,
     max_results: int | None = None,
+    group_by: str | None = None,
+    cells: Sequence[str] | None = None,
+    snapshot: str | None = None,
 ) -> RunTableView:
-    """Return one page of the runs of these experiments, of all active ones where none is named.
+    """Return one page of what a `TableQuery` asks for.
 
     A filter or order that cannot be read is no exception: the view has no rows and says so in `error`.
 
@@ -87,126 +86,122 @@ def run_table_view(
     ----------
     store : Store
         Where the runs are.
-    experiment_ids : sequence of str
-        Experiments to look at; ResourceDoesNotExistError where one is not there.
-    filter : str
-        In the search language; empty for all runs.
-    order_by : OrderBy, optional
-        Newest first where left out.
+    experiment_ids, filter, order_by, columns, max_results, group_by
+        See `TableQuery`; ResourceDoesNotExistError where an experiment is not there.
     offset, limit : int
         Which rows: `limit` (1 to 1,000) of them from row `offset` on.
-    columns : sequence of str, optional
-        Ids of the columns to show; chosen by what tells the runs apart where left out.
-    max_results : int, optional
-        At most so many runs on all pages together, 1 or more.
-
-    Notes
-    -----
-    A filter that names `lifecycle_stage` looks at deleted runs, too.
+    cells : sequence of str, optional
+        Ids of the columns whose cells are wanted; the first ones of those shown where left out.
+    snapshot : str, optional
+        That of another page of the same answer.
     """
+    query = TableQuery(experiment_ids, filter, order_by, columns, max_results, group_by)
     if offset < 0 or not 1 <= limit <= MAX_PAGE_SIZE:
         raise InvalidParameterError(f"offset={offset}, limit={limit}: offset ≥ 0 and 1 ≤ limit ≤ {MAX_PAGE_SIZE}.")
     if max_results is not None and max_results < 1:
         raise InvalidParameterError(f"max_results={max_results}: at least 1 is expected.")
-    experiments = _experiments(store, experiment_ids)
-    ids = [experiment.experiment_id for experiment in experiments]
-    runs, total, error = _page(store, ids, filter, order_by, _Part(offset, limit, max_results))
-    shown = table_columns(store.logged_keys(ids) if ids else {}, runs, columns)
-    return RunTableView(
-        store_id=store.store_id,
-        experiment_ids=ids,
-        experiment_names=[experiment.name for experiment in experiments],
-        filter=filter,
-        order_by=order_by,
-        columns=shown,
-        rows=[_row(run, shown) for run in runs],
-        offset=offset,
-        total=total,
-        error=error,
-    )
+    if cells is not None and len(cells) > columns_.MAX_COLUMNS:
+        raise InvalidParameterError(f"cells: at most {columns_.MAX_COLUMNS} columns, not {len(cells)}.")
+    if group_by is not None:
+        group_name(group_by)  # says what is wrong with it
+    return _Builder(store, query, snapshot or pages.new_snapshot()).page(offset, limit, cells)
 
 
-def _experiments(store: Store, experiment_ids: Sequence[str]) -> list[Experiment]:
-    if experiment_ids:
-        return [store.get_experiment(experiment_id) for experiment_id in dict.fromkeys(experiment_ids)]
-    return list(store.search_experiments(ViewType.ACTIVE_ONLY))
+class _Builder:
+    """One query of one store."""
 
+    def __init__(self, store: Store, query: TableQuery, snapshot: str) -> None:
+        self._store, self._query, self._snapshot = store, query, snapshot
+        experiments = experiments_of(store, query.experiment_ids)
+        self._names = {experiment.experiment_id: experiment.name for experiment in experiments}
+        self._scope = Scope(list(self._names), query.filter, stages_of(query.filter))
+        self._order = order_of(query.order_by)
+        self._answer = pages.answer_of(
+            store, snapshot, tuple(self._names), query.filter, query.order_by, query.group_by
+        )
 
-@dataclass(frozen=True)
-class _Part:
-    """Which rows of the whole result are wanted."""
+    def page(self, offset: int, limit: int, cells: Sequence[str] | None) -> RunTableView:
+        """Return the view of a page, or of what is wrong with the query."""
+        empty = self._view(offset)
+        if not self._names:
+            return empty
+        try:
+            parse_order(self._order, fields.RUNS)
+        except InvalidFilterError as error:  # its position is not one in the filter
+            return replace(empty, error=FilterError(error.message, None), columns=list(columns_.ATTRIBUTES[:4]))
+        try:
+            if self._query.group_by is not None:
+                return self._grouped(self._query.group_by, empty, limit)
+            return self._listed(empty, limit, cells)
+        except InvalidFilterError as error:
+            wrong = FilterError(error.message, error.position)
+            return replace(empty, error=wrong, columns=list(columns_.ATTRIBUTES[:4]))
 
-    offset: int
-    limit: int
-    most: int | None
+    def _view(self, offset: int) -> RunTableView:
+        query, names = self._query, self._names
+        return RunTableView(
+            store_id=self._store.store_id,
+            experiment_ids=list(names),
+            experiment_names=list(names.values()),
+            filter=query.filter,
+            order_by=query.order_by,
+            group_by=query.group_by,
+            columns=[],
+            rows=[],
+            groups=[],
+            offset=offset,
+            total=0,
+            runs=0,
+            snapshot=self._snapshot,
+            error=None,
+        )
 
-    def of(self, total: int) -> tuple[int, int]:
-        """Return the length of the whole result and of this page."""
-        shown = total if self.most is None else min(total, self.most)
-        return shown, min(self.limit, shown - self.offset)
+    def _total(self) -> int:
+        total = pages.total_of(self._store, self._answer, self._scope)
+        return total if self._query.max_results is None else min(total, self._query.max_results)
 
+    def _listed(self, empty: RunTableView, limit: int, cells: Sequence[str] | None) -> RunTableView:
+        total = self._total()
+        length = max(0, min(limit, total - empty.offset))
+        shown = self._columns(length) if cells is None else [columns_.column_of(id_) for id_ in cells]
+        filled = shown[:FIRST_CELLS] if cells is None else shown
+        runs = self._runs(empty.offset, length, filled) if length else []
+        rows = [table_row(run, filled, self._names) for run in runs]
+        return replace(empty, columns=shown, rows=rows, total=total, runs=total)
 
-def _page(
-    store: Store, ids: Sequence[str], filter_: str, order_by: OrderBy | None, part: _Part
-) -> tuple[list[Run], int, FilterError | None]:
-    if not ids:
-        return [], 0, None
-    order = _order(order_by)
-    try:
-        parse_order(order, fields.RUNS)
-    except InvalidFilterError as error:
-        return [], 0, FilterError(error.message, None)  # its position is not one in the filter
-    try:
-        stages = _stages(filter_)
-        total, length = part.of(store.count_runs(ids, filter_, stages))
-        if length <= 0:
-            return [], total, None
-        token = token_of(part.offset)
-        page = store.search_runs(ids, filter_, stages, max_results=length, order_by=order, page_token=token)
-    except InvalidFilterError as error:
-        return [], 0, FilterError(error.message, error.position)
-    return list(page), total, None
+    def _grouped(self, group_by: str, empty: RunTableView, limit: int) -> RunTableView:
+        metrics = [column for column in self._columns(_SAMPLE) if column.group == "metrics"]
+        shown = [columns_.COUNT_COLUMN, *metrics]
+        key = tuple(column.id for column in shown)
+        made = pages.once(self._answer, lambda: (key, group_rows(self._store, self._scope, group_by, shown)))
+        groups = made[1] if made[0] == key else group_rows(self._store, self._scope, group_by, shown)
+        runs = sum(group.n for group in groups)
+        if self._query.order_by is not None:
+            by, ascending = self._query.order_by.column, self._query.order_by.ascending
+            groups = ordered_groups(groups, shown, by, ascending=ascending)
+        page = groups[empty.offset : empty.offset + limit]
+        return replace(empty, columns=shown, groups=page, total=len(groups), runs=runs)
 
+    def _runs(self, offset: int, length: int, columns: Sequence[TableColumn]) -> list[Run]:
+        keys = columns_.keys_of(columns)
+        return pages.page_of(self._store, self._answer, self._scope, self._order, offset, length, keys)
 
-def _stages(filter_: str) -> int:
-    """Return the view type of a filter: one that asks for a lifecycle stage means deleted runs, too."""
-    try:
-        named = {leaf.name for leaf in leaves(parse_filter(filter_, fields.RUNS))}
-    except InvalidFilterError:
-        return ViewType.ACTIVE_ONLY  # the store says what is wrong, and knows the keys that exist
-    return ViewType.ALL if Name("attribute", "lifecycle_stage") in named else ViewType.ACTIVE_ONLY
+    def _columns(self, length: int) -> list[TableColumn]:
+        """Return the columns to show: those that were chosen, or what tells the first runs apart."""
+        chosen = self._query.columns
+        if chosen is not None:
+            patterns = any("*" in id_ for id_ in chosen)
+            return columns_.chosen_columns(
+                chosen, self._store.logged_keys(self._scope.experiment_ids) if patterns else {}
+            )
+        sample = self._sample(min(length, _SAMPLE), None) if length else []
+        params = sorted({key for run in sample for key in run.data.params})
+        if params and length > len(sample):
+            # Few runs may have in common what the others differ in.
+            keys = RunKeys(tuple(columns_.metrics_of(sample)), tuple(params[:_SAMPLED_PARAMS]), (NOTE_TAG,))
+            sample = self._sample(length, keys)
+        return columns_.default_columns(sample, None if self._query.order_by is None else self._query.order_by.column)
 
-
-def _order(order_by: OrderBy | None) -> list[str]:
-    if order_by is None:
-        return []
-    group, _, key = order_by.column.partition(".")
-    return [f"{group}.{write_key(key)} {'ASC' if order_by.ascending else 'DESC'}"]
-
-
-def _row(run: Run, columns: Sequence[TableColumn]) -> TableRow:
-    fill_all = len(columns) <= _FILLED_COLUMNS
-    return TableRow(
-        run_id=run.info.run_id,
-        name=run.info.run_name or run.info.run_id,
-        status=run_status(run.info.status),
-        cells=[_cell(run, column) if fill_all or column.visible else None for column in columns],
-    )
-
-
-def _cell(run: Run, column: TableColumn) -> JsonNumber | str | None:
-    key = column.id.partition(".")[2]
-    if column.group == "metrics":
-        value = run.data.metrics.get(key)
-        return None if value is None else number_to_json(value)
-    if column.group == "attributes":
-        return _attribute(run, key)
-    text = (run.data.params if column.group == "params" else run.data.tags).get(key)
-    return None if text is None else cut(text)
-
-
-def _attribute(run: Run, name: str) -> JsonNumber | str | None:
-    info = run.info
-    if name == "duration":
-        return None if info.end_time is None else info.end_time - info.start_time
-    return {"run_name": info.run_name, "status": info.status, "start_time": info.start_time}[name]
+    def _sample(self, length: int, keys: RunKeys | None) -> list[Run]:
+        order = [] if self._query.group_by is not None else self._order
+        return pages.page_of(self._store, pages.Answer(), self._scope, order, 0, length, keys)

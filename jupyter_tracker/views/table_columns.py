@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Final, Literal, TypeAlias
 
 from jupyter_tracker.entities import Run
+from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.store.browsing import RunKeys
 from jupyter_tracker.views.common import is_user_tag
+from jupyter_tracker.views.run_card import NOTE_TAG
 
 ColumnGroup: TypeAlias = Literal["attributes", "params", "metrics", "tags"]
-ColumnKind: TypeAlias = Literal["text", "number", "time", "duration", "status"]
+ColumnKind: TypeAlias = Literal["text", "number", "time", "duration", "status", "note", "count"]
 
+MAX_COLUMNS: Final = 1000
+"""Columns that a table shows at most; any of those there are."""
+
+NOTE_ID: Final = f"tags.{NOTE_TAG}"
+COUNT_ID: Final = "attributes.run_count"
 _VISIBLE_METRICS: Final = 6
 _VISIBLE_PARAMS: Final = 8
 
@@ -25,33 +34,77 @@ class TableColumn:
     label: str
     group: ColumnGroup
     kind: ColumnKind
-    visible: bool
 
 
-_ATTRIBUTES: Final[tuple[tuple[str, str, ColumnKind], ...]] = (
-    ("attributes.run_name", "Run", "text"),
-    ("attributes.status", "Status", "status"),
-    ("attributes.start_time", "Started", "time"),
-    ("attributes.duration", "Duration", "duration"),
+@dataclass(frozen=True)
+class OrderBy:
+    """What a table is sorted by: a column's id, and which way."""
+
+    column: str
+    ascending: bool
+
+
+COUNT_COLUMN: Final = TableColumn(COUNT_ID, "Runs", "attributes", "count")
+ATTRIBUTES: Final = (
+    TableColumn("attributes.run_name", "Run", "attributes", "text"),
+    TableColumn("attributes.status", "Status", "attributes", "status"),
+    TableColumn("attributes.start_time", "Started", "attributes", "time"),
+    TableColumn("attributes.duration", "Duration", "attributes", "duration"),
+    TableColumn(NOTE_ID, "Note", "attributes", "note"),
+    TableColumn("attributes.end_time", "Ended", "attributes", "time"),
+    TableColumn("attributes.user_id", "User", "attributes", "text"),
+    TableColumn("attributes.experiment_id", "Experiment", "attributes", "text"),
+    TableColumn("attributes.run_id", "Run id", "attributes", "text"),
 )
+_BY_ID: Final = {column.id: column for column in ATTRIBUTES}
+_SHOWN: Final = tuple(_BY_ID)[:4]
 
 
-def table_columns(
-    keys: Mapping[str, Sequence[str]], runs: Sequence[Run], chosen: Sequence[str] | None
-) -> list[TableColumn]:
-    """Return attributes, metrics, params, then the user's tags; `keys` is what `Store.logged_keys` returns.
+def column_of(column_id: str) -> TableColumn:
+    """Return the column of an id; InvalidParameterError where it is none."""
+    group, _, key = column_id.partition(".")
+    if column_id in _BY_ID:
+        return _BY_ID[column_id]
+    if group == "metrics" and key:
+        return TableColumn(column_id, key, "metrics", "number")
+    if group in {"params", "tags"} and key:
+        return TableColumn(column_id, key, "params" if group == "params" else "tags", "text")
+    raise InvalidParameterError(
+        f"{column_id[:80]!r} is no column: metrics.<key>, params.<key>, tags.<key> or one of {sorted(_BY_ID)}."
+    )
 
-    Visible are the `chosen` ids; where None, the attributes, the first metrics, and the params that differ
-    between these runs.
+
+def chosen_columns(ids: Sequence[str], keys: Mapping[str, Sequence[str]]) -> list[TableColumn]:
+    """Return the columns of these ids in their order; ``metrics.*`` stands for all of `keys` that match.
+
+    `keys` is what `Store.logged_keys` returns; it is looked at for patterns only.
     """
-    metrics, params = keys.get("metrics", ()), keys.get("params", ())
-    tags = [key for key in keys.get("tags", ()) if is_user_tag(key)]
-    visible = set(_default_ids(metrics, params, runs) if chosen is None else chosen)
-    columns = [TableColumn(id_, label, "attributes", kind, id_ in visible) for id_, label, kind in _ATTRIBUTES]
-    columns += [_column("metrics", key, "number", visible) for key in metrics]
-    columns += [_column("params", key, "text", visible) for key in params]
-    columns += [_column("tags", key, "text", visible) for key in tags]
-    return columns
+    found: dict[str, TableColumn] = {}
+    for id_ in ids:
+        group, _, pattern = id_.partition(".")
+        matching = (
+            [f"{group}.{key}" for key in keys.get(group, ()) if fnmatchcase(key, pattern)] if "*" in id_ else [id_]
+        )
+        found |= {one: column_of(one) for one in matching}
+    return list(found.values())[:MAX_COLUMNS]
+
+
+def default_columns(runs: Sequence[Run], sorted_by: str | None) -> list[TableColumn]:
+    """Return the attributes, the first metrics, and the params that differ between these runs.
+
+    Notes are shown where there is one, and the column that the runs are sorted by in any case.
+    """
+    params = _keys_of(run.data.params for run in runs)
+    ids = [*_SHOWN, *(f"metrics.{key}" for key in metrics_of(runs))]
+    ids += [f"params.{key}" for key in differing_params(params, runs)[:_VISIBLE_PARAMS]]
+    ids += [NOTE_ID] if any(NOTE_TAG in run.data.tags for run in runs) else []
+    ids += [sorted_by] if sorted_by is not None and sorted_by not in ids else []
+    return [column_of(id_) for id_ in ids]
+
+
+def metrics_of(runs: Sequence[Run], most: int = _VISIBLE_METRICS) -> list[str]:
+    """Return the first metrics of these runs by name."""
+    return _keys_of(run.data.metrics for run in runs)[:most]
 
 
 def differing_params(params: Sequence[str], runs: Sequence[Run]) -> list[str]:
@@ -61,14 +114,21 @@ def differing_params(params: Sequence[str], runs: Sequence[Run]) -> list[str]:
     return [key for key in params if len({run.data.params.get(key) for run in runs}) > 1]
 
 
-def _default_ids(metrics: Sequence[str], params: Sequence[str], runs: Sequence[Run]) -> list[str]:
-    return [
-        *(id_ for id_, _, _ in _ATTRIBUTES),
-        *(f"metrics.{key}" for key in metrics[:_VISIBLE_METRICS]),
-        *(f"params.{key}" for key in differing_params(params, runs)[:_VISIBLE_PARAMS]),
-    ]
+def keys_of(columns: Iterable[TableColumn]) -> RunKeys:
+    """Return what of a run is needed for these columns."""
+    groups: dict[str, list[str]] = {"metrics": [], "params": [], "tags": [], "attributes": []}
+    for column in columns:
+        group, _, key = column.id.partition(".")
+        groups[group].append(key)
+    return RunKeys(tuple(groups["metrics"]), tuple(groups["params"]), tuple(groups["tags"]))
 
 
-def _column(group: ColumnGroup, key: str, kind: ColumnKind, visible: set[str]) -> TableColumn:
-    id_ = f"{group}.{key}"
-    return TableColumn(id_, key, group, kind, id_ in visible)
+def all_columns(keys: Mapping[str, Sequence[str]]) -> list[TableColumn]:
+    """Return every column there is: attributes, metrics, params, then the user's tags."""
+    tags = [key for key in keys.get("tags", ()) if is_user_tag(key)]
+    logged = (("metrics", keys.get("metrics", ())), ("params", keys.get("params", ())), ("tags", tags))
+    return [*ATTRIBUTES, *(column_of(f"{group}.{key}") for group, found in logged for key in found)]
+
+
+def _keys_of(mappings: Iterable[Mapping[str, object]]) -> list[str]:
+    return sorted({key for mapping in mappings for key in mapping})

@@ -13,6 +13,7 @@ from jupyter_tracker.views.rounding import duration, file_size, rounded
 from jupyter_tracker.views.run_card import RunCardView
 from jupyter_tracker.views.run_table import RunTableView
 from jupyter_tracker.views.table_columns import TableColumn
+from jupyter_tracker.views.table_rows import GroupRow
 from jupyter_tracker.wire.numbers import JsonNumber
 
 _GAP = "  "
@@ -33,16 +34,18 @@ def run_table_text(view: RunTableView, width: int | None = None) -> str:
     Parameters
     ----------
     view : RunTableView
-        The page to write; its visible columns are shown, and each run's short id.
+        The page to write; the columns that have cells are shown, and each run's short id.
     width : int, optional
         Characters per line. Columns that do not fit are left out from the right, and named below.
     """
     if view.error is not None:
         return _pointed(view.filter, view.error.message, view.error.position)
+    if view.groups:
+        return _groups_text(view, width)
     if not view.rows:
         where = f" in {_listed(view.experiment_names)}" if view.experiment_names else ""
         return f"No runs{where}{' match this filter' if view.filter else ' yet'}."
-    shown = [(index, column) for index, column in enumerate(view.columns) if column.visible]
+    shown = list(enumerate(view.columns[: len(view.rows[0].cells)]))
     labels = [column.label for _, column in shown]
     heads = ["ID", *(_head(column, labels) for _, column in shown)]
     rows = [
@@ -53,6 +56,30 @@ def run_table_text(view: RunTableView, width: int | None = None) -> str:
     fitting = _fitting(heads, rows, width)
     lines = aligned([heads[:fitting], *(row[:fitting] for row in rows)], right[:fitting], rule=True)
     return "\n".join([*lines, *_table_foot(view, heads[fitting:])])
+
+
+def group_cells(row: GroupRow, columns: Sequence[TableColumn]) -> list[str]:
+    """Return what stands in the row of a group: its value, how many runs it has, and each metric's mean ± std."""
+    cells = ["(none)" if row.value is None else row.value]
+    for column, cell in zip(columns, row.cells, strict=True):
+        if column.kind == "count":
+            cells.append(f"{row.n:,}")
+        elif cell is None:
+            cells.append("")
+        else:
+            spread = "" if cell.std is None else f" ± {rounded(float(cell.std))}"
+            cells.append(rounded(float(cell.mean)) + spread)
+    return cells
+
+
+def _groups_text(view: RunTableView, width: int | None) -> str:
+    heads = [view.group_by or "", *(column.label for column in view.columns)]
+    rows = [group_cells(row, view.columns) for row in view.groups]
+    right = [False, *[True] * len(view.columns)]
+    fitting = _fitting(heads, rows, width)
+    lines = aligned([heads[:fitting], *(row[:fitting] for row in rows)], right[:fitting], rule=True)
+    shown = [f"groups 1 to {len(rows):,} of {view.total:,}"] if view.total > len(rows) else []
+    return "\n".join([*lines, *(["", *shown] if shown else [])])
 
 
 def run_card_text(view: RunCardView) -> str:

@@ -21,7 +21,7 @@ from jupyter_tracker.views.rounding import duration, rounded
 from jupyter_tracker.views.run_card import KeyValue, RunCardView
 from jupyter_tracker.views.run_table import RunTableView
 from jupyter_tracker.views.table_columns import TableColumn
-from jupyter_tracker.views.text import run_line, run_table_text
+from jupyter_tracker.views.text import group_cells, run_line, run_table_text
 from jupyter_tracker.widgets._png import HEIGHT, WIDTH, sparkline_png
 from jupyter_tracker.wire.numbers import JsonNumber, number_from_json
 
@@ -66,13 +66,21 @@ def run_card_bundle(view: RunCardView) -> dict[str, Any]:
 def run_table_html(view: RunTableView) -> str:
     """Return the first rows and visible columns of a run table as plain HTML, with each metric as a small curve."""
     view = _first_part(view)
+    if view.groups:
+        return _groups_html(view)
     if view.error is not None or not view.rows:
         return f"<p>{_text(run_table_text(view), 500)}</p>"
-    shown = [(i, column) for i, column in enumerate(view.columns) if column.visible]
+    shown = list(enumerate(view.columns))
     rows = [[_cell(row.cells[i], column) for i, column in shown] for row in view.rows]
     curves = [_column_curve(view, i, column) for i, column in shown]
     foot = [curves] if any(curves) and len(view.rows) > 1 else []
     return _table([_text(column.label, _KEY) for _, column in shown], rows + foot, _more(len(rows), view.total))
+
+
+def _groups_html(view: RunTableView) -> str:
+    heads = [view.group_by or "", *(column.label for column in view.columns)]
+    rows = [[_text(cell, _CELL) for cell in group_cells(row, view.columns)] for row in view.groups]
+    return _table([_text(head, _KEY) for head in heads], rows, _more(len(rows), view.total))
 
 
 def run_table_plain(view: RunTableView) -> str:
@@ -81,10 +89,8 @@ def run_table_plain(view: RunTableView) -> str:
 
 
 def _first_part(view: RunTableView) -> RunTableView:
-    visible = [column.id for column in view.columns if column.visible]
-    kept = set(visible[:_COLUMNS])
-    columns = [replace(column, visible=column.id in kept) for column in view.columns]
-    return replace(view, columns=columns, rows=view.rows[:_ROWS])
+    rows = [replace(row, cells=row.cells[:_COLUMNS]) for row in view.rows[:_ROWS]]
+    return replace(view, columns=view.columns[:_COLUMNS], rows=rows, groups=view.groups[:_ROWS])
 
 
 def _metric_row(metric: MetricSummary) -> list[str]:

@@ -1,43 +1,86 @@
-// The rows of a run table, fetched in pages as they come into view.
+// The rows of a run table, fetched in pages as they come into view, and of each page the columns that do.
 import type { Client } from './client.js';
-import type { FilterError, OrderBy, RunTableView, TableColumn, TableRow } from './types.js';
+import type { FilterError, GroupRow, JsonNumber, OrderBy, RunTableView, TableColumn, TableRow } from './types.js';
 
 export interface TableQuery {
   store_id: string;
   experiment_ids: string[];
   filter: string;
   order_by: OrderBy | null;
-  /** Columns whose cells are wanted; null lets Python choose. */
+  /** Columns that Python was asked for; null lets it choose. */
   columns: string[] | null;
   /** At most so many runs; all where left out. */
   max_results?: number | null;
+  /** A param or tag: rows are groups. */
+  group_by?: string | null;
 }
 
 export interface PagerOptions {
   client: Client;
   query: TableQuery;
   onChange(): void;
+  /** Ids of the columns that the user chose; null while Python chooses. */
+  chosen(): string[] | null;
+  /** Ids of the columns on screen, and of those that are soon. */
+  cells(): string[];
   pageSize?: number;
   maxPages?: number;
-  /** How long scrolling must rest before pages are asked for. */
   settleMs?: number;
 }
 
-/** A row, and where its cells are: pages may differ in their columns while a change is under way. */
+export type Value = JsonNumber | string | null;
+
+/** A row, and what stands under a column; undefined where that has not been fetched. */
 export interface PagedRow {
   row: TableRow;
-  columnIndex: ReadonlyMap<string, number>;
+  value(columnId: string): Value | undefined;
 }
 
-interface Page {
-  rows: TableRow[];
-  columnIndex: Map<string, number>;
-  stale: boolean;
+class Page {
+  stale = false;
+  private readonly values = new Map<string, Value[]>();
+
+  constructor(readonly rows: TableRow[], readonly groups: GroupRow[], columns: readonly TableColumn[]) {
+    this.add(rows, columns);
+  }
+
+  /** Cells of more columns; false where these are other runs by now. */
+  take(rows: readonly TableRow[], columns: readonly TableColumn[]): boolean {
+    if (rows.length !== this.rows.length || rows.some((row, i) => row.run_id !== this.rows[i].run_id)) {
+      return false;
+    }
+    this.add(rows, columns);
+    return true;
+  }
+
+  lacks(ids: readonly string[]): string[] {
+    return this.rows.length === 0 ? [] : ids.filter(id => !this.values.has(id));
+  }
+
+  value(index: number, id: string): Value | undefined {
+    return this.values.get(id)?.[index];
+  }
+
+  get length(): number {
+    return this.rows.length + this.groups.length;
+  }
+
+  private add(rows: readonly TableRow[], columns: readonly TableColumn[]): void {
+    columns.slice(0, rows[0]?.cells.length ?? 0).forEach((column, i) => this.values.set(column.id, rows.map(row => row.cells[i])));
+  }
 }
+
+/** How long scrolling must rest before pages are asked for, and rows that are fetched before they are on screen. */
+const SETTLE_MS = 50;
+const AHEAD = 40;
+/** Columns of one request: their names have to fit into its line. */
+const MAX_CELLS = 60;
 
 export class RunPager {
+  /** Rows: runs, or groups of them. */
   total = 0;
-  /** Every column there is; kept from the fullest answer. */
+  runs = 0;
+  /** Those that Python chose. */
   columns: TableColumn[] = [];
   /** What is wrong with the filter asked for last; the rows are those of the filter before. */
   error: FilterError | null = null;
@@ -51,11 +94,13 @@ export class RunPager {
 
   private applied: TableQuery;
   private pending: TableQuery | null = null;
+  private snapshot: string | null = null;
   private pages = new Map<number, Page>();
   private inFlight = new Map<number, Promise<void>>();
   private generation = 0;
   private settleTimer: ReturnType<typeof setTimeout> | null = null;
   private wanted: [number, number] = [0, 0];
+  private fetchedAt = -Infinity;
   private readonly pageSize: number;
 
   constructor(private readonly options: PagerOptions) {
@@ -84,42 +129,52 @@ export class RunPager {
     this.inFlight.clear();
     this.pending = null;
     this.asked = { ...this.applied, ...queryOf(view) };
-    this.accept(view, this.asked);
+    this.accept(view, this.asked, true);
     this.options.onChange();
   }
 
   row(index: number): PagedRow | null {
     const page = this.pages.get(Math.floor(index / this.pageSize));
-    const row = page?.rows[index % this.pageSize];
-    return page && row ? { row, columnIndex: page.columnIndex } : null;
+    const at = index % this.pageSize;
+    const row = page?.rows[at];
+    return page && row ? { row, value: id => page.value(at, id) } : null;
+  }
+
+  group(index: number): GroupRow | null {
+    return this.pages.get(Math.floor(index / this.pageSize))?.groups[index % this.pageSize] ?? null;
   }
 
   loadedRows(): TableRow[] {
     return [...this.pages.values()].flatMap(page => page.rows);
   }
 
-  /** Says which rows are on screen; their pages are fetched once scrolling rests. */
+  /**
+   * Says which rows are on screen; their pages, and their columns on screen, are fetched: at once where nothing was
+   * lately, so that turning a page waits for nothing else, or else once scrolling rests.
+   */
   want(first: number, end: number): void {
-    this.wanted = [first, end];
-    if (this.pending !== null || this.missing(first, end).length === 0 || this.settleTimer !== null) {
+    // The next page is on its way before it is reached.
+    this.wanted = [first, Math.min(this.total, end + AHEAD)];
+    if (this.pending !== null || this.settleTimer !== null || !this.loaded || this.missing(...this.wanted).length === 0) {
       return;
     }
+    const settle = this.options.settleMs ?? SETTLE_MS;
     this.settleTimer = setTimeout(() => {
       this.settleTimer = null;
       const [from, to] = this.wanted;
       if (this.pending === null) {
-        void this.fetchPages(this.missing(from, to));
+        this.fetchedAt = Date.now();
+        this.missing(from, to).forEach(([page, cells]) => void this.fetchPage(page, cells));
       }
-    }, this.options.settleMs ?? 50);
+    }, Date.now() - this.fetchedAt > 2 * settle ? 0 : settle);
   }
 
-  /** Resolves once the rows from `first` up to `end` are here, or cannot be had. */
-  async ensure(first: number, end: number): Promise<void> {
-    await this.fetchPages(this.missing(first, Math.min(end, this.total)));
-  }
-
-  /** Asks anew. Rows stay on screen until the answer is here; a bad filter leaves them in place. */
-  async ask(change: Partial<TableQuery> = {}): Promise<void> {
+  /**
+   * Asks anew. Rows stay on screen until the answer is here; a bad filter leaves them in place.
+   *
+   * @param rechoose Python may choose columns: what it adds is shown after the others.
+   */
+  async ask(change: Partial<TableQuery> = {}, rechoose = false): Promise<void> {
     const query = { ...this.query, ...change };
     const generation = ++this.generation;
     this.inFlight.clear();
@@ -127,10 +182,12 @@ export class RunPager {
     this.asked = query;
     this.options.onChange();
     try {
-      const view = await this.request(query, 0);
+      const python = this.options.chosen() === null && (!this.loaded || this.total === 0 || rechoose);
+      const cells = python || query.group_by ? null : this.cells();
+      const view = await this.request(query, 0, cells, null);
       if (generation === this.generation) {
         this.pending = null;
-        this.accept(view, query);
+        this.accept(view, query, cells === null);
       }
     } catch (failure) {
       if (generation === this.generation) {
@@ -150,14 +207,17 @@ export class RunPager {
     }
   }
 
-  private accept(view: RunTableView, query: TableQuery): void {
+  private accept(view: RunTableView, query: TableQuery, chosen: boolean): void {
     this.failure = null;
     this.loaded = true;
     this.error = view.error;
     if (view.error !== null) {
+      if (this.columns.length === 0) {
+        this.columns = view.columns;
+      }
       return;
     }
-    const same = rowsKey(query) === rowsKey(this.applied);
+    const same = rowsKey(query) === rowsKey(this.applied) && this.total > 0;
     if (!same) {
       this.pages.clear();
     }
@@ -165,20 +225,27 @@ export class RunPager {
     for (const page of this.pages.values()) {
       page.stale = true;
     }
+    if (chosen) {
+      const grouped = Boolean(query.group_by) || Boolean(this.applied.group_by);
+      this.columns = grouped || this.total === 0 ? view.columns : merged(this.columns, view.columns);
+    }
     this.applied = query;
+    this.snapshot = view.snapshot ?? null;
     this.put(view);
   }
 
   private put(view: RunTableView): void {
     this.total = view.total;
-    const columnIndex = new Map(view.columns.map((column, i) => [column.id, i]));
-    if (view.offset === 0 || view.columns.length > this.columns.length) {
-      this.columns = view.columns;
-    }
+    this.runs = view.runs;
     for (let i = 0; i === 0 || i < view.rows.length; i += this.pageSize) {
       const number = Math.floor(view.offset / this.pageSize) + i / this.pageSize;
-      this.pages.delete(number);
-      this.pages.set(number, { rows: view.rows.slice(i, i + this.pageSize), columnIndex, stale: false });
+      const [rows, groups] = [view.rows.slice(i, i + this.pageSize), view.groups.slice(i, i + this.pageSize)];
+      const known = this.pages.get(number);
+      // More columns of the same runs; else the page is another one.
+      if (known === undefined || known.stale || !known.take(rows, view.columns) || groups.length > 0) {
+        this.pages.delete(number);
+        this.pages.set(number, new Page(rows, groups, view.columns));
+      }
     }
     this.evict();
   }
@@ -196,32 +263,39 @@ export class RunPager {
     }
   }
 
-  private missing(first: number, end: number): number[] {
-    const out: number[] = [];
+  /** Pages that are not here, each with the columns that it lacks. */
+  private missing(first: number, end: number): [number, string[] | null][] {
+    const cells = this.applied.group_by ? null : this.cells();
+    const out: [number, string[] | null][] = [];
     for (let page = Math.floor(first / this.pageSize); page * this.pageSize < Math.min(end, this.total); page += 1) {
       const known = this.pages.get(page);
-      if (known === undefined || known.stale || known.rows.length < this.expected(page)) {
-        out.push(page);
+      if (known === undefined || known.stale || known.length < this.expected(page)) {
+        out.push([page, cells]);
+      } else {
+        const lacking = known.lacks(cells ?? []);
+        if (lacking.length > 0) {
+          out.push([page, lacking]);
+        }
       }
     }
     return out;
+  }
+
+  private cells(): string[] {
+    return this.options.cells().slice(0, MAX_CELLS);
   }
 
   private expected(page: number): number {
     return Math.min(this.pageSize, this.total - page * this.pageSize);
   }
 
-  private async fetchPages(numbers: number[]): Promise<void> {
-    await Promise.all(numbers.map(number => this.fetchPage(number)));
-  }
-
-  private fetchPage(number: number): Promise<void> {
+  private fetchPage(number: number, cells: string[] | null): Promise<void> {
     const known = this.inFlight.get(number);
     if (known !== undefined) {
       return known;
     }
     const generation = this.generation;
-    const promise = this.request(this.applied, number * this.pageSize)
+    const promise = this.request(this.applied, number * this.pageSize, cells, this.snapshot)
       .then(view => {
         if (generation === this.generation && view.error === null) {
           this.failure = null;
@@ -243,13 +317,15 @@ export class RunPager {
     return promise;
   }
 
-  private request(query: TableQuery, offset: number): Promise<RunTableView> {
-    return this.options.client.get<RunTableView>('/views/run-table', tableQuery(query, offset, this.pageSize));
+  private request(query: TableQuery, offset: number, cells: string[] | null, snapshot: string | null): Promise<RunTableView> {
+    const columns = this.options.chosen() ?? query.columns;
+    const rest = cells === null ? { columns: columns?.join(',') ?? null } : { cells: cells.join(',') };
+    return this.options.client.get<RunTableView>('/views/run-table', { ...runsQuery(query), offset, limit: this.pageSize, snapshot, ...rest });
   }
 }
 
-/** The query string of the run-table route. */
-export function tableQuery(query: TableQuery, offset: number, limit: number): Record<string, string | number | null> {
+/** The part of a query string that says which runs are meant, and in which order. */
+export function runsQuery(query: TableQuery): Record<string, string | number | null> {
   return {
     store: query.store_id,
     // None means all active experiments.
@@ -257,19 +333,22 @@ export function tableQuery(query: TableQuery, offset: number, limit: number): Re
     filter: query.filter === '' ? null : query.filter,
     order_by: query.order_by?.column ?? null,
     ascending: query.order_by === null ? null : String(query.order_by.ascending),
-    offset,
-    limit,
-    columns: query.columns === null ? null : query.columns.join(','),
+    group_by: query.group_by ?? null,
     max_results: query.max_results ?? null,
   };
 }
 
 /** What a view answers to. Not its experiments: it names those there are, where the query may mean all to come. */
-export function queryOf({ filter, order_by }: RunTableView): Pick<TableQuery, 'filter' | 'order_by'> {
-  return { filter, order_by };
+export function queryOf({ filter, order_by, group_by }: RunTableView): Pick<TableQuery, 'filter' | 'order_by' | 'group_by'> {
+  return { filter, order_by, group_by };
 }
 
 /** Which rows, in which order: what decides whether rows on screen are still right. */
-export function rowsKey({ filter, order_by }: Pick<TableQuery, 'filter' | 'order_by'>): string {
-  return JSON.stringify([filter, order_by?.column, order_by?.ascending]);
+export function rowsKey({ filter, order_by, group_by }: Pick<TableQuery, 'filter' | 'order_by' | 'group_by'>): string {
+  return JSON.stringify([filter, order_by?.column, order_by?.ascending, group_by ?? null]);
+}
+
+function merged(known: readonly TableColumn[], found: readonly TableColumn[]): TableColumn[] {
+  const ids = new Set(known.map(column => column.id));
+  return [...known, ...found.filter(column => !ids.has(column.id))];
 }

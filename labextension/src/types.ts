@@ -186,7 +186,7 @@ export interface ArtifactPreviewView {
 
 export type ColumnGroup = 'attributes' | 'params' | 'metrics' | 'tags';
 
-export type ColumnKind = 'text' | 'number' | 'time' | 'duration' | 'status';
+export type ColumnKind = 'text' | 'number' | 'time' | 'duration' | 'status' | 'note' | 'count';
 
 /** One column of a run table. */
 export interface TableColumn {
@@ -195,7 +195,12 @@ export interface TableColumn {
   label: string;
   group: ColumnGroup;
   kind: ColumnKind;
-  visible: boolean;
+}
+
+/** What a table is sorted by: a column's id, and which way. */
+export interface OrderBy {
+  column: string;
+  ascending: boolean;
 }
 
 /** One run of a table. */
@@ -203,14 +208,31 @@ export interface TableRow {
   run_id: string;
   name: string;
   status: RunStatus;
-  /** Aligned with the view's columns; null where the run has no such value. */
+  start_time_ms: number;
+  /** In the trash. */
+  deleted: boolean;
+  /** Aligned with the first of the view's columns; null where the run has no such value. */
   cells: (JsonNumber | string | null)[];
 }
 
-/** What a table is sorted by: a column's id, and which way. */
-export interface OrderBy {
-  column: string;
-  ascending: boolean;
+/** A metric of a group of runs. */
+export interface GroupCell {
+  mean: JsonNumber;
+  /** Of the sample; null for a single run. */
+  std: JsonNumber | null;
+  /** Runs that have a number here. */
+  n: number;
+}
+
+/** The runs of one value of what the table is grouped by. */
+export interface GroupRow {
+  /** Null for the runs that have none. */
+  value: string | null;
+  n: number;
+  /** What finds these runs, beside the table's own filter. */
+  filter: string;
+  /** Aligned with the view's columns. */
+  cells: (GroupCell | null)[];
 }
 
 /** What is wrong with a filter, and the column (0-based) at which. */
@@ -226,13 +248,95 @@ export interface RunTableView {
   experiment_names: string[];
   filter: string;
   order_by: OrderBy | null;
-  /** All there are. Cells of hidden ones are left null where there are very many columns. */
+  group_by: string | null;
+  /** Those to show, in order; on a page that was asked for certain cells, the columns of these. */
   columns: TableColumn[];
+  /** Their cells are those of the first columns; the others are asked for when they come into view. */
   rows: TableRow[];
+  /** In place of rows, where runs are grouped. */
+  groups: GroupRow[];
   /** Index of the first row of this page in the whole result. */
   offset: number;
+  /** Rows of the whole result: runs, or groups. */
   total: number;
+  /** Runs of the whole result. */
+  runs: number;
+  /** Asks for other pages of the same answer, whatever starts meanwhile. */
+  snapshot: string;
   error: FilterError | null;
+}
+
+/** The columns of one group that match. */
+export interface ColumnSection {
+  group: ColumnGroup;
+  title: string;
+  /** The first of them. */
+  columns: TableColumn[];
+  total: number;
+}
+
+/** What a column chooser lists. */
+export interface ColumnListView {
+  /** Those of which a column matches. */
+  sections: ColumnSection[];
+  /** Columns that there are, matching or not. */
+  total: number;
+}
+
+/** The smallest and the largest finite value of a metric; null where it has none. */
+export interface ColumnRange {
+  column: string;
+  low: number | null;
+  high: number | null;
+}
+
+/** The ranges of some metrics, over all runs of a table. */
+export interface ColumnRangesView {
+  ranges: ColumnRange[];
+}
+
+/** The curves of one run, aligned with the view's metrics. */
+export interface RunSparks {
+  run_id: string;
+  /** At most 60 values in step order, null where one is not finite; empty where there is no curve to draw. */
+  curves: ((number | null)[])[];
+}
+
+/** The curves of some metrics of some runs. */
+export interface RunSparklinesView {
+  metrics: string[];
+  runs: RunSparks[];
+}
+
+/** Ids of runs, in the order of the table. */
+export interface RunIdsView {
+  run_ids: string[];
+  /** Runs of the whole table. */
+  total: number;
+}
+
+/** A table as text. */
+export interface TableTextView {
+  text: string;
+  rows: number;
+  /** Rows that there are; more than `rows` where the text was cut at 100,000. */
+  total: number;
+}
+
+/** One way to go on. */
+export interface Completion {
+  /** What takes the place of the word that is being typed. */
+  text: string;
+  /** `metric`, `param`, `tag`, `attribute`, `operator` or `value`. */
+  about: string;
+}
+
+/** How a filter may go on at the cursor; columns count code points, from 0. */
+export interface FilterCompletionView {
+  /** Where the word begins that is being typed. */
+  start: number;
+  end: number;
+  items: Completion[];
 }
 
 /**
@@ -595,6 +699,8 @@ export interface PanelPayload {
   filter: string;
   order_by: OrderBy | null;
   columns: string[] | null;
+  /** A param or tag, such as `params.model`. */
+  group_by: string | null;
   /** At most so many runs; all where null. */
   max_results: number | null;
   /** For `metric_curves`; where its runs are looked for is in `experiment_ids` and `filter`. */

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Query } from '../src/client.js';
 import { RunPager, TableQuery } from '../src/run_pager.js';
-import { COLUMNS, fakeClient, settle, tableView } from './views.js';
+import { column, COLUMNS, fakeClient, settle, tableView } from './views.js';
 
 const QUERY: TableQuery = { store_id: 's1', experiment_ids: ['1', '2'], filter: '', order_by: null, columns: null, max_results: 10 };
 const make = (answer: (query: Query) => unknown, change: object = {}) => {
   const client = fakeClient((_, query) => answer(query));
   const onChange = vi.fn();
-  return { client, onChange, pager: new RunPager({ client, query: QUERY, onChange, ...change }) };
+  const columns = { chosen: () => null, cells: () => COLUMNS.map(c => c.id) };
+  return { client, onChange, pager: new RunPager({ client, query: QUERY, onChange, ...columns, ...change }) };
 };
 const offsets = (client: ReturnType<typeof fakeClient>): unknown[] => client.asked.map(a => a.query.offset);
 
@@ -22,7 +23,7 @@ describe('RunPager', () => {
       path: '/views/run-table',
       query: {
         store: 's1', experiment_ids: '1,2', filter: 'metrics.f1 > 0.5', order_by: 'metrics.f1', ascending: 'false',
-        offset: 0, limit: 100, columns: 'metrics.f1,params.lr', max_results: 10,
+        group_by: null, snapshot: null, offset: 0, limit: 100, columns: 'metrics.f1,params.lr', max_results: 10,
       },
     }]);
     expect(pager.total).toBe(250);
@@ -43,6 +44,22 @@ describe('RunPager', () => {
     pager.want(50_090, 50_110);
     await vi.advanceTimersByTimeAsync(60);
     expect(client.asked).toHaveLength(3);
+  });
+
+  test('the next page is fetched before it is reached; after a rest nothing waits, while scrolling it does', async () => {
+    const { client, pager } = make(query => tableView(query, 100_000));
+    await pager.ask();
+    pager.want(0, 20);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(offsets(client)).toEqual([0]);
+    pager.want(50, 70);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(offsets(client)).toEqual([0, 100]);
+    pager.want(1000, 1020);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(offsets(client)).toEqual([0, 100]);
+    await vi.advanceTimersByTimeAsync(40);
+    expect(offsets(client)).toEqual([0, 100, 1000]);
   });
 
   test('keeps few pages, but those in view', async () => {
@@ -111,15 +128,63 @@ describe('RunPager', () => {
     expect(pager.row(210)).toBeNull();
   });
 
-  test('a page with fewer columns finds its cells by id', async () => {
-    const { pager } = make(query => Number(query.offset) === 0 ? tableView(query, 150) : tableView(query, 150, {
-      columns: [COLUMNS[2]], rows: Array.from({ length: 50 }, (_, i) => ({ run_id: `x${i}`, name: 'x', status: 'FINISHED' as const, cells: [0.5] })),
-    }));
+  test('a page is asked for the columns on screen, and for those that come into view later', async () => {
+    const shown = ['metrics.f1'];
+    const { client, pager } = make(query => tableView(query, 250), { cells: () => shown });
     await pager.ask();
-    await pager.ensure(100, 150);
-    const { row, columnIndex } = pager.row(120)!;
-    expect(row.cells[columnIndex.get('metrics.f1')!]).toBe(0.5);
-    expect(pager.columns).toHaveLength(COLUMNS.length);
+    expect(client.asked[0].query).not.toHaveProperty('cells');
+    pager.want(100, 120);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(client.asked[1].query).toMatchObject({ offset: 100, cells: 'metrics.f1', snapshot: 'snap' });
+    expect(pager.row(110)!.value('metrics.f1')).toBe(11);
+    expect(pager.row(110)!.value('tags.owner')).toBeUndefined();
+    shown.push('tags.owner');
+    pager.want(100, 120);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(client.asked[2].query).toMatchObject({ offset: 100, cells: 'tags.owner' });
+    expect([pager.row(110)!.value('metrics.f1'), pager.row(110)!.value('tags.owner')]).toEqual([11, 'ada']);
+    pager.want(100, 120);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(client.asked).toHaveLength(3);
+  });
+
+  test('columns of other runs than those on hand replace the page', async () => {
+    let moved = 0;
+    const shown = ['metrics.f1'];
+    const { pager } = make(query => tableView(query, 100, moved ? { rows: tableView({ ...query, offset: 7, limit: 100 }, 107).rows } : {}), { cells: () => shown });
+    await pager.ask();
+    moved = 1;
+    shown.push('tags.owner');
+    pager.want(0, 20);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(pager.row(0)!.row.run_id).toBe('run7');
+    expect(pager.row(0)!.value('tags.owner')).toBe('ada');
+  });
+
+  test('a new order keeps the columns; a refresh shows what Python adds behind them', async () => {
+    const more = column('metrics.auc', 'number');
+    const { client, pager } = make(query => tableView(query, 50, query.cells === undefined && client.asked.length > 1 ? { columns: [more, ...COLUMNS] } : {}));
+    await pager.ask();
+    await pager.ask({ order_by: { column: 'metrics.f1', ascending: true } });
+    expect(client.asked[1].query).toHaveProperty('cells');
+    expect(pager.columns).toEqual(COLUMNS);
+    await pager.ask({}, true);
+    expect(client.asked[2].query).not.toHaveProperty('cells');
+    expect(pager.columns).toEqual([...COLUMNS, more]);
+  });
+
+  test('groups come in pages, too, with Python\'s columns', async () => {
+    const group = (i: number) => ({ value: `v${i}`, n: i, filter: `params.m = 'v${i}'`, cells: [null] });
+    const count = column('attributes.run_count', 'count');
+    const { client, pager } = make(query => tableView(query, 150, {
+      columns: [count], rows: [], groups: Array.from({ length: Number(query.offset) === 0 ? 100 : 50 }, (_, i) => group(Number(query.offset) + i)), runs: 9000,
+    }));
+    await pager.ask({ group_by: 'params.m' });
+    pager.want(100, 120);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(client.asked.map(a => a.query.cells)).toEqual([undefined, undefined]);
+    expect([pager.group(120)?.value, pager.total, pager.runs, pager.row(120)]).toEqual(['v120', 150, 9000, null]);
+    expect(pager.columns).toEqual([count]);
   });
 
   test('takes the first page from the kernel without asking', () => {

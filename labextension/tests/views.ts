@@ -2,7 +2,7 @@
 import { type Body, type Client, type Query, queryString } from '../src/client.js';
 import type { HostModel } from '../src/model.js';
 import type { Plotly, PlotlyLoader, PlotlyTrace } from '../src/plotly.js';
-import type { ColumnKind, MetricSummary, RunCardView, RunTableView, TableColumn, TableRow } from '../src/types.js';
+import type { ColumnKind, JsonNumber, MetricSummary, RunCardView, RunTableView, TableColumn, TableRow } from '../src/types.js';
 
 export function metric(key: string, spark: (number | null)[] = [1, 2, 3]): MetricSummary {
   return { key, value: 3, text: '3', step: spark.length - 1, count: spark.length, spark };
@@ -16,18 +16,22 @@ export function cardView(change: Partial<RunCardView> = {}): RunCardView {
   };
 }
 
-export function column(id: string, kind: ColumnKind, visible = true): TableColumn {
+export function column(id: string, kind: ColumnKind): TableColumn {
   const [group] = id.split('.');
-  return { id, label: id.slice(group.length + 1), group: group as TableColumn['group'], kind, visible };
+  return { id, label: id.slice(group.length + 1), group: group as TableColumn['group'], kind };
 }
 
 export const COLUMNS = [
   column('attributes.run_name', 'text'), column('attributes.start_time', 'time'),
-  column('metrics.f1', 'number'), column('params.lr', 'text'), column('tags.owner', 'text', false),
+  column('metrics.f1', 'number'), column('params.lr', 'text'),
 ];
+export const OWNER = column('tags.owner', 'text');
+const VALUES: Record<string, (i: number) => JsonNumber | string> = {
+  'attributes.run_name': i => `name${i}`, 'attributes.start_time': () => 1000, 'metrics.f1': i => i / 10, 'params.lr': () => '0.1', 'tags.owner': () => 'ada',
+};
 
 export function row(i: number, change: Partial<TableRow> = {}): TableRow {
-  return { run_id: `run${i}`, name: `name${i}`, status: 'FINISHED', cells: [`name${i}`, 1000, i / 10, '0.1', 'ada'], ...change };
+  return { run_id: `run${i}`, name: `name${i}`, status: 'FINISHED', start_time_ms: 1000, deleted: false, cells: [`name${i}`, 1000, i / 10, '0.1'], ...change };
 }
 
 /** The page that a server would answer, of `total` rows. */
@@ -35,9 +39,13 @@ export function tableView(query: Query, total: number, change: Partial<RunTableV
   const offset = Number(query.offset ?? 0);
   const end = Math.min(total, offset + Number(query.limit ?? 100));
   const order = query.order_by ? { column: String(query.order_by), ascending: query.ascending === 'true' } : null;
+  const known = new Map([...COLUMNS, OWNER].map(c => [c.id, c]));
+  const columns = query.cells === undefined ? COLUMNS : String(query.cells).split(',').filter(id => id !== '').map(id => known.get(id) ?? column(id, 'number'));
+  const cells = (i: number): (JsonNumber | string | null)[] => columns.map(c => VALUES[c.id]?.(i) ?? null);
   return {
     store_id: 's1', experiment_ids: ['1'], experiment_names: ['churn'], filter: String(query.filter ?? ''), order_by: order,
-    columns: COLUMNS, rows: Array.from({ length: Math.max(0, end - offset) }, (_, i) => row(offset + i)), offset, total, error: null, ...change,
+    group_by: query.group_by ? String(query.group_by) : null, groups: [], runs: total, snapshot: 'snap',
+    columns, rows: Array.from({ length: Math.max(0, end - offset) }, (_, i) => row(offset + i, { cells: cells(offset + i) })), offset, total, error: null, ...change,
   };
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
@@ -48,23 +48,33 @@ _WIDTH = len(RUN_COLUMNS) + 1  # and the experiment's location
 _LATEST = s.latest_metrics
 
 
-def runs_in_json(page: Query, *, whole: bool = True) -> Query:
-    """Return the query for a page of runs as one text of JSON, for `runs_of`.
+Shape: TypeAlias = Literal["whole", "columns", "keyed"]
+"""What a row of a page has: all of a run; metrics as plain values, for `columns_of`; or only the keys that are the
+parameters ``metrics``, ``params`` and ``tags``. Only whole rows have inputs and outputs."""
 
-    `page` has `RUN_COLUMNS`. Where not `whole`, metrics are their values, and neither inputs nor outputs are there.
-    """
+
+def runs_in_json(page: Query, shape: Shape = "whole") -> Query:
+    """Return the query for a page of runs, which has `RUN_COLUMNS`, as one text of JSON, for `runs_of`."""
     run = page.subquery("page").c
     home = sa.select(s.experiments.c.artifact_location).where(s.experiments.c.experiment_id == run.experiment_id)
     value = exact(_LATEST.c.value, _LATEST.c.is_nan)
-    point = json_list(value, _LATEST.c.timestamp, _LATEST.c.step) if whole else value
+    point = value if shape == "columns" else json_list(value, _LATEST.c.timestamp, _LATEST.c.step)
     logged = [
-        sa.select(json_mapping(table.c.key, what)).where(table.c.run == run.run)
-        for table, what in ((_LATEST, point), (s.params, s.params.c.value), (s.tags, s.tags.c.value))
+        sa.select(json_mapping(table.c.key, what)).where(table.c.run == run.run, _wanted(table, name, shape))
+        for table, name, what in (
+            (_LATEST, "metrics", point),
+            (s.params, "params", s.params.c.value),
+            (s.tags, "tags", s.tags.c.value),
+        )
     ]
-    if whole:
+    if shape == "whole":
         logged += [_inputs_of(run), _models_of(run)]
     parts = [query.scalar_subquery() for query in (home, *logged)]
     return sa.select(json_gathered(json_list(*run, *parts)))
+
+
+def _wanted(table: sa.Table, name: str, shape: Shape) -> sa.ColumnElement[bool]:
+    return table.c.key.in_(sa.bindparam(name, expanding=True)) if shape == "keyed" else sa.true()
 
 
 def _inputs_of(run: Any) -> Query:
@@ -142,7 +152,8 @@ class _Homes(dict[str, str]):
 
 
 def _run(homes: _Homes, row: Sequence[Any]) -> Run:
-    info, (metrics, params, tags, inputs, models) = row[:_WIDTH], row[_WIDTH:]
+    info, (metrics, params, tags, *rest) = row[:_WIDTH], row[_WIDTH:]
+    inputs, models = rest or ([], [])
     return Run(
         info=_info(homes, info),
         data=RunData(

@@ -22,10 +22,10 @@ import sqlalchemy as sa
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.search.tree import And, Comparison, Name, Node, Not, Or, Ordering, Presence, at_moment
 from jupyter_tracker.store.sql import filters
-from jupyter_tracker.store.sql.constructs import aside
-from jupyter_tracker.store.sql.fetching import Query, loaded
+from jupyter_tracker.store.sql.constructs import aside, exact, json_gathered
+from jupyter_tracker.store.sql.fetching import Query, in_json, loaded
 from jupyter_tracker.store.sql.places import Place, runs_of_store
-from jupyter_tracker.store.sql.rows import RUN_COLUMNS, runs_in_json
+from jupyter_tracker.store.sql.rows import RUN_COLUMNS, Shape, runs_in_json
 from jupyter_tracker.store.sql.run_seeds import Literal, lacks, owners_of, seed_of
 from jupyter_tracker.store.sql.schema import runs
 
@@ -70,14 +70,23 @@ def question(tree: Node, orderings: tuple[Ordering, ...], stages: Sequence[str],
     return Question(at_moment(tree, now_ms()), orderings, tuple(stages), root)
 
 
-def found(connection: sa.Connection, asked: Question, page: Page, *, whole: bool = True) -> tuple[list[Any], int]:
-    """Return the rows of a page as `rows.runs_of` takes them, and the newest run's key at this moment."""
+def found(
+    connection: sa.Connection,
+    asked: Question,
+    page: Page,
+    shape: Shape = "whole",
+    keys: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[list[Any], int]:
+    """Return the rows of a page as `rows.runs_of` takes them, and the newest run's key at this moment.
+
+    `keys` are those of a ``keyed`` page.
+    """
     rows: list[Any] = []
     newest = 0
     seed = seed_of(connection, asked.tree, asked.root)
     for way in _ways(asked, seed) if seed != () else ():
         wanted = replace(page, limit=page.limit - len(rows))
-        text, newest = connection.execute(_statement(asked, way, whole=whole), wanted.values()).one()
+        text, newest = connection.execute(_statement(asked, way, shape), wanted.values() | dict(keys or {})).one()
         some = loaded(text)
         rows += some
         if len(rows) >= page.limit:
@@ -86,6 +95,28 @@ def found(connection: sa.Connection, asked: Question, page: Page, *, whole: bool
         before = page.offset - _count(connection, asked, way, page) if page.offset and not some else 0
         page = replace(page, offset=before)
     return rows, newest
+
+
+def ordered(connection: sa.Connection, asked: Question, experiments: list[int]) -> list[int]:
+    """Return the keys of all runs of an answer, in its order."""
+    seed = seed_of(connection, asked.tree, asked.root)
+    page = Page(experiments, 0, _EVER).values()
+    keys: list[int] = []
+    for way in _ways(asked, seed) if seed != () else ():
+        keys += loaded(connection.execute(_ordering(asked, way), page).scalar_one())
+    return keys
+
+
+def values(
+    connection: sa.Connection, asked: Question, experiments: list[int], names: tuple[Name, ...]
+) -> list[list[Any]]:
+    """Return the values of some fields of all runs of an answer, one list a run; a metric's is followed by `is_nan`."""
+    seed = seed_of(connection, asked.tree, asked.root)
+    if seed == ():
+        return []
+    text = connection.execute(_valued(asked, _Way(seed), names), Page(experiments, 0, _EVER).values()).scalar_one()
+    rows: list[list[Any]] = loaded(text)
+    return rows
 
 
 def count(connection: sa.Connection, asked: Question, page: Page) -> int:
@@ -150,15 +181,46 @@ def _without(node: Node, name: Name, *, present: bool) -> Node:
 
 
 @lru_cache(256)
-def _statement(asked: Question, way: _Way, *, whole: bool) -> Query:
-    query, orderings = _matching(sa.select(*RUN_COLUMNS), asked, way)
+def _statement(asked: Question, way: _Way, shape: Shape) -> Query:
+    query = _in_order(sa.select(*RUN_COLUMNS), asked, way)
+    page = query.limit(sa.bindparam("many", type_=sa.Integer)).offset(sa.bindparam("start", type_=sa.Integer))
+    newest = sa.select(sa.func.max(runs.c.run)).scalar_subquery()
+    return runs_in_json(page, shape).add_columns(newest)
+
+
+@lru_cache(64)
+def _ordering(asked: Question, way: _Way) -> Query:
+    # The limit is above all; without one, MySQL would leave a subquery's order out.
+    query = _in_order(sa.select(runs.c.run), asked, way).limit(sa.bindparam("many", type_=sa.BigInteger))
+    return sa.select(json_gathered(query.subquery().c.run))
+
+
+@lru_cache(64)
+def _valued(asked: Question, way: _Way, names: tuple[Name, ...]) -> Query:
+    place = runs_of_store(asked.root)
+    columns: list[sa.ColumnElement[Any]] = []
+    joins = []
+    for name in names:
+        if name.entity == "attribute":
+            columns.append(place.attributes[name.key])
+        else:
+            table, joined = filters.joined_table(name, place)
+            joins.append((table, joined))
+            columns += [table.c.value]
+            if name.entity == "metric":  # NaN is NULL, as is what is missing: the flag tells them apart
+                columns[-1:] = [exact(table.c.value, table.c.is_nan), table.c.is_nan]
+    query = _matching(sa.select(*(column.label(f"v{i}") for i, column in enumerate(columns))), asked, way)[0]
+    for table, joined in joins:
+        query = query.outerjoin(table, joined)
+    return in_json(query)
+
+
+def _in_order(query: Query, asked: Question, way: _Way) -> Query:
+    query, orderings = _matching(query, asked, way)
     query = filters.order_by(query, orderings, runs_of_store(asked.root))
     if _START not in {ordering.name for ordering in asked.orderings}:
         query = query.order_by(runs.c.start_time.desc())
-    query = query.order_by(runs.c.run_id)
-    page = query.limit(sa.bindparam("many", type_=sa.Integer)).offset(sa.bindparam("start", type_=sa.Integer))
-    newest = sa.select(sa.func.max(runs.c.run)).scalar_subquery()
-    return runs_in_json(page, whole=whole).add_columns(newest)
+    return query.order_by(runs.c.run_id)
 
 
 @lru_cache(256)

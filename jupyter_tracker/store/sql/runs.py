@@ -18,7 +18,7 @@ from jupyter_tracker.store.sql import run_search
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.experiments import numbers_of, stages_of
 from jupyter_tracker.store.sql.fetching import Query, fetched
-from jupyter_tracker.store.sql.rows import columns_of, runs_of
+from jupyter_tracker.store.sql.rows import Shape, columns_of, runs_of
 from jupyter_tracker.store.sql.schema import experiments, latest_metrics, params, runs, tags
 
 
@@ -62,8 +62,8 @@ def search_runs(
     page_token: str | None = None,
 ) -> PagedList[Run]:
     """See `Store.search_runs`."""
-    asked = _question(store, experiment_ids, filter_string, run_view_type, order_by)
-    rows, token = _page(store, asked, experiment_ids, max_results, page_token, whole=True)
+    asked = question(store, experiment_ids, filter_string, run_view_type, order_by)
+    rows, token = _page(store, asked, experiment_ids, max_results, page_token)
     return PagedList(runs_of(store.root, rows), token)
 
 
@@ -77,8 +77,8 @@ def search_run_columns(
     page_token: str | None = None,
 ) -> tuple[RunColumns, str | None]:
     """See `Store.search_run_columns`."""
-    asked = _question(store, experiment_ids, filter_string, run_view_type, order_by)
-    rows, token = _page(store, asked, experiment_ids, max_results, page_token, whole=False)
+    asked = question(store, experiment_ids, filter_string, run_view_type, order_by)
+    rows, token = _page(store, asked, experiment_ids, max_results, page_token, "columns")
     return columns_of(store.root, rows), token
 
 
@@ -89,7 +89,7 @@ def count_runs(
     run_view_type: int = ViewType.ACTIVE_ONLY,
 ) -> int:
     """See `Store.count_runs`."""
-    asked = _question(store, experiment_ids, filter_string, run_view_type)
+    asked = question(store, experiment_ids, filter_string, run_view_type)
     with store.read() as connection:
         return run_search.count(connection, asked, run_search.Page(numbers_of(experiment_ids), 0, 0))
 
@@ -153,25 +153,25 @@ def _page(
     experiment_ids: Sequence[str],
     max_results: int,
     page_token: str | None,
-    *,
-    whole: bool,
+    shape: Shape = "whole",
 ) -> tuple[list[Any], str | None]:
     """Return the rows of a page, and the token of the next; one row more than asked is looked at."""
     limits.check_max_results(max_results)
     offset = offset_of(page_token)
     page = run_search.Page(numbers_of(experiment_ids), offset, max_results + 1, newest_of(page_token))
     with store.read() as connection:
-        rows, newest = run_search.found(connection, asked, page, whole=whole)
+        rows, newest = run_search.found(connection, asked, page, shape)
     token = token_of(offset + max_results, page.newest or newest) if len(rows) > max_results else None
     return rows[:max_results], token
 
 
-def _question(
+def question(
     store: SqlAccess,
     experiment_ids: Sequence[str],
     filter_string: str,
     run_view_type: int,
     order_by: Sequence[str] | None = None,
 ) -> run_search.Question:
+    """Return what a search asks; InvalidFilterError where its filter or order cannot be read."""
     tree = parse_filter(filter_string, fields.RUNS, lambda: logged_keys(store, experiment_ids))
     return run_search.question(tree, parse_order(order_by, fields.RUNS), stages_of(run_view_type), store.root)

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
         names,
         registry,
         registry_import,
+        run_browsing,
         runs,
         trashed,
     )
 else:
     experiments = Noun("experiments")
     runs = Noun("runs")
+    run_browsing = Noun("run_browsing")
     inputs = Noun("inputs")
     logged_models = Noun("logged_models")
     logged_model_metrics = Noun("logged_model_metrics")
@@ -59,6 +61,10 @@ class Nouns(SqlAccess):
     search_run_columns = runs.search_run_columns
     count_runs = runs.count_runs
     logged_keys = runs.logged_keys
+    search_run_rows = run_browsing.search_run_rows
+    search_run_order = run_browsing.search_run_order
+    run_rows = run_browsing.run_rows
+    search_run_values = run_browsing.search_run_values
 
     log_inputs = inputs.log_inputs
     log_outputs = inputs.log_outputs

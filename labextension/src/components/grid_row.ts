@@ -1,13 +1,23 @@
-// One row of the run table. Rows are reused while scrolling: `show` writes only what differs.
+// One row of the run table: a run, or a group of runs. Rows are reused while scrolling: only what differs is written.
 import type { GridColumn } from '../column_layout.js';
-import { isNumeric } from '../column_layout.js';
-import { h, setAttr, setText } from '../dom.js';
+import type { ColumnWindow } from '../column_window.js';
+import { h, setAttr, setHidden, setText } from '../dom.js';
 import type { PagedRow } from '../run_pager.js';
-import type { RunStatus } from '../types.js';
+import type { GroupRow, RunStatus, TableRow } from '../types.js';
+import { CellExtras, GridCell } from './grid_cell.js';
 import { statusDot } from './status.js';
-import { cellText } from './table_cell.js';
 
-const START = 'attributes.start_time';
+/** The columns as they are drawn now. */
+export interface DrawnColumns {
+  columns: readonly GridColumn[];
+  window: ColumnWindow;
+  nameWidth: number;
+}
+
+export type ExtrasOf = (entry: GridColumn, row: TableRow, value: unknown) => CellExtras;
+
+/** Check box and name stand before the columns. */
+export const CHECK_PX = 36;
 
 export class GridRow {
   readonly node: HTMLElement;
@@ -15,65 +25,97 @@ export class GridRow {
   private readonly check = h('input', { type: 'checkbox', tabindex: '-1' });
   private readonly dot = h('span', { class: 'jt-dot-slot' });
   private readonly name = h('span', { class: 'jt-row-name' });
-  private readonly nameCell = h('div', { class: 'jt-cell jt-cell-name', role: 'gridcell', 'aria-colindex': '2' }, this.dot, this.name);
-  private cells: HTMLElement[] = [];
+  private readonly badge = h('span', { class: 'jt-badge', hidden: true }, 'deleted');
+  private readonly nameCell: HTMLElement;
+  private readonly spacer = h('div', { class: 'jt-grid-spacer', role: 'presentation' });
+  private cells: GridCell[] = [];
   private status: RunStatus | null = null;
 
   constructor(prefix: string, number: number) {
     const checkCell = h('div', { class: 'jt-cell jt-cell-check', role: 'gridcell', 'aria-colindex': '1' }, this.check);
-    this.node = h('div', { class: 'jt-grid-row', role: 'row', id: `${prefix}-${number}` }, checkCell, this.nameCell);
-    checkCell.id = `${this.node.id}-0`;
-    this.nameCell.id = `${this.node.id}-1`;
+    this.nameCell = h('div', { class: 'jt-cell jt-cell-name', role: 'gridcell', 'aria-colindex': '2' }, this.dot, this.name, this.badge);
+    this.node = h('div', { class: 'jt-grid-row', role: 'row', id: `${prefix}-${number}` }, checkCell, this.nameCell, this.spacer);
+    checkCell.id = `${this.node.id}-check`;
+    this.nameCell.id = `${this.node.id}-name`;
   }
 
-  /** Makes room for these columns. */
-  layout(columns: readonly GridColumn[]): void {
-    while (this.cells.length > columns.length) {
-      this.cells.pop()!.remove();
-    }
-    while (this.cells.length < columns.length) {
-      const i = this.cells.length + 2;
-      const cell = h('div', { role: 'gridcell', 'aria-colindex': String(i + 1), id: `${this.node.id}-${i}` });
-      this.cells.push(cell);
-      this.node.append(cell);
-    }
+  /** The cell of a column by its place: 0 is the check box, 1 the name; null where it is not drawn. */
+  cell(column: number): HTMLElement | null {
+    return this.node.querySelector(`[aria-colindex="${column + 1}"]`);
   }
 
-  show(index: number, paged: PagedRow | null, columns: readonly GridColumn[], selected: boolean): void {
-    this.index = index;
-    setAttr(this.node, 'aria-rowindex', index + 2);
-    setAttr(this.node, 'aria-busy', paged === null ? 'true' : null);
-    setAttr(this.node, 'aria-selected', selected ? 'true' : 'false');
-    this.node.classList.toggle('jt-row-odd', index % 2 === 1);
-    this.check.checked = selected;
-    this.check.disabled = paged === null;
-    setAttr(this.check, 'aria-label', `Select ${paged?.row.name ?? 'run'}`);
-    this.showName(paged);
-    const at = paged?.columnIndex.get(START);
-    const start = at === undefined ? null : paged!.row.cells[at];
-    columns.forEach(({ column }, i) => {
-      const cell = this.cells[i];
-      const kind = isNumeric(column.kind) ? 'jt-cell jt-num' : 'jt-cell';
+  showRun(index: number, paged: PagedRow | null, drawn: DrawnColumns, selected: boolean, extras: ExtrasOf): void {
+    this.frame(index, paged === null, selected, paged?.row.name ?? 'run');
+    const row = paged?.row ?? null;
+    setHidden(this.check, false);
+    this.showName(row?.name ?? null, row?.status ?? null, row?.deleted ?? false);
+    this.eachCell(drawn, (cell, entry) => {
       if (paged === null) {
-        setAttr(cell, 'class', `${kind} jt-cell-wait`);
-        setAttr(cell, 'title', null);
-        setText(cell, '');
-        return;
+        cell.wait(entry);
+      } else {
+        const value = paged.value(entry.column.id);
+        cell.show(entry, paged.row, value, extras(entry, paged.row, value));
       }
-      const index = paged.columnIndex.get(column.id);
-      const value = index === undefined ? null : paged.row.cells[index];
-      const { text, title } = cellText(column, value, paged.row, typeof start === 'number' ? start : null);
-      setAttr(cell, 'class', text === '–' && title === '' ? `${kind} jt-cell-none` : kind);
-      setAttr(cell, 'title', title === '' ? null : title);
-      setText(cell, text);
     });
   }
 
-  private showName(paged: PagedRow | null): void {
-    this.nameCell.classList.toggle('jt-cell-wait', paged === null);
-    setText(this.name, paged?.row.name ?? '');
-    setAttr(this.name, 'title', paged?.row.name ?? null);
-    const status = paged?.row.status ?? null;
+  showGroup(index: number, group: GroupRow | null, drawn: DrawnColumns): void {
+    this.frame(index, group === null, false, 'group');
+    setHidden(this.check, true);
+    this.showName(group === null ? null : group.value ?? '(none)', null, false);
+    this.nameCell.classList.toggle('jt-muted', group !== null && group.value === null);
+    this.eachCell(drawn, (cell, entry, at) => (group === null ? cell.wait(entry) : cell.showGroup(entry, group, group.cells[at] ?? null)));
+  }
+
+  private frame(index: number, waits: boolean, selected: boolean, name: string): void {
+    this.index = index;
+    setAttr(this.node, 'aria-rowindex', index + 2);
+    setAttr(this.node, 'aria-busy', waits ? 'true' : null);
+    setAttr(this.node, 'aria-selected', selected ? 'true' : 'false');
+    this.check.checked = selected;
+    this.check.disabled = waits;
+    setAttr(this.check, 'aria-label', `Select ${name}`);
+  }
+
+  /** Gives each drawn column its cell: those that stay in place, the gap of those left out, those on screen. */
+  private eachCell({ columns, window, nameWidth }: DrawnColumns, show: (cell: GridCell, entry: GridColumn, at: number) => void): void {
+    this.nameCell.style.width = `${nameWidth}px`;
+    this.spacer.style.width = `${window.before}px`;
+    const pinned = columns.findIndex(c => !c.pinned);
+    const staying = pinned < 0 ? columns.length : pinned;
+    const count = staying + Math.max(0, window.end - window.first);
+    while (this.cells.length > count) {
+      this.cells.pop()!.node.remove();
+    }
+    let left = CHECK_PX + nameWidth;
+    for (let i = 0; i < count; i += 1) {
+      const at = i < staying ? i : window.first + i - staying;
+      const cell = this.cells[i] ?? this.add(i);
+      if (i === staying - 1 && this.spacer.previousSibling !== cell.node) {
+        cell.node.after(this.spacer);
+      }
+      cell.place(at, columns[at], columns[at].pinned ? left : null);
+      left += columns[at].pinned ? columns[at].width : 0;
+      show(cell, columns[at], at);
+    }
+    if (staying === 0 && this.spacer.previousSibling !== this.nameCell) {
+      this.nameCell.after(this.spacer);
+    }
+  }
+
+  private add(i: number): GridCell {
+    const cell = new GridCell(`${this.node.id}-${i}`);
+    this.cells.push(cell);
+    this.node.append(cell.node);
+    return cell;
+  }
+
+  private showName(name: string | null, status: RunStatus | null, deleted: boolean): void {
+    this.nameCell.classList.toggle('jt-cell-wait', name === null);
+    this.nameCell.classList.remove('jt-muted');
+    setText(this.name, name ?? '');
+    setAttr(this.name, 'title', name);
+    setHidden(this.badge, !deleted);
     if (status !== this.status) {
       this.status = status;
       this.dot.replaceChildren(...(status === null ? [] : [statusDot(status)]));

@@ -1,20 +1,32 @@
-// The runs of one or more experiments: filtered, sorted and paged by Python, drawn as a grid.
+// The runs of one or more experiments: filtered, sorted, grouped and paged by Python, drawn as a grid.
 import type { Client } from '../client.js';
-import { ColumnLayout } from '../column_layout.js';
-import { h, setHidden, setText } from '../dom.js';
+import { ColumnLayout, isGroupable, NAME_COLUMN } from '../column_layout.js';
+import { saveFile } from '../curve_export.js';
+import { copyText, h, setHidden, setText } from '../dom.js';
 import { formatCount, isLive } from '../format.js';
+import { layoutKey, loadLayout, saveLayout } from '../layout_store.js';
 import { queryOf, rowsKey, RunPager, TableQuery } from '../run_pager.js';
 import { RunSelection } from '../selection.js';
-import type { RunTableView } from '../types.js';
+import { MAX_SELECTED, TableActions, Written } from '../table_actions.js';
+import { TableExtras } from '../table_extras.js';
+import type { FilterCompletionView, RunTableView, TableColumn } from '../types.js';
+import { CellEditor } from './cell_editor.js';
 import { ColumnChooser } from './column_chooser.js';
 import { FilterBox } from './filter_box.js';
 import { nextOrder } from './grid_header.js';
+import { GroupMenu } from './group_menu.js';
 import { icon } from './icons.js';
+import { Menu, MenuItem } from './menu.js';
 import { adviceFor } from './message.js';
+import { Popover } from './popover.js';
 import { RunGrid } from './run_grid.js';
+import { TableFooter } from './table_footer.js';
+import { tableState } from './table_state.js';
+import { viewMenu } from './view_menu.js';
 
-/** More runs than this a shift-click or "select all" does not select. */
-const MAX_SELECTED = 1000;
+const TRASH = "lifecycle_stage = 'deleted'";
+/** As Python cuts what a cell shows. */
+const SHOWN_TEXT = 250;
 
 export interface RunTableOptions {
   client: Client;
@@ -30,41 +42,56 @@ export class RunTable {
   private readonly pager: RunPager;
   private readonly layout: ColumnLayout;
   private readonly selection: RunSelection;
+  private readonly extras: TableExtras;
+  private readonly actions: TableActions;
   private readonly grid: RunGrid;
   private readonly filter: FilterBox;
+  private readonly groups: GroupMenu;
   private readonly chooser: ColumnChooser;
-  private readonly count = h('span', { class: 'jt-count', role: 'status', 'aria-live': 'polite' });
+  private readonly footer: TableFooter;
+  private readonly menu: Menu;
+  private readonly editor: CellEditor;
+  private readonly popovers: Popover[];
   private readonly refreshButton: HTMLButtonElement;
   private readonly state = h('div', { class: 'jt-table-state' });
   private readonly strip = h('div', { class: 'jt-error', role: 'alert', hidden: true });
   private stateKey = '';
 
   constructor(private readonly options: RunTableOptions) {
-    this.layout = new ColumnLayout(options.query.columns);
-    this.pager = new RunPager({ client: options.client, query: options.query, onChange: () => this.draw() });
+    const { client, query } = options;
+    const key = layoutKey(query);
+    this.layout = new ColumnLayout(loadLayout(key), state => saveLayout(key, state));
+    this.pager = new RunPager({
+      client, query, onChange: () => this.draw(),
+      chosen: () => this.layout.chosen?.map(c => c.id) ?? null,
+      cells: () => this.grid.cells(),
+    });
+    this.actions = new TableActions(client, () => this.pager.shown);
+    this.extras = new TableExtras({
+      client, query: () => this.pager.shown, sparklines: () => this.layout.sparklines, bars: () => this.layout.bars, onChange: () => this.draw(),
+    });
     this.selection = new RunSelection(ids => {
       options.onSelect?.(ids);
       this.draw();
     });
-    this.grid = new RunGrid(this.pager, this.layout, this.selection, {
-      sort: id => this.sort(id),
-      select: (index, range) => void this.select(index, range),
-      selectAll: () => void this.selectAll(),
-      open: index => this.open(index),
-    });
-    this.filter = new FilterBox(text => this.ask({ filter: text }));
+    this.grid = this.makeGrid();
+    this.filter = new FilterBox({ apply: text => this.ask({ filter: text }), complete: (text, position) => this.complete(text, position) });
+    const where = (): Record<string, string | null> => ({ store: this.pager.query.store_id, experiment_ids: this.pager.query.experiment_ids.join(',') || null });
+    this.groups = new GroupMenu({ client, where, groupBy: () => this.pager.query.group_by ?? null, choose: id => this.group(id) });
     this.chooser = new ColumnChooser({
-      columns: () => this.pager.columns,
-      shown: () => this.layout.grid(this.pager.columns).map(c => c.column.id),
-      choose: ids => this.choose(ids),
-      reset: () => this.choose(null),
+      client, where, shown: () => this.layout.shown(this.pager.columns), choose: (column, shown) => this.choose(column, shown), reset: () => this.resetColumns(),
     });
+    const view = viewMenu({ layout: this.layout, isTrash: () => this.pager.shown.filter === TRASH, toggle: what => this.toggle(what), reset: () => this.resetColumns() });
+    this.popovers = [view, this.exportMenu()];
     this.refreshButton = h('button', { type: 'button', class: 'jt-button jt-refresh', title: 'Refresh', 'aria-label': 'Refresh', onclick: () => this.refresh() }, icon('refresh'));
     const bar = h('div', { class: 'jt-toolbar', role: 'toolbar', 'aria-label': 'Run table' },
-      this.filter.node, this.count, this.chooser.node, this.refreshButton);
+      this.filter.node, this.groups.popover.node, view.node, this.chooser.popover.node, this.popovers[1].node, this.refreshButton);
+    this.footer = this.makeFooter();
     this.node = h('section', { class: options.fill ? 'jt jt-table jt-table-fill' : 'jt jt-table', 'aria-label': 'Run table' },
-      bar, this.filter.errorNode, this.strip, this.grid.node, this.state);
-    this.filter.setFilter(options.query.filter);
+      bar, this.filter.errorNode, this.strip, this.grid.node, this.state, this.footer.node);
+    this.menu = new Menu(this.node);
+    this.editor = new CellEditor(this.node);
+    this.filter.setFilter(query.filter);
     this.draw();
   }
 
@@ -73,13 +100,22 @@ export class RunTable {
     const untouched = !this.pager.loaded || rowsKey(queryOf(view)) === rowsKey(this.pager.query);
     if (untouched && view.offset === 0) {
       this.pager.seed(view);
+      this.extras.refresh();
     } else {
       this.refresh();
     }
   }
 
+  /** What Python asks for from now on, whatever the user had chosen. */
+  setQuery(change: Pick<TableQuery, 'filter' | 'order_by' | 'group_by' | 'columns'>): void {
+    if (JSON.stringify(change.columns) !== JSON.stringify(this.pager.query.columns)) {
+      this.layout.reset();
+    }
+    this.ask(change, true);
+  }
+
   refresh(): void {
-    void this.pager.ask();
+    void this.load();
   }
 
   /** Some row on hand is of a run that goes on. */
@@ -92,8 +128,10 @@ export class RunTable {
   }
 
   /** Settles when the present request has been answered; never rejects. */
-  load(): Promise<void> {
-    return this.pager.ask();
+  async load(): Promise<void> {
+    await this.pager.ask({}, true);
+    this.extras.refresh();
+    this.draw();
   }
 
   setSelection(runIds: readonly string[]): void {
@@ -104,27 +142,149 @@ export class RunTable {
 
   dispose(): void {
     this.pager.dispose();
+    this.extras.dispose();
     this.grid.dispose();
+    this.filter.dispose();
+    this.groups.dispose();
     this.chooser.dispose();
+    this.popovers.forEach(popover => popover.close(false));
+    this.menu.close(false);
     this.node.remove();
   }
 
-  private ask(change: Partial<TableQuery>): void {
+  // ------------------------------------------------------------------------------ what is made of other pieces
+
+  private makeGrid(): RunGrid {
+    return new RunGrid(this.pager, this.layout, this.selection, {
+      sort: id => this.sort(id),
+      select: (index, range) => void this.select(index, range),
+      selectAll: () => void this.selectAll(),
+      open: index => this.open(index),
+      menu: (column, anchor) => this.openMenu(column, anchor),
+      edit: (index, column, cell) => void this.edit(index, column, cell),
+      copy: () => void this.copy().catch(error => this.footer.notice(messageOf(error))),
+      remove: () => this.selection.size > 0 && this.footer.askRemove(),
+      extras: (entry, row, value) => this.extras.of(entry, row, value),
+      seen: (first, end, columns) => {
+        const rows = Array.from({ length: end - first }, (_, i) => this.pager.row(first + i)?.row).filter(row => row !== undefined);
+        this.extras.seen(rows, columns);
+      },
+    });
+  }
+
+  private makeFooter(): TableFooter {
+    const many = (path: string, body: Record<string, unknown>, did: string): Promise<void> =>
+      this.done(this.actions.write(path, this.selection.list(), body), did);
+    return new TableFooter({
+      remove: async () => {
+        await many('/runs/delete', {}, 'moved to the trash');
+        this.selection.clear();
+      },
+      restore: () => many('/runs/restore', {}, 'restored'),
+      tag: (key, value) => {
+        if (key === '') {
+          return Promise.reject(new Error('Type the name of a tag first.'));
+        }
+        return value === null ? many('/runs/delete-tag', { key }, `without the tag ${key}`) : many('/runs/set-tag', { key, value }, `tagged ${key}`);
+      },
+      copy: () => this.copy(),
+      clear: () => this.selection.clear(),
+      undo: async requests => {
+        await this.actions.undo(requests);
+        await this.load();
+      },
+      tagKeys: async () => this.pager.columns.filter(c => c.group === 'tags').map(c => c.label),
+    });
+  }
+
+  private exportMenu(): Popover {
+    const entry = (label: string, run: () => Promise<void>): HTMLElement => h('button', {
+      type: 'button', class: 'jt-menu-row', onclick: () => {
+        popover.close(true);
+        run().catch(error => this.footer.notice(messageOf(error)));
+      },
+    }, label);
+    const popover: Popover = new Popover('Export', [icon('download'), h('span', {}, 'Export')], () => popover.box.querySelector('button'));
+    popover.box.classList.add('jt-menu');
+    popover.box.append(entry('Save as CSV', () => this.save()), entry('Copy for a spreadsheet', () => this.copy()));
+    return popover;
+  }
+
+  // ------------------------------------------------------------------------------------------- what users do
+
+  private ask(change: Partial<TableQuery>, rechoose = false): void {
     this.grid.scrollToTop();
-    void this.pager.ask(change);
+    void this.pager.ask(change, rechoose);
   }
 
   private sort(columnId: string): void {
-    const column = this.pager.columns.find(c => c.id === columnId);
+    const columns = [NAME_COLUMN, ...this.pager.columns, ...(this.layout.chosen ?? [])];
+    const column = columns.find(c => c.id === columnId);
     if (column !== undefined) {
       this.ask({ order_by: nextOrder(column, this.pager.query.order_by) });
     }
   }
 
-  private choose(ids: string[] | null): void {
-    this.layout.chosen = ids;
+  private group(id: string | null): void {
+    const order = this.pager.query.order_by;
+    const keep = order !== null && order.column.startsWith('metrics.');
+    this.selection.clear();
+    this.ask({ group_by: id, order_by: keep ? order : null }, true);
+  }
+
+  private choose(column: TableColumn, shown: boolean): boolean {
+    if (!shown) {
+      this.layout.hide(this.pager.columns, column.id);
+    } else if (!this.layout.show(this.pager.columns, column)) {
+      return false;
+    }
+    this.afterColumns();
+    return true;
+  }
+
+  private resetColumns(): void {
+    this.layout.reset();
+    this.pager.columns = [];
+    void this.pager.ask({}, true);
+  }
+
+  private afterColumns(): void {
     this.draw();
-    void this.pager.ask({ columns: ids });
+    if (this.pager.shown.group_by) {
+      void this.pager.ask();
+    }
+  }
+
+  private toggle(what: 'sparklines' | 'bars' | 'trash'): void {
+    if (what === 'trash') {
+      this.ask({ filter: this.pager.shown.filter === TRASH ? '' : TRASH, group_by: null });
+    } else {
+      this.layout.toggle(what);
+      this.draw();
+    }
+  }
+
+  private openMenu(column: TableColumn, anchor: HTMLElement): void {
+    const { layout, pager } = this;
+    const grouped = Boolean(pager.shown.group_by);
+    const at = layout.grid(pager.columns).findIndex(c => c.column.id === column.id);
+    const order = (ascending: boolean): MenuItem => ({
+      label: ascending ? 'Sort ascending' : 'Sort descending', run: () => this.ask({ order_by: { column: column.id, ascending } }),
+    });
+    const arrange = (label: string, run: () => void, more: Partial<MenuItem> = {}): MenuItem => ({
+      label, ...more, run: () => {
+        run();
+        this.afterColumns();
+      },
+    });
+    const move = column.id === NAME_COLUMN.id || grouped ? [] : [
+      arrange(layout.isPinned(column.id) ? 'Unpin' : 'Keep in view (pin)', () => layout.pin(pager.columns, column.id, !layout.isPinned(column.id)), { separated: true }),
+      arrange('Move left', () => layout.move(pager.columns, column.id, at - 1), { disabled: at <= 0 }),
+      arrange('Move right', () => layout.move(pager.columns, column.id, at + 1)),
+      arrange('Hide', () => layout.hide(pager.columns, column.id)),
+    ];
+    const group: MenuItem[] = isGroupable(column) && !grouped ? [{ label: 'Group by this', separated: true, run: () => this.group(column.id) }] : [];
+    this.menu.open(`Column ${column.label}`, anchor, [order(true), order(false), ...move, ...group], () => this.grid.focus());
   }
 
   private async select(index: number, range: boolean): Promise<void> {
@@ -142,26 +302,34 @@ export class RunTable {
   private async selectAll(): Promise<void> {
     if (this.selection.size > 0) {
       this.selection.clear();
-    } else {
+    } else if (!this.pager.shown.group_by) {
       await this.selectRange(0, this.pager.total);
     }
     this.draw();
   }
 
   private async selectRange(first: number, end: number): Promise<void> {
-    const last = Math.min(end, first + MAX_SELECTED);
-    await this.pager.ensure(first, last);
-    const ids: string[] = [];
-    for (let index = first; index < last; index += 1) {
-      const id = this.pager.row(index)?.row.run_id;
-      if (id !== undefined) {
-        ids.push(id);
+    const rows = Array.from({ length: Math.min(end - first, MAX_SELECTED) }, (_, i) => this.pager.row(first + i)?.row.run_id);
+    try {
+      // Rows that are not on hand are only named, not fetched.
+      const here = rows.every(id => id !== undefined);
+      this.selection.add(here ? (rows as string[]) : (await this.actions.ids(first, end - first)).run_ids);
+      if (end - first > MAX_SELECTED) {
+        this.footer.notice(`The first ${MAX_SELECTED.toLocaleString('en-US')} runs are selected: no more can be at once.`);
       }
+    } catch (error) {
+      this.footer.notice(messageOf(error));
     }
-    this.selection.add(ids);
   }
 
+  /** Opens a run; of a group it shows the runs. */
   private open(index: number): void {
+    const group = this.pager.group(index);
+    if (group !== null) {
+      const { filter } = this.pager.shown;
+      this.ask({ filter: filter === '' ? group.filter : `(${filter}) AND ${group.filter}`, group_by: null, order_by: null }, true);
+      return;
+    }
     const paged = this.pager.row(index);
     if (paged !== null) {
       const { run_id, name } = paged.row;
@@ -169,30 +337,88 @@ export class RunTable {
     }
   }
 
+  private async edit(index: number, column: TableColumn, cell: HTMLElement): Promise<void> {
+    const paged = this.pager.row(index);
+    if (paged === null || paged.row.deleted) {
+      this.footer.notice('A run in the trash cannot be changed. Restore it first.');
+      return;
+    }
+    const { run_id, name } = paged.row;
+    const shown = column.id === NAME_COLUMN.id ? name : String(paged.value(column.id) ?? '');
+    const value = shown.length < SHOWN_TEXT ? shown : await this.actions.whole(run_id, column.id);
+    this.editor.open(cell, {
+      label: `${column.label} of ${name}`, value, multiline: column.kind === 'note', done: () => this.grid.focus(),
+      save: text => this.done(this.write(run_id, column, text), `${column.label} of ${name} changed`, false),
+    });
+  }
+
+  private write(runId: string, column: TableColumn, text: string): Promise<Written> {
+    if (column.id === NAME_COLUMN.id) {
+      return this.actions.rename(runId, text);
+    }
+    if (column.kind === 'note') {
+      return this.actions.note(runId, text);
+    }
+    const tag = { key: column.id.slice('tags.'.length) };
+    return text === '' ? this.actions.write('/runs/delete-tag', [runId], tag) : this.actions.write('/runs/set-tag', [runId], { ...tag, value: text });
+  }
+
+  /** Waits for a write, reads the rows again, and says what was done, with the way back. */
+  private async done(written: Promise<Written>, did: string, counted = true): Promise<void> {
+    const { updated, undo } = await written;
+    await this.pager.ask();
+    this.footer.notice(counted ? `${formatCount(updated, 'run')} ${did}.` : `${did}.`, undo);
+  }
+
+  private async copy(): Promise<void> {
+    const { text, rows } = await this.text('tsv');
+    await copyText(text);
+    this.footer.notice(`${formatCount(rows, this.pager.shown.group_by ? 'group' : 'run')} copied.`);
+  }
+
+  private async save(): Promise<void> {
+    const { text, rows, total } = await this.text('csv');
+    saveFile('runs.csv', new Blob([text], { type: 'text/csv' }));
+    this.footer.notice(rows < total ? `The first ${rows.toLocaleString('en-US')} of ${formatCount(total, 'run')} saved.` : `${formatCount(rows, 'row')} saved as runs.csv.`);
+  }
+
+  private text(format: 'csv' | 'tsv'): ReturnType<TableActions['text']> {
+    return this.actions.text(format, [NAME_COLUMN, ...this.layout.grid(this.pager.columns).map(c => c.column)], this.selection.list());
+  }
+
+  private complete(text: string, position: number): Promise<FilterCompletionView> {
+    const { store_id, experiment_ids } = this.pager.query;
+    return this.options.client.get('/views/filter-completion', { store: store_id, experiment_ids: experiment_ids.join(',') || null, text, position });
+  }
+
+  // --------------------------------------------------------------------------------------------- what is drawn
+
   private draw(): void {
     const { pager } = this;
     const empty = pager.total === 0;
-    this.node.classList.toggle('jt-can-open', this.options.onOpen !== undefined);
+    this.node.classList.toggle('jt-can-open', this.options.onOpen !== undefined || Boolean(pager.shown.group_by));
     this.refreshButton.classList.toggle('jt-busy', pager.loading);
-    setText(this.count, this.countText());
     this.filter.setError(pager.error, pager.error === null ? '' : pager.asked.filter);
     this.filter.setFilter(pager.shown.filter);
-    setHidden(this.grid.node, empty && pager.columns.length === 0);
+    this.groups.update();
+    setHidden(this.grid.node, empty && pager.columns.length === 0 && this.layout.chosen === null);
     this.grid.node.classList.toggle('jt-stale', pager.error !== null);
     this.drawState(empty);
     this.grid.draw();
+    const rows = this.selection.size === 0 ? [] : pager.loadedRows().filter(row => this.selection.has(row.run_id));
+    this.footer.update({ count: this.countText(), selected: this.selection.size, trashed: rows.length > 0 && rows.every(row => row.deleted) });
   }
 
   private countText(): string {
-    const { pager, selection } = this;
+    const { pager } = this;
     if (pager.error !== null && pager.total === 0) {
       return '';
     }
     if (!pager.loaded) {
       return pager.loading ? 'Loading…' : '';
     }
-    const runs = formatCount(pager.total, 'run');
-    return selection.size > 0 ? `${runs} · ${selection.size.toLocaleString('en-US')} selected` : runs;
+    const runs = formatCount(pager.runs, 'run');
+    return pager.shown.group_by ? `${formatCount(pager.total, 'group')} of ${runs}` : runs;
   }
 
   /** What stands in place of rows, and the strip above them when a refresh failed. */
@@ -201,30 +427,17 @@ export class RunTable {
     const advice = pager.failure === null ? null : adviceFor(pager.failure, 'table');
     setHidden(this.strip, advice === null || empty);
     setText(this.strip, advice === null ? '' : `${advice.title} ${advice.text}`);
-    const kind = !empty || pager.error !== null ? '' : advice !== null ? `failed ${advice.text}` : !pager.loaded ? 'loading' : pager.shown.filter !== '' ? 'nothing' : 'none';
+    const { filter } = pager.shown;
+    const kind = !empty || pager.error !== null ? '' : advice !== null ? `failed ${advice.text}` : !pager.loaded ? 'loading' : filter === TRASH ? 'trash' : filter !== '' ? 'nothing' : 'none';
     if (kind === this.stateKey) {
       return;
     }
     this.stateKey = kind;
     setHidden(this.state, kind === '');
-    this.state.replaceChildren(...this.stateNodes(kind.split(' ')[0], advice?.title ?? '', advice?.text ?? ''));
+    this.state.replaceChildren(...tableState(kind.split(' ')[0], advice, { refresh: () => this.refresh(), clear: () => this.filter.clear() }));
   }
+}
 
-  private stateNodes(kind: string, title: string, text: string): HTMLElement[] {
-    const button = (label: string, onclick: () => void): HTMLElement => h('button', { type: 'button', class: 'jt-button', onclick }, label);
-    const box = (...children: (HTMLElement | string)[]): HTMLElement[] => [h('div', { class: 'jt-state', role: 'status' }, ...children)];
-    const heading = (words: string): HTMLElement => h('div', { class: 'jt-message-title' }, words);
-    switch (kind) {
-      case 'failed':
-        return box(heading(title), h('div', { class: 'jt-muted' }, text), button('Try again', () => this.refresh()));
-      case 'nothing':
-        return box(heading('No run matches this filter'), button('Clear filter', () => this.filter.clear()));
-      case 'none':
-        return box(heading('No runs yet'), h('div', { class: 'jt-muted' }, 'Begin a cell with this line to track it:'), h('code', { class: 'jt-code' }, '%%track run_name=baseline'));
-      case 'loading':
-        return box(h('div', { class: 'jt-muted' }, 'Loading runs…'));
-      default:
-        return [];
-    }
-  }
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@ import { withFallback } from '../client.js';
 import { CommClient } from '../comm_client.js';
 import { RunTable } from '../components/run_table.js';
 import type { HostModel } from '../model.js';
+import { parsePayload } from '../payload.js';
 import { Poller } from '../poller.js';
 import type { RunTableView } from '../types.js';
 import type { Panel, PanelContext } from './panel.js';
@@ -19,10 +20,10 @@ export class TablePanel implements Panel {
   private comm: CommClient | null = null;
 
   constructor(context: PanelContext) {
-    const { store_id, experiment_ids, filter, order_by, columns, max_results } = context.payload;
+    const { store_id, experiment_ids, filter, order_by, columns, max_results, group_by } = context.payload;
     this.table = new RunTable({
       client: withFallback(context.server, () => this.comm),
-      query: { store_id, experiment_ids, filter, order_by, columns, max_results },
+      query: { store_id, experiment_ids, filter, order_by, columns, max_results, group_by },
       fill: context.fill,
       onOpen: context.onOpenRun,
       onSelect: ids => {
@@ -61,6 +62,7 @@ export class TablePanel implements Panel {
       this.comm = new CommClient(model);
       model.on('change:view', this.onView);
       model.on('change:selection', this.onSelection);
+      model.on('change:payload', this.onPayload);
       this.onView();
       this.onSelection();
     }
@@ -69,6 +71,7 @@ export class TablePanel implements Panel {
   private unbind(): void {
     this.model?.off('change:view', this.onView);
     this.model?.off('change:selection', this.onSelection);
+    this.model?.off('change:payload', this.onPayload);
     this.comm?.dispose();
     this.model = null;
     this.comm = null;
@@ -80,6 +83,13 @@ export class TablePanel implements Panel {
       this.table.setView(view);
     } else {
       this.table.refresh();
+    }
+  };
+
+  private readonly onPayload = (): void => {
+    const payload = parsePayload(this.model?.get('payload'));
+    if (payload !== null) {
+      this.table.setQuery(payload);
     }
   };
 

@@ -17,7 +17,9 @@ function render({ model, el }: RenderArguments): () => void {
   const { store_id, experiment_ids, filter, order_by } = payload ?? view() ?? NOTHING;
   const table = new RunTable({
     client,
-    query: { store_id, experiment_ids, filter, order_by, columns: payload?.columns ?? null, max_results: payload?.max_results ?? null },
+    query: {
+      store_id, experiment_ids, filter, order_by, columns: payload?.columns ?? null, max_results: payload?.max_results ?? null, group_by: payload?.group_by ?? null,
+    },
     onSelect: ids => {
       model.set('selection', ids);
       model.save_changes();
@@ -31,14 +33,22 @@ function render({ model, el }: RenderArguments): () => void {
       table.setView(now);
     }
   };
+  const adopt = (): void => {
+    const now = parsePayload(model.get('payload'));
+    if (now !== null) {
+      table.setQuery(now);
+    }
+  };
   const select = (): void => table.setSelection((model.get('selection') as string[] | null) ?? []);
   model.on('change:view', update);
+  model.on('change:payload', adopt);
   model.on('change:selection', select);
   el.replaceChildren(table.node);
   update();
   select();
   return () => {
     model.off('change:view', update);
+    model.off('change:payload', adopt);
     model.off('change:selection', select);
     table.dispose();
     client.dispose();

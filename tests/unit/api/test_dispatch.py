@@ -48,6 +48,13 @@ def valid_queries(seeded):
         "/views/run-detail": {"run_id": seeded.forest, "find": "f"},
         "/views/artifact-folder": {"run_id": seeded.forest, "path": "model"},
         "/views/artifact-preview": {"run_id": seeded.forest, "path": "model/MLmodel"},
+        "/views/run-columns": {"search": "f1"},
+        "/views/run-column-ranges": {"columns": "metrics.f1"},
+        "/views/run-sparklines": {"run_ids": seeded.forest, "metrics": "f1"},
+        "/views/run-ids": {"experiment_ids": seeded.experiment},
+        "/views/run-table-text": {"columns": "attributes.run_name,metrics.f1"},
+        "/views/run-value": {"run_id": seeded.forest, "column": "params.model"},
+        "/views/filter-completion": {"text": "metrics."},
         "/views/metric-curves": {"run_ids": f"{seeded.forest},{seeded.running}", "x_min": 1, "x_max": 5},
         "/views/parallel-coordinates": {"run_ids": f"{seeded.forest},{seeded.running}", "metric": "f1"},
         "/views/scatter": {"run_ids": seeded.forest, "x": "params.depth", "y": "metrics.f1"},
@@ -138,6 +145,16 @@ def test_an_unknown_path_has_the_one_shape(get):
         ("/views/run-table", {"offset": 2**70}, ""),
         ("/views/run-table", {"order_by": "metrics.f1", "ascending": "maybe"}, "true or false"),
         ("/views/run-table", {"experiment_ids": "999"}, "999"),
+        ("/views/run-table", {"group_by": "metrics.f1"}, "a param or a tag is expected"),
+        ("/views/run-table", {"cells": "nonsense"}, "is no column"),
+        ("/views/run-columns", {"limit": 0}, "1 to 1000"),
+        ("/views/run-column-ranges", {"columns": "params.lr"}, "is no metric"),
+        ("/views/run-sparklines", {}, "1 to 100 runs"),
+        ("/views/run-ids", {"limit": 10_001}, "10000"),
+        ("/views/run-table-text", {"format": "xls"}, "csv or tsv"),
+        ("/views/run-table-text", {"filter": "metrics.f1 >"}, "metrics.f1"),
+        ("/views/run-value", {"run_id": "RUN", "column": "metrics.f1"}, "a param or a tag is expected"),
+        ("/views/filter-completion", {"position": "x"}, "whole number"),
         ("/views/run-table", {"experiment_ids": "x';drop table runs"}, ""),
         ("/artifacts/get", {"run_id": "RUN"}, "'path' is missing"),
         ("/artifacts/get", {"run_id": "RUN", "path": "nothing.txt"}, "nothing.txt"),
@@ -197,8 +214,9 @@ def test_a_bad_filter_is_part_of_the_view(get, seeded):
 def test_a_table_is_ordered_as_asked(get, seeded):
     query = {"experiment_ids": seeded.experiment, "order_by": "metrics.f1", "ascending": "false", "limit": 1}
     body = get("/views/run-table", **query, columns="metrics.f1").body
+    assert body["rows"][0]["cells"] == [0.95]
     assert [row["name"] for row in body["rows"]] == ["rf-baseline"]
-    assert [column["id"] for column in body["columns"] if column["visible"]] == ["metrics.f1"]
+    assert [column["id"] for column in body["columns"]] == ["metrics.f1"]
     assert body["total"] == 3
 
 

@@ -2,6 +2,7 @@ import pytest
 
 from jupyter_tracker.api.dispatch import dispatch
 from jupyter_tracker.api.routes import ROUTES
+from jupyter_tracker.entities import RunTag
 from tests.unit.api.test_dispatch import Host
 
 WRITES = [route.path for route in ROUTES if route.method == "POST"]
@@ -9,12 +10,54 @@ NOTE = "mlflow.note.content"
 
 
 @pytest.fixture
-def post(store):
+def post(store, undone):
     def post(path, **body):
         response = dispatch(Host(store), "POST", path, {}, {"store": store.store_id} | body)
+        undone.extend(response.body.pop("undo", []))
         return response.status, response.body
 
     return post
+
+
+@pytest.fixture
+def undone():
+    """What would undo all that a test has written, first to last."""
+    return []
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/runs/set-tag", {"run_ids": "ALL", "key": "author", "value": "bob"}),
+        ("/runs/set-tag", {"run_ids": "ALL", "key": "new", "value": ""}),
+        ("/runs/delete-tag", {"run_ids": "ALL", "key": "author"}),
+        ("/runs/rename", {"run_id": "ONE", "name": "other"}),
+        ("/runs/note", {"run_id": "ONE", "text": "other"}),
+        ("/runs/note", {"run_id": "ONE", "text": ""}),
+        ("/runs/delete", {"run_ids": "ALL"}),
+        ("/runs/restore", {"run_ids": "ALL"}),
+    ],
+)
+def test_every_write_can_be_undone(post, seeded, store, undone, path, body):
+    every = [seeded.forest, seeded.failed, seeded.running]
+    store.set_tag(seeded.failed, RunTag("author", "carol"))
+    if path == "/runs/restore":
+        store.delete_run(seeded.failed)
+    before = [store.get_run(run_id) for run_id in every]
+    given = {key: {"ALL": every, "ONE": seeded.forest}.get(value, value) for key, value in body.items()}
+    status, answer = post(path, **given)
+    assert (status, answer["updated"] > 0) == (200, True)
+    assert [store.get_run(run_id) for run_id in every] != before
+    undo, undone[:] = list(undone), []
+    for request in undo:
+        assert post(request["path"], **request["body"])[0] == 200
+    assert [store.get_run(run_id) for run_id in every] == before
+
+
+def test_what_changed_nothing_has_nothing_to_undo(post, seeded, undone):
+    assert post("/runs/delete-tag", run_ids=[seeded.failed], key="author") == (200, {"updated": 0})
+    assert post("/runs/rename", run_id=seeded.forest, name="rf-baseline") == (200, {"updated": 0})
+    assert undone == []
 
 
 def tags(seeded, run_id):

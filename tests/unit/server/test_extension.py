@@ -39,7 +39,7 @@ async def get(jp_fetch, route, /, **params):
 
 async def post(jp_fetch, path, /, **body):
     response = await jp_fetch("jupyter-tracker" + path, method="POST", body=json.dumps(body))
-    return json.loads(response.body)
+    return json.loads(response.body)["updated"]
 
 
 async def refused(jp_fetch, route, /, headers=None, method="GET", content="{}", **params):
@@ -205,8 +205,8 @@ async def test_polling_does_not_keep_a_server_alive(jp_fetch, jp_serverapp, at_r
 
 async def test_runs_are_changed_by_a_post(jp_fetch, at_root):
     store = {"store": at_root.store.store_id}
-    assert await post(jp_fetch, "/runs/rename", run_id=at_root.forest, name="forest", **store) == {"updated": 1}
-    assert await post(jp_fetch, "/runs/delete", run_ids=[at_root.failed], **store) == {"updated": 1}
+    assert await post(jp_fetch, "/runs/rename", run_id=at_root.forest, name="forest", **store) == 1
+    assert await post(jp_fetch, "/runs/delete", run_ids=[at_root.failed], **store) == 1
     assert at_root.store.get_run(at_root.forest).info.run_name == "forest"
     assert at_root.store.get_run(at_root.failed).info.lifecycle_stage == "deleted"
 
@@ -240,7 +240,7 @@ async def test_a_page_of_this_server_writes_with_its_xsrf_cookie(jp_fetch, at_ro
     headers = {"Authorization": "", "Cookie": f"{login}; {xsrf}", "X-XSRFToken": xsrf.removeprefix("_xsrf=")}
     body = json.dumps({"run_ids": [at_root.forest], "key": "author"})
     response = await jp_fetch("jupyter-tracker/runs/delete-tag", method="POST", body=body, headers=headers)
-    assert json.loads(response.body) == {"updated": 1}
+    assert json.loads(response.body)["updated"] == 1
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '"text"', "[" * 100_000])

@@ -10,20 +10,25 @@ from jupyter_tracker.artifact_store import artifact_store
 from jupyter_tracker.entities.dataset import Dataset, DatasetInput, InputTag
 from jupyter_tracker.views.artifact_folder import artifact_folder_view
 from jupyter_tracker.views.artifact_preview import artifact_preview_view
+from jupyter_tracker.views.column_list import column_list_view
+from jupyter_tracker.views.column_ranges import column_ranges_view
 from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.comparison import ComparisonOptions, comparison_view
 from jupyter_tracker.views.comparison_files import comparison_files_view, comparison_text_view
 from jupyter_tracker.views.experiment_list import experiment_list_view
+from jupyter_tracker.views.filter_completion import filter_completion_view
 from jupyter_tracker.views.metric_curves import CurveOptions, metric_curves_view
 from jupyter_tracker.views.panel import PanelPayload
 from jupyter_tracker.views.parallel_coordinates import parallel_coordinates_view
 from jupyter_tracker.views.run_card import run_card_view
 from jupyter_tracker.views.run_detail import run_detail_view
 from jupyter_tracker.views.run_list import run_list_view
-from jupyter_tracker.views.run_table import OrderBy, run_table_view
+from jupyter_tracker.views.run_sparklines import run_sparklines_view
+from jupyter_tracker.views.run_table import run_table_view
 from jupyter_tracker.views.running_list import running_list_view
 from jupyter_tracker.views.scatter import scatter_view
 from jupyter_tracker.views.store_list import StoreEntry, store_list_view
+from jupyter_tracker.views.table_columns import OrderBy
 
 
 def _files(seeded):
@@ -53,6 +58,16 @@ BUILDERS = {
     "artifact_preview": lambda s: artifact_preview_view(_files(s).download("model/MLmodel"), "model/MLmodel"),
     "artifact_preview_table": lambda s: artifact_preview_view(_table(s), "table.csv"),
     "run_table": lambda s: run_table_view(s.store, [s.experiment], order_by=OrderBy("metrics.f1", ascending=False)),
+    "run_table_groups": lambda s: run_table_view(
+        s.store, [s.experiment], group_by="params.model", columns=["metrics.*"]
+    ),
+    "run_table_cells": lambda s: run_table_view(
+        s.store, [s.experiment], cells=["params.depth", "metrics.loss"], offset=1
+    ),
+    "column_list": lambda s: column_list_view(s.store, [s.experiment], limit=5),
+    "column_ranges": lambda s: column_ranges_view(s.store, ["metrics.f1", "metrics.loss"], [s.experiment]),
+    "run_sparklines": lambda s: run_sparklines_view(s.store, [s.forest, s.failed], ["f1", "loss"]),
+    "filter_completion": lambda s: filter_completion_view(s.store, "params.model = 'rf' and f", 25, [s.experiment]),
     "run_table_error": lambda s: run_table_view(s.store, [s.experiment], filter="metrics.f1 >"),
     "metric_curves": lambda s: metric_curves_view(
         s.store, CurveOptions(run_ids=[s.forest, s.running]), experiment_ids=[s.experiment], window=(0, 20)
@@ -92,7 +107,7 @@ def test_the_json_is_the_golden_one(name, seeded, tmp_path):
     text = json.dumps(view, allow_nan=False, indent=1, ensure_ascii=False) + "\n"
     replaced = {seeded.store.store_id: "<store>", seeded.forest: "<forest>", seeded.failed: "<failed>"}
     replaced |= {seeded.running: "<running>", str(tmp_path): "<folder>"}
-    replaced |= {view["token"]: "<token>"} if "token" in view else {}
+    replaced |= {view[name]: f"<{name}>" for name in ("token", "snapshot") if view.get(name)}
     for value, placeholder in replaced.items():
         text = text.replace(value, placeholder)
     golden = GOLDEN / f"{name}.json"

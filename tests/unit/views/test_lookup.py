@@ -7,7 +7,7 @@ import pytest
 from jupyter_tracker.errors import InvalidFilterError, InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.store.sql import open_sqlite
 from jupyter_tracker.views.lookup import find_experiment, find_run, order_by_of
-from jupyter_tracker.views.run_table import OrderBy
+from jupyter_tracker.views.table_columns import OrderBy
 
 
 @pytest.fixture

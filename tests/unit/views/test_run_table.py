@@ -5,7 +5,9 @@ import pytest
 from jupyter_tracker.entities import Metric, Param
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.store.sql import open_sqlite
-from jupyter_tracker.views.run_table import OrderBy, run_table_view
+from jupyter_tracker.views import table_pages
+from jupyter_tracker.views.run_table import run_table_view
+from jupyter_tracker.views.table_columns import OrderBy
 
 
 def names(view):
@@ -52,9 +54,15 @@ def test_keys_with_blanks_and_slashes_can_be_sorted_by(seeded, store):
     assert names(view)[0] == "lr-0.1"
 
 
-def test_columns_are_attributes_metrics_params_then_the_users_tags(seeded, store):
-    view = run_table_view(store, [seeded.experiment])
-    assert [column.id for column in view.columns] == [
+def ids(view):
+    return [column.id for column in view.columns]
+
+
+def test_columns_are_attributes_metrics_and_the_params_that_differ(seeded, store):
+    store.log_batch(seeded.failed, params=[Param("same", "x")])
+    for run in (seeded.forest, seeded.running):
+        store.log_batch(run, params=[Param("same", "x")])
+    assert ids(run_table_view(store, [seeded.experiment])) == [
         "attributes.run_name",
         "attributes.status",
         "attributes.start_time",
@@ -64,34 +72,65 @@ def test_columns_are_attributes_metrics_params_then_the_users_tags(seeded, store
         "params.depth",
         "params.lr",
         "params.model",
-        "params.seed",
-        "tags.author",
+        "tags.mlflow.note.content",
     ]
 
 
-def test_params_that_do_not_differ_and_tags_are_hidden(seeded, store):
-    view = run_table_view(store, [seeded.experiment])
-    assert [column.id for column in view.columns if not column.visible] == ["params.seed", "tags.author"]
+def test_notes_are_shown_where_there_is_one(seeded, store):
+    assert "tags.mlflow.note.content" not in ids(run_table_view(store, filter="run_name = 'long'"))
 
 
-def test_chosen_columns_are_the_visible_ones(seeded, store):
+def test_params_that_differ_are_found_among_all_runs_of_the_page(seeded, store):
+    for number in range(30):
+        run = store.create_run(seeded.empty, start_time=1000 + number).info.run_id
+        store.log_batch(run, params=[Param("kind", "a" if number else "b"), Param("same", "x")])
+    view = run_table_view(store, [seeded.empty])
+    assert [id_ for id_ in ids(view) if id_.startswith("params.")] == ["params.kind"]
+
+
+def test_the_column_that_is_sorted_by_is_shown(seeded, store):
+    view = run_table_view(store, [seeded.experiment], order_by=OrderBy("tags.author", ascending=True))
+    assert ids(view)[-1] == "tags.author"
+
+
+def test_chosen_columns_come_in_their_order(seeded, store):
     view = run_table_view(store, [seeded.experiment], columns=["params.seed", "metrics.f1", "metrics.gone"])
-    assert [column.id for column in view.columns if column.visible] == ["metrics.f1", "params.seed"]
+    assert ids(view) == ["params.seed", "metrics.f1", "metrics.gone"]
+    assert cells(view, "metrics.gone") == [None, None, None]
+
+
+def test_a_pattern_stands_for_all_that_match(seeded, store):
+    view = run_table_view(store, [seeded.experiment], columns=["params.m*", "metrics.*", "params.model"])
+    assert ids(view) == ["params.model", "metrics.f1", "metrics.loss"]
+
+
+@pytest.mark.parametrize("column", ["nonsense", "metrics.", "attributes.nothing", "dataset.name"])
+def test_what_is_no_column_is_refused(store, column):
+    with pytest.raises(InvalidParameterError, match="is no column"):
+        run_table_view(store, columns=[column])
 
 
 def test_cells_carry_raw_values(seeded, store):
-    view = run_table_view(store, [seeded.experiment])
+    wanted = ["metrics.loss", "params.depth", "attributes.duration", "tags.author", "attributes.experiment_id"]
+    view = run_table_view(store, [seeded.experiment], cells=wanted)
     assert cells(view, "metrics.loss") == [None, None, "Infinity"]
     assert cells(view, "params.depth") == [None, None, "8"]
     assert cells(view, "attributes.duration") == [None, 400, 12_300]
     assert cells(view, "tags.author") == [None, None, "alice"]
+    assert cells(view, "attributes.experiment_id") == ["churn"] * 3
+    assert [row.deleted for row in view.rows] == [False] * 3
 
 
-def test_with_very_many_columns_only_visible_cells_are_filled(seeded, store):
-    store.log_batch(seeded.forest, metrics=[Metric(f"m{i:03}", i, 1, 0) for i in range(300)])
-    view = run_table_view(store, [seeded.experiment], columns=["metrics.m007"])
-    assert cells(view, "metrics.m007")[-1] == 7
-    assert cells(view, "metrics.m008")[-1] is None
+def test_of_very_many_columns_a_page_has_the_cells_of_the_first(seeded, store):
+    store.log_batch(seeded.forest, metrics=[Metric(f"m{i:04}", i, 1, 0) for i in range(900)])
+    store.log_batch(seeded.failed, metrics=[Metric(f"n{i:04}", i, 1, 0) for i in range(900)])
+    view = run_table_view(store, [seeded.experiment], columns=["metrics.*"])
+    assert len(view.columns) == 1000
+    assert {len(row.cells) for row in view.rows} == {40}
+    later = run_table_view(store, [seeded.experiment], cells=["metrics.m0899"])
+    assert ids(later) == ["metrics.m0899"]
+    assert [row.cells for row in later.rows] == [[None], [None], [899.0]]
+    assert len(run_table_view(store, [seeded.experiment]).columns) < 20
 
 
 def test_long_values_are_cut(seeded, store):
@@ -105,6 +144,43 @@ def test_pages_join(seeded, store):
     pages = [run_table_view(store, [seeded.experiment], offset=offset, limit=2) for offset in (0, 2, 4)]
     assert [names(page) for page in pages] == [["long", "lr-0.1"], ["rf-baseline"], []]
     assert {page.total for page in pages} == {3}
+
+
+@pytest.mark.parametrize("order", [None, OrderBy("metrics.f1", ascending=False), OrderBy("params.lr", ascending=True)])
+def test_deep_pages_are_those_of_one_long_answer(seeded, store, order, monkeypatch):
+    monkeypatch.setattr(table_pages, "_DEEP", 2)
+    whole = names(run_table_view(store, [seeded.experiment], order_by=order))
+    first = run_table_view(store, [seeded.experiment], order_by=order, limit=1)
+    pages = [
+        run_table_view(
+            store, [seeded.experiment], order_by=order, offset=at, limit=1, snapshot=first.snapshot, cells=[]
+        )
+        for at in range(4)
+    ]
+    assert [name for page in pages for name in names(page)] == whole
+    assert {page.total for page in pages} == {3}
+
+
+def test_runs_that_start_meanwhile_shift_nothing(seeded, store, monkeypatch):
+    monkeypatch.setattr(table_pages, "_DEEP", 1)
+    first = run_table_view(store, [seeded.experiment], limit=1)
+    rest = {"limit": 1, "snapshot": first.snapshot, "cells": ["metrics.f1"]}
+    second = run_table_view(store, [seeded.experiment], offset=1, **rest)
+    store.create_run(seeded.experiment, run_name="newest")
+    third = run_table_view(store, [seeded.experiment], offset=2, **rest)
+    assert names(first) + names(second) + names(third) == ["long", "lr-0.1", "rf-baseline"]
+    assert third.total == 3
+    assert names(run_table_view(store, [seeded.experiment], limit=1)) == ["newest"]
+
+
+def test_a_run_that_is_gone_meanwhile_leaves_a_gap(seeded, store, monkeypatch):
+    monkeypatch.setattr(table_pages, "_DEEP", 0)
+    first = run_table_view(store, [seeded.experiment], cells=[])
+    store.delete_run(seeded.failed)
+    again = run_table_view(store, [seeded.experiment], cells=[], snapshot=first.snapshot)
+    assert [(row.name, row.deleted) for row in again.rows] == [
+        ("long", False), ("lr-0.1", True), ("rf-baseline", False),
+    ]  # fmt: skip
 
 
 def test_a_filter_selects(seeded, store):

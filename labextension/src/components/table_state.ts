@@ -1,0 +1,34 @@
+// What stands in place of the rows of a run table: why there are none, and what to type.
+import { h } from '../dom.js';
+import { copyButton } from './copy_button.js';
+import type { Advice } from './message.js';
+
+export interface StateActions {
+  refresh(): void;
+  clear(): void;
+}
+
+const FIRST_RUN = '%%track run_name=baseline';
+
+/** @param kind `failed`, `nothing` (no run matches), `trash` (which is empty), `none`, `loading`, or empty for nothing at all. */
+export function tableState(kind: string, advice: Advice | null, actions: StateActions): HTMLElement[] {
+  const button = (label: string, onclick: () => void): HTMLElement => h('button', { type: 'button', class: 'jt-button', onclick }, label);
+  const box = (...children: (HTMLElement | string)[]): HTMLElement[] => [h('div', { class: 'jt-state', role: 'status' }, ...children)];
+  const heading = (words: string): HTMLElement => h('div', { class: 'jt-message-title' }, words);
+  const muted = (words: string): HTMLElement => h('div', { class: 'jt-muted' }, words);
+  switch (kind) {
+    case 'failed':
+      return box(heading(advice?.title ?? ''), muted(advice?.text ?? ''), button('Try again', actions.refresh));
+    case 'nothing':
+      return box(heading('No run matches this filter'), muted('Type in the box above what it should be, or take it away.'), button('Clear filter', actions.clear));
+    case 'trash':
+      return box(heading('The trash is empty'), button('Show the runs', actions.clear));
+    case 'none':
+      return box(heading('No runs yet'), muted('Begin a cell with this line to track it:'),
+        h('div', { class: 'jt-code-block' }, h('code', { class: 'jt-code' }, FIRST_RUN), copyButton('line', () => FIRST_RUN)));
+    case 'loading':
+      return box(muted('Loading runs…'));
+    default:
+      return [];
+  }
+}

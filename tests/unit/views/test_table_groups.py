@@ -1,0 +1,110 @@
+import math
+import statistics
+
+import pytest
+
+from jupyter_tracker.entities import Metric, Param, RunTag
+from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.store.sql import open_sqlite
+from jupyter_tracker.views.run_table import run_table_view
+from jupyter_tracker.views.table_columns import COUNT_ID, OrderBy
+
+VALUES = {"rf": [0.5, 0.7, 0.9], "lr": [0.25], "nn": [math.nan], None: [0.1, 0.3]}
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = open_sqlite(tmp_path / "groups.db")
+    for model, values in VALUES.items():
+        for value in values:
+            run = store.create_run("0", start_time=1).info.run_id
+            params = [] if model is None else [Param("model", model)]
+            store.log_batch(run, metrics=[Metric("f1", value, 1, 0)], params=params)
+    yield store
+    store.close()
+
+
+def grouped(store, **options):
+    return run_table_view(store, group_by="params.model", columns=["metrics.f1"], **options)
+
+
+def names(view):
+    return [group.value for group in view.groups]
+
+
+def test_groups_have_mean_spread_and_number_of_each_metric(store):
+    view = grouped(store)
+    assert [column.id for column in view.columns] == [COUNT_ID, "metrics.f1"]
+    found = {group.value: (group.n, group.cells[1]) for group in view.groups}
+    for model in ("rf", None):
+        n, cell = found[model]
+        assert n == cell.n == len(VALUES[model])
+        assert cell.mean == pytest.approx(statistics.mean(VALUES[model]))
+        assert cell.std == pytest.approx(statistics.stdev(VALUES[model]))
+    assert (found["lr"][1].mean, found["lr"][1].std, found["lr"][1].n) == (0.25, None, 1)
+    assert found["nn"] == (1, None)
+    assert (view.total, view.runs, view.rows) == (4, 7, [])
+
+
+def test_a_large_offset_does_not_eat_the_spread(store):
+    for value in (1e9 + 1, 1e9 + 2, 1e9 + 3):
+        run = store.create_run("0").info.run_id
+        store.log_batch(run, metrics=[Metric("big", value, 1, 0)], params=[Param("model", "big")])
+    view = run_table_view(store, filter="params.model = 'big'", group_by="params.model", columns=["metrics.big"])
+    assert view.groups[0].cells[1].std == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("column", "ascending", "expected"),
+    [
+        (None, True, ["lr", "nn", "rf", None]),
+        ("params.model", False, ["rf", "nn", "lr", None]),
+        (COUNT_ID, False, ["rf", None, "lr", "nn"]),
+        ("metrics.f1", False, ["rf", "lr", None, "nn"]),
+        ("metrics.f1", True, [None, "lr", "rf", "nn"]),
+    ],
+)
+def test_groups_are_sorted_with_missing_values_last(store, column, ascending, expected):
+    view = grouped(store, order_by=None if column is None else OrderBy(column, ascending))
+    assert view.error is None
+    assert names(view) == expected
+
+
+def test_numbers_sort_as_numbers(store):
+    for lr in ("10", "9", "1e-3", "auto"):
+        store.log_batch(store.create_run("0").info.run_id, params=[Param("lr", lr)])
+    view = run_table_view(store, filter="params.lr IS NOT NULL", group_by="params.lr", columns=[])
+    assert names(view) == ["1e-3", "9", "10", "auto"]
+
+
+def test_the_filter_of_a_group_finds_its_runs(store):
+    store.set_tag(store.create_run("0").info.run_id, RunTag("my team", "it's us"))
+    for group_by in ("params.model", "tags.`my team`", "status"):
+        view = run_table_view(store, group_by=group_by, columns=[])
+        for group in view.groups:
+            assert run_table_view(store, filter=group.filter).total == group.n
+
+
+def test_pages_join_and_a_snapshot_stays(store):
+    first = grouped(store, limit=2)
+    store.log_batch(store.create_run("0").info.run_id, params=[Param("model", "aaa")])
+    second = grouped(store, offset=2, limit=2, snapshot=first.snapshot)
+    assert names(first) + names(second) == ["lr", "nn", "rf", None]
+    assert names(grouped(store))[0] == "aaa"
+
+
+def test_a_filter_holds_and_a_bad_one_is_said(store):
+    assert names(grouped(store, filter="metrics.f1 > 0.6")) == ["rf"]
+    assert grouped(store, filter="metrics.f1 >").error.position == 12
+    assert grouped(store, filter="metrics.f1 > 99").groups == []
+
+
+def test_without_a_choice_the_metrics_of_the_runs_are_shown(store):
+    view = run_table_view(store, group_by="params.model")
+    assert [column.id for column in view.columns] == [COUNT_ID, "metrics.f1"]
+
+
+@pytest.mark.parametrize("group_by", ["metrics.f1", "start_time", "nonsense", "params.", "params.a, params.b", ""])
+def test_what_cannot_be_grouped_by_is_refused(store, group_by):
+    with pytest.raises(InvalidParameterError, match="a param or a tag is expected"):
+        run_table_view(store, group_by=group_by)
