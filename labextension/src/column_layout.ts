@@ -10,7 +10,7 @@ const MAX_PINNED = 6;
 /** As many as Python shows. */
 export const MAX_COLUMNS = 1000;
 
-const KIND_PX: Record<ColumnKind, number> = { text: 140, number: 104, time: 112, duration: 112, status: 110, note: 220, count: 84 };
+const KIND_PX: Record<ColumnKind, number> = { text: 140, number: 104, time: 112, duration: 122, status: 110, note: 220, count: 84 };
 /** What a sparkline takes of a number's cell. */
 const SPARK_PX = 50;
 const GROUPED_PX = 150;
@@ -136,7 +136,7 @@ export class ColumnLayout {
   }
 
   private width(column: TableColumn): number {
-    const label = Math.min(220, column.label.length * 7.2 + 54);
+    const label = Math.min(220, column.label.length * 7.2 + 62);
     const spark = column.kind === 'number' && this.state.sparklines ? SPARK_PX : 0;
     return this.state.widths[column.id] ?? Math.max((KIND_PX[column.kind] ?? 120) + spark, label);
   }

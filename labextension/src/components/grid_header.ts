@@ -205,14 +205,9 @@ class HeaderCell {
 
 /** Tells where the pointer is until it is let go. */
 function follow(node: HTMLElement, start: PointerEvent, moved: (x: number, done: boolean) => void): void {
-  let captured = false;
-  const move = (e: PointerEvent): void => {
-    if (!captured) {
-      captured = true;
-      node.setPointerCapture?.(start.pointerId);
-    }
-    moved(e.clientX, false);
-  };
+  // At once: a quick hand has left the node before it moves again.
+  node.setPointerCapture?.(start.pointerId);
+  const move = (e: PointerEvent): void => moved(e.clientX, false);
   const stop = (e: PointerEvent): void => {
     node.removeEventListener('pointermove', move);
     node.removeEventListener('pointerup', stop);
