@@ -1,4 +1,8 @@
-"""One line on a terminal's stderr that says how far something is. Elsewhere, and for what is quick: nothing."""
+"""One line that says how far something is: on a terminal's stderr, or below a notebook's cell.
+
+Elsewhere, and for what is quick: nothing. A notebook keeps the line, with the time it took, since what stands below a
+cell cannot be taken away.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from typing import TextIO, TypeVar
 Item = TypeVar("Item")
 _QUIET_S = 1.0
 _EVERY_S = 0.1
+_EVERY_IN_KERNEL_S = 0.5
 _BAR = 24
 
 
@@ -23,39 +28,58 @@ class Progress:
     total : int
         How many steps there are.
     stream : text file, optional
-        stderr where left out. Nothing is written unless it is a terminal.
+        Where left out: a kernel's stdout in a notebook, else stderr. Nothing is written unless it is one of a
+        kernel's or a terminal.
     """
 
     def __init__(self, label: str, total: int, stream: TextIO | None = None) -> None:
         self._label, self._total, self._done = label, total, 0
-        self._stream = sys.stderr if stream is None else stream
+        if stream is None:
+            stream = sys.stdout if _is_kernels(sys.stdout) else sys.stderr
+        self._stream = stream
+        self._in_kernel = _is_kernels(stream)
         self._begun = time.monotonic()
         self._next = self._begun + _QUIET_S
         self._shown = False
-        self._is_terminal = self._stream is not None and self._stream.isatty()
+        self._width = 0  # of what was drawn last
+        self._is_seen = self._in_kernel or (stream is not None and stream.isatty())
 
     def step(self, count: int = 1) -> None:
         """Say that so many more are done."""
         self._done += count
-        if self._is_terminal and time.monotonic() >= self._next:
-            self._next = time.monotonic() + _EVERY_S
-            self._draw()
+        if self._is_seen and time.monotonic() >= self._next:
+            self._next = time.monotonic() + (_EVERY_IN_KERNEL_S if self._in_kernel else _EVERY_S)
+            self._draw(self._left())
 
     def close(self) -> None:
-        """Take the line away."""
-        if self._shown:
+        """Take the line away; in a notebook, end it."""
+        if self._shown and self._in_kernel:
+            self._draw(f" in {time.monotonic() - self._begun:.0f} s", end="\n")
+        elif self._shown:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
-            self._shown = False
+        self._shown = False
 
-    def _draw(self) -> None:
-        share = min(self._done / self._total, 1.0) if self._total else 1.0
+    def _left(self) -> str:
         spent = time.monotonic() - self._begun
-        left = f", {spent / share - spent:.0f} s left" if share else ""
-        bar = "#" * round(share * _BAR)
-        self._stream.write(f"\r\x1b[K{self._label} [{bar:<{_BAR}}] {self._done:,}/{self._total:,}{left}")
+        return f", {spent / self._share - spent:.0f} s left" if self._share else ""
+
+    @property
+    def _share(self) -> float:
+        return min(self._done / self._total, 1.0) if self._total else 1.0
+
+    def _draw(self, tail: str, end: str = "") -> None:
+        bar = "#" * round(self._share * _BAR)
+        line = f"{self._label} [{bar:<{_BAR}}] {self._done:,}/{self._total:,}{tail}"
+        # A notebook knows no code that clears a line: spaces do.
+        clear, self._width = ("" if self._in_kernel else "\x1b[K"), max(self._width, len(line))
+        self._stream.write(f"\r{clear}{line.ljust(self._width) if self._in_kernel else line}{end}")
         self._stream.flush()
         self._shown = True
+
+
+def _is_kernels(stream: object) -> bool:
+    return type(stream).__module__ == "ipykernel.iostream"
 
 
 def followed(items: Iterable[Item], label: str, total: int) -> Iterator[Item]:

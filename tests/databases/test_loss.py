@@ -1,6 +1,7 @@
 """What a server does to a run that logs: cut its connections, restart, refuse. The run notices nothing."""
 
 import contextlib
+import logging as module_logging
 import os
 import signal
 import threading
@@ -67,6 +68,17 @@ def test_connections_that_are_cut_while_a_run_logs(server, url, open_store):
     writer.end("FINISHED")
     check(store, run.info.run_id, 2000)
     assert store.get_run(run.info.run_id).info.status == "FINISHED"
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_a_lost_connection_is_no_news_of_the_drivers(url, open_store, caplog):
+    open_store(url).search_experiments()
+    caplog.clear()
+    driver = module_logging.getLogger("psycopg")
+    driver.warning("error ignored terminating %r: %s", "a pipeline", "the connection is lost")
+    driver.warning("something else")
+    said = [record.getMessage() for record in caplog.records if record.name == "psycopg"]
+    assert said == ["something else"]
 
 
 def test_reads_and_writes_while_connections_are_cut(server, url, open_store):

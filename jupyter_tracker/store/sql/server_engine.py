@@ -180,11 +180,17 @@ class ServerDatabase:
                 f'pip install "jupyter-experiment-tracker[{kind}]".'
             ) from error
         event.listen(engine, "connect", _ON_CONNECT[kind])
+        logging.getLogger("psycopg").addFilter(_is_news)
         # A connection that is cut is made anew; the pool would print a traceback below the user's cell all the same.
         logging.getLogger(f"{type(engine.pool).__module__}.{type(engine.pool).__name__}.{_POOL}").setLevel(
             logging.CRITICAL
         )
         return engine
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Tell whether a driver's message says more than that a connection was lost, which is raised anyhow."""
+    return not str(record.msg).startswith("error ignored")
 
 
 def _set_up_postgresql(connection: Any, _record: object) -> None:

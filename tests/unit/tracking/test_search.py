@@ -40,6 +40,10 @@ def test_the_columns_and_dtypes_of_the_frame(runs):
     kinds = [name.partition(".")[0] for name in frame.columns[6:]]
     assert kinds == sorted(kinds, key=["metrics", "params", "tags"].index)
     assert str(frame["start_time"].dtype) == str(frame["end_time"].dtype) == "datetime64[ns, UTC]"
+    # Text is what the installed pandas makes of it: `str` from version 3 on. (The oldest is tested, too.)
+    text = "str" if pd.__version__ >= "3" else "object"
+    for name in ("run_id", "experiment_id", "status", "artifact_uri", "params.extra", "tags.extra"):
+        assert str(frame[name].dtype) == text, name
     assert frame["metrics.f1"].dtype == frame["metrics.extra"].dtype == np.float64
     assert frame["metrics.f1"].round(1).tolist() == [0.9, 0.8, 0.7, 0.6]
     assert frame["metrics.extra"].isna().tolist() == [False, True, True, True]

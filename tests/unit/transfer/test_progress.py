@@ -35,6 +35,27 @@ def test_what_takes_long_is_shown_and_taken_away(clock):
     assert terminal.getvalue().endswith("\r\x1b[K")
 
 
+def test_a_notebook_keeps_the_line(clock, monkeypatch):
+    cell = type("OutStream", (io.StringIO,), {"__module__": "ipykernel.iostream"})()
+    monkeypatch.setattr(progress.sys, "stdout", cell)
+    line = Progress("importing runs", 1000)
+    clock[0] += 2
+    line.step(400)
+    clock[0] += 1
+    line.step(600)
+    clock[0] += 1
+    line.close()
+    lines = cell.getvalue().split("\r")
+    assert [shown.rstrip(" ") for shown in lines[:3]] == [
+        "",
+        "importing runs [##########              ] 400/1,000, 3 s left",
+        "importing runs [########################] 1,000/1,000, 0 s left",
+    ]
+    assert lines[-1].startswith("importing runs [########################] 1,000/1,000 in 4 s ")
+    assert lines[-1].endswith("\n")
+    assert "\x1b" not in cell.getvalue()
+
+
 def test_nothing_is_written_where_nobody_looks(clock):
     file = io.StringIO()
     line = Progress("importing runs", 10, file)
