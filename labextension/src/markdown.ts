@@ -57,6 +57,10 @@ function copyElement(element: Element, to: Node): void {
         copy.setAttribute(name, value);
       }
     }
+    if (/^H[1-6]$/.test(tag)) {
+      // It stands in a part of a panel, whose own heading is of level 4.
+      copy.setAttribute('aria-level', String(Math.min(Number(tag[1]) + 4, 6)));
+    }
     if (tag === 'A') {
       leadOut(copy, element.getAttribute('href'));
     }

@@ -4,6 +4,8 @@ import type { ComparisonOptions, CurveOptions, CurveX, OrderBy, PanelPayload } f
 export const MIME_TYPE = 'application/vnd.jupyter-tracker.v1+json';
 
 const PANELS: PanelPayload['panel'][] = ['run_card', 'run_detail', 'run_table', 'metric_curves', 'comparison'];
+/** Far more than ids and options take. */
+const MOST_CHARACTERS = 200_000;
 const OF_ONE_RUN = ['run_card', 'run_detail'];
 const AXES: CurveX[] = ['step', 'time', 'relative'];
 /** As Python has them. */
@@ -20,6 +22,9 @@ export function parsePayload(data: unknown): PanelPayload | null {
     return null;
   }
   const raw = data as Record<string, unknown>;
+  if (JSON.stringify(raw).length > MOST_CHARACTERS) {
+    return null;
+  }
   if (raw.version !== 1 || !PANELS.includes(raw.panel as PanelPayload['panel'])) {
     return null;
   }

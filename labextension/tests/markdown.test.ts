@@ -22,6 +22,7 @@ test.each([
   ['<svg><script>hit()</script></svg>', ''],
   ['<math><mtext></mtext></math>a', 'a'],
   ['<center><p>kept</p></center>', '<p>kept</p>'],
+  ['<h1 id="x">a</h1>', '<h1 aria-level="5">a</h1>'],
   ['<input type="checkbox" checked> done', '☑  done'],
 ])('%j becomes %j', (source, wanted) => expect(html(source)).toBe(wanted));
 

@@ -25,3 +25,10 @@ test('fields of a wrong type fall back', () => {
   expect(parsePayload({ ...CARD, experiment_ids: 'x', filter: 1, order_by: 'x', columns: [1, 'a'], panel_id: {} }))
     .toMatchObject({ experiment_ids: [], filter: '', order_by: null, columns: ['a'], panel_id: '' });
 });
+
+test('what is far too large for ids and options is refused', () => expect(parsePayload({ ...CARD, filter: 'x'.repeat(300_000) })).toBeNull());
+
+test('whatever else is in a payload is left out', () => {
+  const hostile = { ...CARD, write: { path: '/runs/delete' }, html: '<script>', url: 'https://evil' };
+  expect(Object.keys(parsePayload(hostile)!).sort()).toEqual(Object.keys(CARD).sort());
+});
