@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.browser import run_table
+from benchmarks.browser import panels, run_table
 from benchmarks.browser.page import open_notebook, tell
 from tests.browser.conftest import CHROMIUM, FLAGS, Notebook, Server
 
@@ -80,7 +80,7 @@ def _run(part: str) -> None:
 
 
 def _measure(page: Page, server: Server, folder: Path) -> None:
-    cells = [_LOAD, _MAKE, *[_SHOW] * (_ROUNDS + 1), _LIVE.replace("SECONDS", "15")]
+    cells = [_LOAD, _MAKE, *[_SHOW] * (_ROUNDS + 1), _LIVE.replace("SECONDS", "15"), panels.SHOW, panels.END]
     notebook = open_notebook(page, server, folder, cells)
     notebook.run(0)
     notebook.run(1)
@@ -89,6 +89,7 @@ def _measure(page: Page, server: Server, folder: Path) -> None:
     tell("first paint, library cached", paints[1:], 1000)
     tell("zoom, sampled anew", [_zoom(page, notebook, 2, i) for i in range(_ROUNDS)], 150)
     _live(page, notebook, _ROUNDS + 3)
+    panels.measure(page, server, notebook, _ROUNDS + 4)
 
 
 def _first_paint(page: Page, notebook: Notebook, index: int) -> float:

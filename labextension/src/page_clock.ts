@@ -1,7 +1,12 @@
 // One clock for all that a page repeats: what is due at the same time is asked at the same time, and can travel together.
 
-/** Times are rounded to this, so that panels which began a moment apart fall into step. */
+/**
+ * Times are multiples of the pause itself: panels that began at different times, or whose answers took differently long, fall
+ * into step. What is no multiple of a beat is rounded to beats.
+ */
 const BEAT_MS = 250;
+/** Longer pauses are seldom enough to travel alone. */
+const LONG_MS = 5000;
 
 class PageClock {
   private readonly due = new Map<() => void, number>();
@@ -11,7 +16,8 @@ class PageClock {
   /** Calls back once, some `ms` from now, in one go with all that is due then; returns what forgets it. */
   after(ms: number, callback: () => void): () => void {
     const now = Date.now();
-    const at = Math.max(Math.round((now + ms) / BEAT_MS) * BEAT_MS, now + 1);
+    const grid = ms > 0 && ms <= LONG_MS && ms % BEAT_MS === 0 ? ms : BEAT_MS;
+    const at = Math.max(Math.round((now + ms) / grid) * grid, now + 1);
     const call = (): void => callback();
     this.due.set(call, at);
     this.arm();

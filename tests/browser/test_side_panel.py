@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.browser.axe import serious_violations
 from tests.browser.test_notebook import LOAD, dark, eventually, luminance
 
 TWO_RUNS = """\
@@ -150,8 +151,9 @@ def test_a_run_is_stopped_in_the_middle_of_its_cell(open_notebook, page):
     assert not card.get_by_role("button", name="Stop").is_visible()
 
 
-def test_the_toolbar_button_tracks_a_cell_and_takes_it_back(open_notebook, page):
-    notebook = open_notebook("toolbar", "x = 1", "%%bash\ntrue")
+@pytest.mark.parametrize("app", ["lab/tree", "notebooks"])
+def test_the_toolbar_button_tracks_a_cell_and_takes_it_back(open_notebook, page, app):
+    notebook = open_notebook(f"toolbar-{app[:3]}", "x = 1", "%%bash\ntrue", app=app)
     button = page.locator("[data-jp-item-name='tracker-track-cell']").locator("jp-button, button").first
     button.wait_for()
     notebook.run(0)
@@ -210,8 +212,24 @@ def test_the_panel_follows_the_theme(open_notebook, page, theme):
     node.locator(".jt-line", has_text="second").click(modifiers=["Control"])
     node.locator(".jt-line", has_text="first").hover()
     page.screenshot(path=f"build/screenshots/side_panel_{name}.png")
-    page.evaluate("jupyterapp.serviceManager.kernels.running().next().value")
-    page.keyboard.press("Escape")
+    assert serious_violations(page, ".jt-side") == []
+    assert serious_violations(page, ".jt-status-item") == []
     page.evaluate("jupyterapp.commands.execute('kernelmenu:interrupt')")
     notebook.wait_for_end(2, timeout=30)
     dark(page, "JupyterLab Light")
+
+
+def test_notebook_7_has_the_side_panel_and_the_stop_button(open_notebook, page):
+    notebook = open_notebook(
+        "classic-side", LOAD, LONG.format(name="classic-run", experiment="classic"), app="notebooks"
+    )
+    notebook.run(0)
+    notebook.run(1, wait=False)
+    panel = side_panel(page)
+    running = panel.locator(".jt-running-run", has_text="classic-run")
+    running.wait_for()
+    running.get_by_role("button", name="Stop classic-run").click()
+    page.locator(".jp-Dialog").get_by_role("button", name="Stop").click()
+    notebook.wait_for_end(1, timeout=20)
+    card = notebook.cell(1).locator(".jt-card")
+    eventually(lambda: card.get_attribute("data-status"), lambda status: status == "KILLED")
