@@ -134,7 +134,7 @@ def test_a_run_is_stopped_in_the_middle_of_its_cell(open_notebook, page):
     seen = item.inner_text()
     eventually(item.inner_text, lambda text: text != seen)
     item.get_by_role("button").click()
-    page.locator(".jt-tab .jt-card", has_text="endless").wait_for()
+    page.locator(".jt-tab .jt-detail", has_text="endless").wait_for()
     page.evaluate("jupyterapp.shell.activateById(jupyterapp.shell.widgets('main').next().value.id)")
     running.get_by_role("button", name="Stop endless").click()
     dialog = page.locator(".jp-Dialog")
@@ -189,7 +189,7 @@ def test_a_run_that_fails_out_of_sight_is_told(open_notebook, page):
     toast.wait_for(timeout=20_000)
     assert "ZeroDivisionError" in toast.inner_text()
     toast.get_by_role("button", name="Open").click()
-    page.locator(".jt-tab .jt-card[data-status=FAILED]").wait_for()
+    page.locator(".jt-tab .jt-detail", has_text="unlucky").wait_for()
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
