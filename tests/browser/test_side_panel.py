@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.axe import serious_violations
+from tests.browser.accessibility import violations
 from tests.browser.test_notebook import LOAD, dark, eventually, luminance
 
 TWO_RUNS = """\
@@ -212,8 +212,8 @@ def test_the_panel_follows_the_theme(open_notebook, page, theme):
     node.locator(".jt-line", has_text="second").click(modifiers=["Control"])
     node.locator(".jt-line", has_text="first").hover()
     page.screenshot(path=f"build/screenshots/side_panel_{name}.png")
-    assert serious_violations(page, ".jt-side") == []
-    assert serious_violations(page, ".jt-status-item") == []
+    assert violations(page, ".jt-side") == []
+    assert violations(page, ".jt-status-item") == []
     page.evaluate("jupyterapp.commands.execute('kernelmenu:interrupt')")
     notebook.wait_for_end(2, timeout=30)
     dark(page, "JupyterLab Light")
