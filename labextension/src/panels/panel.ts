@@ -7,7 +7,6 @@ import type { PlotlyLoader } from '../plotly.js';
 import type { PanelPayload } from '../types.js';
 import { CardPanel } from './card_panel.js';
 import { LazyPanel } from './lazy_panel.js';
-import { TablePanel } from './table_panel.js';
 
 export interface PanelContext {
   payload: PanelPayload;
@@ -52,7 +51,7 @@ export function createPanel(context: PanelContext): Panel {
     case 'run_detail':
       return new LazyPanel(async () => new (await later()).DetailPanel(context));
     case 'run_table':
-      return new TablePanel(context);
+      return new LazyPanel(async () => new (await import(/* webpackChunkName: "lazy-table" */ './table_panel.js')).TablePanel(context));
     case 'metric_curves':
       return new LazyPanel(async () => new (await later()).CurvesPanel(context));
     case 'comparison':
