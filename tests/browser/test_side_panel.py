@@ -26,7 +26,7 @@ for step in range(600):
 FAILS = """\
 %%track run_name={name} experiment={experiment}
 import time
-time.sleep(3)
+time.sleep(10)
 1 / 0
 """
 
