@@ -82,6 +82,14 @@ class Peer:
         """Read every point of a metric of a run by the tracker's own means; return how many there were."""
         raise NotImplementedError
 
+    def log_model(self, model: Any, name: str, example: Any) -> str:
+        """Log a model of scikit-learn to the run, with an input example or None; return its URI."""
+        raise NotImplementedError
+
+    def load_model(self, uri: str) -> Any:
+        """Return that model."""
+        raise NotImplementedError
+
     # Of a store of very many runs (`benchmarks/seeding.py`).
 
     def seed(self, runs: int) -> None:

@@ -16,7 +16,9 @@ from benchmarks.peers.base import Peer
 class Tracker(Peer):
     package = "mlflow"
     durability = "A"
-    workloads = frozenset(("log_metric", "log_batch", "processes", "kills", "million", "sweep", "startup", "search"))
+    workloads = frozenset(
+        ("log_metric", "log_batch", "processes", "kills", "million", "sweep", "startup", "search", "log_model")
+    )
     speaks_filters = True
     startup = """
 import mlflow
@@ -48,6 +50,17 @@ with mlflow.start_run(run_name="first"):
     def start_run(self, name: str) -> None:
         self._connect()
         self.run_id = self.mlflow.start_run(run_name=name).info.run_id
+
+    def log_model(self, model: Any, name: str, example: Any) -> str:
+        import mlflow.sklearn
+
+        # Without being told so it refuses every model with a tree in it.
+        trusted = ["sklearn.tree._tree.Tree"]
+        logged = mlflow.sklearn.log_model(model, name=name, input_example=example, skops_trusted_types=trusted)
+        return str(logged.model_uri)
+
+    def load_model(self, uri: str) -> Any:
+        return self.mlflow.sklearn.load_model(uri)
 
     def log_metric(self, key: str, value: float, step: int) -> object:
         return self.mlflow.log_metric(key, value, step=step)

@@ -26,6 +26,7 @@ class Tracker(Peer):
             "cell",
             "search",
             "growth",
+            "log_model",
         )
     )
     speaks_filters = speaks_logic = True
@@ -48,6 +49,12 @@ tracker.end_run()
             tracker.set_tracking_uri(self.path)
             self.tracker = tracker
         self.run_id = tracker.start_run(run_name=name).info.run_id
+
+    def log_model(self, model: Any, name: str, example: Any) -> str:
+        return self.tracker.sklearn.log_model(model, name, input_example=example).model_uri
+
+    def load_model(self, uri: str) -> Any:
+        return self.tracker.sklearn.load_model(uri)
 
     def log_metric(self, key: str, value: float, step: int) -> object:
         return self.tracker.log_metric(key, value, step=step)

@@ -18,6 +18,7 @@ NAMES = (
     "cell",
     "search",
     "growth",
+    "log_model",
 )
 
 
