@@ -89,11 +89,12 @@ if TYPE_CHECKING:
         set_tracking_uri,
         start_run,
     )
-    from jupyter_tracker.widgets import MetricCurves, RunCard, RunComparison, RunDetail, RunTable
+    from jupyter_tracker.widgets import Dashboard, MetricCurves, RunCard, RunComparison, RunDetail, RunTable
 
 # The module that each name comes from; None where the name is itself a module of the package.
 _MODULE_OF: dict[str, str | None] = {
     "ActiveRun": "tracking.runs",
+    "Dashboard": "widgets",
     "MetricCurves": "widgets",
     "MlflowClient": "tracking.client",
     "RunCard": "widgets",
@@ -167,6 +168,7 @@ _MODULE_OF: dict[str, str | None] = {
 
 __all__ = [
     "ActiveRun",
+    "Dashboard",
     "MetricCurves",
     "MlflowClient",
     "RunCard",

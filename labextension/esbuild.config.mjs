@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 const OUT = '../jupyter_tracker/widgets/static';
 /** Of each module as it is sent, compressed. */
 const LIMIT_GZIP_BYTES = 60_000;
-const WIDGETS = ['run_card', 'run_detail', 'run_table', 'metric_curves', 'comparison'];
+const WIDGETS = ['run_card', 'run_detail', 'run_table', 'metric_curves', 'comparison', 'dashboard'];
 
 /** The style sheet travels inside the module, as text: a kernel cannot serve a second file. */
 const cssText = {

@@ -8,19 +8,27 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker.errors import TrackerError
 from jupyter_tracker.magics.arguments import RUNS_SPEC, TRACK_SPEC
 from jupyter_tracker.magics.compare_arguments import COMPARE_SPEC
 from jupyter_tracker.magics.curve_arguments import CURVES_SPEC
+from jupyter_tracker.magics.tracker_arguments import TRACKER_SPEC
 from jupyter_tracker.tracking import active
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 TRACK_WORDS = ("experiment", "show", "note", "end")
+_WORDS: dict[str, Iterable[str]] = {
+    "%track": TRACK_WORDS,
+    "%%track": TRACK_SPEC,
+    "%curves": CURVES_SPEC,
+    "%compare": COMPARE_SPEC,
+    "%tracker": TRACKER_SPEC,
+}
 
 # The text of a filter or an order_by up to the cursor, its string not closed yet.
 _FILTER = re.compile(
@@ -40,13 +48,7 @@ def complete_magic(_shell: InteractiveShell, event: Any) -> list[str]:
             return [known.name for known in active.store(create=False).search_experiments()]
         if event.command == "%runs":
             return [*RUNS_SPEC, *_fields()]
-    if event.command == "%track":
-        return list(TRACK_WORDS)
-    if event.command == "%curves":
-        return list(CURVES_SPEC)
-    if event.command == "%compare":
-        return list(COMPARE_SPEC)
-    return list(TRACK_SPEC if event.command == "%%track" else RUNS_SPEC)
+    return list(_WORDS.get(event.command, RUNS_SPEC))
 
 
 def filter_fragment(before: str) -> str | None:

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from jupyter_tracker.widgets._base import TrackerWidget
 
 _ATTRIBUTE = "_jupyter_tracker_extension"
-_NAMES = {"line": ("compare", "curves", "runs", "track"), "cell": ("track",)}
-_COMPLETED = ("%%track", "%track", "%runs", "%curves", "%compare")
+_NAMES = {"line": ("compare", "curves", "runs", "track", "tracker"), "cell": ("track",)}
+_COMPLETED = ("%%track", "%track", "%runs", "%curves", "%compare", "%tracker")
 
 
 @magics_class
 class TrackerMagics(Magics):
-    """`%%track`, `%track`, `%runs`, `%curves` and `%compare`."""
+    """`%%track`, `%track`, `%runs`, `%curves`, `%compare` and `%tracker`."""
 
     @line_cell_magic
     def track(self, line: str, cell: str | None = None) -> None:
@@ -153,6 +153,26 @@ class TrackerMagics(Magics):
         with _short_errors():
             self._show_comparison(line)
 
+    @line_magic
+    def tracker(self, line: str) -> None:
+        """Show experiments, their runs, curves and a comparison as linked tabs.
+
+        Usage::
+
+            %tracker [EXPERIMENT | FILTER] [--experiment NAME] [--tab experiments|table|curves|comparison]
+
+        The experiment in use, or all of them while none was chosen. Runs that are selected in the table are drawn as
+        curves and compared.
+
+        Examples::
+
+            %tracker
+            %tracker churn
+            %tracker metrics.f1 > 0.9 --experiment churn --tab curves
+        """
+        with _short_errors():
+            self._show_dashboard(line)
+
     @property
     def _shell(self) -> InteractiveShell:
         assert self.shell is not None  # noqa: S101 - IPython makes magics with their shell
@@ -249,6 +269,16 @@ class TrackerMagics(Magics):
 
         options = asdict(parse_compare(line))
         self._show(RunComparison(options.pop("runs") or None, **options, store=active.store(create=False)))
+
+    def _show_dashboard(self, line: str) -> None:
+        from jupyter_tracker.magics.tracker_arguments import parse_tracker
+        from jupyter_tracker.widgets import Dashboard
+
+        options = parse_tracker(line)
+        where: str | list[str] | None = options.experiment
+        if where is None:
+            where = _chosen_experiment_ids() or None
+        self._show(Dashboard(where, options.filter, options.tab, store=active.store(create=False)))
 
     def _show(self, widget: TrackerWidget) -> None:
         """Display a widget; in a terminal print the text that stands for it."""

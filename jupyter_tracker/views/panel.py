@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from jupyter_tracker.views.comparison import ComparisonOptions
+from jupyter_tracker.views.dashboard import DashboardOptions
 from jupyter_tracker.views.metric_curves import CurveOptions
 from jupyter_tracker.views.table_columns import OrderBy
 
@@ -17,7 +18,7 @@ class PanelPayload:
     """What our MIME type carries: ids and view options only, never data."""
 
     version: Literal[1] = field(default=1, init=False)
-    panel: Literal["run_card", "run_detail", "run_table", "metric_curves", "comparison"]
+    panel: Literal["run_card", "run_detail", "run_table", "metric_curves", "comparison", "dashboard"]
     store_id: str
     panel_id: str
     """Joins this output to the live widget model in the same page."""
@@ -36,3 +37,5 @@ class PanelPayload:
     """For `metric_curves`; where its runs are looked for is in `experiment_ids` and `filter`."""
     comparison: ComparisonOptions | None = None
     """For `comparison`."""
+    dashboard: DashboardOptions | None = None
+    """For `dashboard`; whose runs it shows is in `experiment_ids` and `filter`."""

@@ -43,6 +43,7 @@ MODULES: Final = (
     "views/comparison_rows.py",
     "views/comparison.py",
     "views/comparison_files.py",
+    "views/dashboard.py",
     "views/experiment_list.py",
     "views/run_list.py",
     "views/running_list.py",

@@ -17,14 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jupyter_tracker.widgets.comparison import RunComparison
+    from jupyter_tracker.widgets.dashboard import Dashboard
     from jupyter_tracker.widgets.metric_curves import MetricCurves
     from jupyter_tracker.widgets.run_card import RunCard
     from jupyter_tracker.widgets.run_detail import RunDetail
     from jupyter_tracker.widgets.run_table import RunTable
 
-__all__ = ["MetricCurves", "RunCard", "RunComparison", "RunDetail", "RunTable"]
+__all__ = ["Dashboard", "MetricCurves", "RunCard", "RunComparison", "RunDetail", "RunTable"]
 
 _MODULE_OF = {
+    "Dashboard": "dashboard",
     "MetricCurves": "metric_curves",
     "RunCard": "run_card",
     "RunComparison": "comparison",

@@ -1,12 +1,13 @@
 // What our MIME type carries. It comes from a notebook, which anyone may have written.
-import type { ComparisonOptions, CurveOptions, CurveX, OrderBy, PanelPayload } from './types.js';
+import type { ComparisonOptions, CurveOptions, CurveX, DashboardOptions, DashboardTab, OrderBy, PanelPayload } from './types.js';
 
 export const MIME_TYPE = 'application/vnd.jupyter-tracker.v1+json';
 
-const PANELS: PanelPayload['panel'][] = ['run_card', 'run_detail', 'run_table', 'metric_curves', 'comparison'];
+const PANELS: PanelPayload['panel'][] = ['run_card', 'run_detail', 'run_table', 'metric_curves', 'comparison', 'dashboard'];
 /** Far more than ids and options take. */
 const MOST_CHARACTERS = 200_000;
 const OF_ONE_RUN = ['run_card', 'run_detail'];
+const TABS: DashboardTab[] = ['experiments', 'table', 'curves', 'comparison'];
 const AXES: CurveX[] = ['step', 'time', 'relative'];
 /** As Python has them. */
 export const DEFAULT_CURVES: CurveOptions = {
@@ -45,6 +46,7 @@ export function parsePayload(data: unknown): PanelPayload | null {
     max_results: typeof raw.max_results === 'number' ? raw.max_results : null,
     curves: raw.panel === 'metric_curves' ? curveOptions(raw.curves) : null,
     comparison: raw.panel === 'comparison' ? comparisonOptions(raw.comparison) : null,
+    dashboard: raw.panel === 'dashboard' ? dashboardOptions(raw.dashboard) : null,
   };
 }
 
@@ -68,6 +70,7 @@ export function makePayload(
     max_results: null,
     curves: null,
     comparison: null,
+    dashboard: null,
     ...rest,
   };
 }
@@ -81,6 +84,11 @@ export function comparisonOptions(value: unknown): ComparisonOptions {
     maximize: texts(raw.maximize) ?? [],
     unranked: texts(raw.unranked) ?? [],
   };
+}
+
+export function dashboardOptions(value: unknown): DashboardOptions {
+  const raw = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  return { tab: TABS.find(tab => tab === raw.tab) ?? 'table', selection: texts(raw.selection) ?? [] };
 }
 
 function texts(value: unknown): string[] | null {

@@ -611,6 +611,15 @@ export interface ComparisonTextView {
   texts: ComparedText[];
 }
 
+export type DashboardTab = 'experiments' | 'table' | 'curves' | 'comparison';
+
+/** What a dashboard shows: each tab has a view of its own, asked for when it is open. */
+export interface DashboardOptions {
+  tab: DashboardTab;
+  /** Ids of the runs that are selected in the table, and shown as curves and compared. */
+  selection: string[];
+}
+
 /** One experiment and its active runs. */
 export interface ExperimentEntry {
   experiment_id: string;
@@ -688,7 +697,7 @@ export interface StoreListView {
 /** What our MIME type carries: ids and view options only, never data. */
 export interface PanelPayload {
   version: 1;
-  panel: 'run_card' | 'run_detail' | 'run_table' | 'metric_curves' | 'comparison';
+  panel: 'run_card' | 'run_detail' | 'run_table' | 'metric_curves' | 'comparison' | 'dashboard';
   store_id: string;
   /** Joins this output to the live widget model in the same page. */
   panel_id: string;
@@ -707,4 +716,6 @@ export interface PanelPayload {
   curves: CurveOptions | null;
   /** For `comparison`. */
   comparison: ComparisonOptions | null;
+  /** For `dashboard`; whose runs it shows is in `experiment_ids` and `filter`. */
+  dashboard: DashboardOptions | null;
 }

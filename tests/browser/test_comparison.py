@@ -157,7 +157,7 @@ def test_a_comparison_outlives_its_kernel_and_opens_as_a_tab(open_notebook, page
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")
     comparison = comparison_of(notebook, 4)
     asked = []
-    page.on("request", lambda request: asked.append(request.url) if "/views/comparison" in request.url else None)
+    page.on("request", lambda request: asked.append(request.url) if "/views/" in request.url else None)
     eventually(lambda: group(comparison, "artifacts").inner_text(), lambda text: "equal" in text or "differ" in text)
     asked.clear()
     page.wait_for_timeout(3000)
@@ -184,7 +184,7 @@ def test_without_the_lab_extension_all_comes_from_the_kernel(open_notebook, page
         "display({'application/vnd.jupyter.widget-view+json': view}, raw=True)",
     )
     asked = []
-    page.on("request", lambda request: asked.append(request.url) if "/views/comparison" in request.url else None)
+    page.on("request", lambda request: asked.append(request.url) if "/views/" in request.url else None)
     run_all(notebook, 5)
     comparison = comparison_of(notebook, 4)
     comparison.locator(".jt-pc-lines [data-run]").first.wait_for(state="attached")

@@ -1,5 +1,5 @@
 // A few pages of which one is seen; made when they are first looked at.
-import { h, setAttr, setHidden } from '../dom.js';
+import { h, setAttr, setHidden, setText } from '../dom.js';
 
 export interface TabPage {
   id: string;
@@ -39,6 +39,13 @@ export class Tabs {
   show(id: string): void {
     this.draw(id);
     this.onShow(id);
+  }
+
+  /** Says something beside a tab's name, such as how many; nothing for an empty text. */
+  setNote(id: string, text: string): void {
+    const button = this.buttons.get(id)!;
+    const note = button.querySelector('.jt-tab-note') ?? button.appendChild(h('span', { class: 'jt-tab-note' }));
+    setText(note, text);
   }
 
   private draw(id: string): void {

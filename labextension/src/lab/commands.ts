@@ -6,7 +6,7 @@ import type { Client } from '../client.js';
 import type { MarkdownToHtml } from '../markdown.js';
 import type { Hub } from '../model.js';
 import type { PanelContext } from '../panels/panel.js';
-import { comparisonOptions, makePayload } from '../payload.js';
+import { comparisonOptions, dashboardOptions, makePayload } from '../payload.js';
 import type { PanelPayload, StoreListView } from '../types.js';
 import type { Words } from '../words.js';
 import { trackerIcon } from './icon.js';
@@ -21,6 +21,7 @@ export const COMMANDS = {
   openActive: 'tracker:open-active-run',
   /** `{store_id, run_ids}` */
   compare: 'tracker:compare',
+  openDashboard: 'tracker:open-dashboard',
   compareRuns: 'tracker:compare-runs',
   renameRun: 'tracker:rename-run',
   deleteRuns: 'tracker:delete-runs',
@@ -81,6 +82,11 @@ export function addCommands(context: CommandContext): void {
     isVisible: args => texts(args.run_ids).length > 0,
     isEnabled: args => texts(args.run_ids).length > 1,
   });
+  commands.addCommand(COMMANDS.openDashboard, {
+    label: words.__('Open Dashboard'),
+    caption: words.__('Experiments, runs, curves and a comparison as linked tabs'),
+    execute: args => openDashboard(context, args),
+  });
   commands.addCommand(COMMANDS.restore, {
     execute: args => commands.execute(String(args.command), args.args as ReadonlyJSONObject),
     isVisible: () => false,
@@ -129,6 +135,14 @@ async function compare(context: CommandContext, args: Args): Promise<void> {
   openTab(context, `jupyter-tracker-comparison-${storeId}-${runIds.join('-')}`, payload, context.words._n('Comparison of %1 run', 'Comparison of %1 runs', runIds.length));
 }
 
+/** `{store_id, experiment_id, name}`; all experiments of the usual store where they are left out. */
+async function openDashboard(context: CommandContext, args: Args): Promise<void> {
+  const storeId = text(args.store_id) ?? (await defaultStore(context.server));
+  const experimentId = text(args.experiment_id);
+  const payload = makePayload('dashboard', storeId, { experiment_ids: experimentId === null ? [] : [experimentId], dashboard: dashboardOptions(null) });
+  openTab(context, `jupyter-tracker-dashboard-${storeId}-${experimentId ?? 'all'}`, payload, text(args.name) ?? context.words.__('Dashboard'));
+}
+
 function openTab(context: CommandContext, id: string, payload: PanelPayload, label: string): void {
   const { app, server, hub, tabs, actions, markdown } = context;
   let tab = tabs.find(other => other.id === id);
@@ -152,6 +166,9 @@ const tabArguments = new WeakMap<PanelTab, PanelPayload>();
 
 export function restoreArguments(tab: PanelTab): { command: string; args: ReadonlyJSONObject } {
   const payload = tabArguments.get(tab);
+  if (payload?.panel === 'dashboard') {
+    return { command: COMMANDS.openDashboard, args: { store_id: payload.store_id, experiment_id: payload.experiment_ids[0] ?? '', name: tab.title.label } };
+  }
   if (payload?.panel === 'comparison') {
     return { command: COMMANDS.compare, args: { store_id: payload.store_id, run_ids: payload.comparison?.run_ids ?? [] } };
   }

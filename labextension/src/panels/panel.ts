@@ -56,5 +56,7 @@ export function createPanel(context: PanelContext): Panel {
       return new LazyPanel(async () => new (await later()).CurvesPanel(context));
     case 'comparison':
       return new LazyPanel(async () => new (await later()).ComparisonPanel(context));
+    case 'dashboard':
+      return new LazyPanel(async () => new (await later()).DashboardPanel(context));
   }
 }

@@ -102,6 +102,7 @@ def test_the_payload_carries_ids_and_options_only(seeded, store):
         "max_results": 5,
         "curves": None,
         "comparison": None,
+        "dashboard": None,
     }
     card = RunCard(store.get_run(seeded.forest), store=store)
     assert (card.payload["panel"], card.payload["run_id"]) == ("run_card", seeded.forest)
