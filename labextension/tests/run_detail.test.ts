@@ -273,7 +273,8 @@ describe('the panel', () => {
     const server = fakeClient(answer);
     panel = createPanel({ payload, server, hub: null, plotly: fakePlotly().load, isVisible: () => true });
     await vi.waitFor(() => expect(server.asked).not.toEqual([]));
-    await vi.advanceTimersByTimeAsync(3000);
+    // Three polls, and half a second for what the first look took.
+    await vi.advanceTimersByTimeAsync(3500);
     expect(server.asked.filter(asked => asked.path === '/views/run-detail')).toHaveLength(4);
     view = { ...view, status: 'FINISHED', end_time_ms: 5 };
     await vi.advanceTimersByTimeAsync(60_000);
