@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from tests.browser.accessibility import violations
 from tests.browser.test_notebook import LOAD, dark, eventually, luminance
 
 CELL = """\
@@ -116,6 +117,7 @@ def test_the_source_is_compared_in_both_themes(open_notebook, page, theme):
     eventually(diff.or_(comparison.locator(".jt-diff-note")).first.inner_text, bool)
     comparison.get_by_role("button", name="Cell source", exact=True).click()
     diff.wait_for()
+    assert violations(page, ".jt-comparison") == []
     comparison.screenshot(path=f"build/screenshots/comparison-{theme[-5:].strip().lower()}.png")
     dark(page, "JupyterLab Light")
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from tests.browser.accessibility import violations
 from tests.browser.test_comparison import cells, run_all
 from tests.browser.test_notebook import dark, eventually, luminance
 
@@ -73,6 +74,7 @@ def test_tabs_in_both_themes(open_notebook, page, theme):
         open_tab(dashboard, name)
         dashboard.locator(ready).first.wait_for()
         page.wait_for_timeout(300)
+        assert violations(page, ".jt-dashboard") == []
         dashboard.screenshot(path=f"build/screenshots/dashboard-{name.lower()}-{shade}.png")
     dark(page, "JupyterLab Light")
 
