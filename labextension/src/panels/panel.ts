@@ -41,7 +41,7 @@ export interface Panel {
   dispose(): void;
 }
 
-/** What draws charts and comparisons: most pages show a card or a table first. */
+/** All but the card, which every tracked cell has. */
 const later = (): Promise<typeof import('./later.js')> => import(/* webpackChunkName: "lazy-panels" */ './later.js');
 
 export function createPanel(context: PanelContext): Panel {
@@ -51,7 +51,7 @@ export function createPanel(context: PanelContext): Panel {
     case 'run_detail':
       return new LazyPanel(async () => new (await later()).DetailPanel(context));
     case 'run_table':
-      return new LazyPanel(async () => new (await import(/* webpackChunkName: "lazy-table" */ './table_panel.js')).TablePanel(context));
+      return new LazyPanel(async () => new (await later()).TablePanel(context));
     case 'metric_curves':
       return new LazyPanel(async () => new (await later()).CurvesPanel(context));
     case 'comparison':
