@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         tracking,
         xgboost,
     )
+    from jupyter_tracker.autologging.switch import autolog
     from jupyter_tracker.errors import TrackerError, TrackerWarning
     from jupyter_tracker.figures import (
         metric_histories,
@@ -106,6 +107,7 @@ _MODULE_OF: dict[str, str | None] = {
     "TrackerWarning": "errors",
     "active_run": "tracking.runs",
     "artifacts": None,
+    "autolog": "autologging.switch",
     "create_experiment": "tracking.experiments",
     "data": None,
     "delete_experiment": "tracking.experiments",
@@ -181,6 +183,7 @@ __all__ = [
     "__version__",
     "active_run",
     "artifacts",
+    "autolog",
     "create_experiment",
     "data",
     "delete_experiment",

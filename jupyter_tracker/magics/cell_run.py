@@ -19,6 +19,8 @@ from IPython.core.error import InputRejected
 
 from jupyter_tracker import settings
 from jupyter_tracker.artifact_store import ArtifactStore, artifact_store
+from jupyter_tracker.autologging.integrations import install
+from jupyter_tracker.autologging.options import SWITCHES
 from jupyter_tracker.entities.run import NOTEBOOK_TAG
 from jupyter_tracker.errors import (
     InvalidParameterError,
@@ -91,6 +93,7 @@ class CellRun:
         self._folder = "cell"
         self._tee: OutputTee | None = None
         self._figures: FigureCapture | None = None
+        self._switched = False
         self._started = time.perf_counter()
 
     def start(self, error: MagicArgumentError | None = None) -> None:
@@ -116,6 +119,8 @@ class CellRun:
                 self._listen()
             with attempt("keep the uncommitted changes"):
                 self._keep_diff()
+        with attempt("switch autologging on"):
+            self._switch_autologging()
         self._started = time.perf_counter()
 
     def finish(self, error: BaseException | None, result: ExecutionResult | None) -> None:
@@ -123,6 +128,8 @@ class CellRun:
         duration_s = time.perf_counter() - self._started
         with attempt("stop capturing"):
             self._stop_listening()
+        if self._switched:
+            SWITCHES.leave_cell()
         if self.entry is None:
             return
         error = error or self.nested_error
@@ -204,6 +211,13 @@ class CellRun:
             self._tee.stop()
         if self._figures is not None:
             self._figures.stop()
+
+    def _switch_autologging(self) -> None:
+        is_on = not self._options.no_autolog and settings.flag("JUPYTER_TRACKER_AUTOLOG")
+        if is_on:
+            install()
+        SWITCHES.enter_cell(on=is_on)
+        self._switched = True
 
     def _keep_diff(self) -> None:
         """Have git write down what is not committed, beside the cell: it takes longer than most cells may wait."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 
+from jupyter_tracker.autologging.integrations import leave as leave_libraries
 from jupyter_tracker.entities import RunTag
 from jupyter_tracker.entities.experiment import DEFAULT_EXPERIMENT_ID
 from jupyter_tracker.errors import InvalidStateError, TrackerError
@@ -310,6 +311,7 @@ class _Extension:
 
     def unload(self) -> None:
         self.tracker.uninstall()
+        leave_libraries()
         self._forget_completion()
         registered = self._shell.magics_manager.magics
         for (kind, name), before in self._before.items():

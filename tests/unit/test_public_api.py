@@ -36,6 +36,7 @@ NAMES = [
     "__version__",
     "active_run",
     "artifacts",
+    "autolog",
     "create_experiment",
     "data",
     "delete_experiment",

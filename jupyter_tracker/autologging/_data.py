@@ -1,0 +1,72 @@
+"""What a call was given: the names of the caller's variables, and the data behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import FrameType
+from typing import Any
+
+from jupyter_tracker.tracking.datasets import TrackedDataset, from_numpy, from_pandas, from_polars
+
+UNKNOWN = "unknown_dataset"
+
+
+def variable_name(value: Any, frame: FrameType | None) -> str | None:
+    """Return the name that the caller has for an object; None where it has none."""
+    if frame is None or value is None:
+        return None
+    for names in (frame.f_locals, frame.f_globals):
+        found = [name for name, held in list(names.items()) if held is value and not name.startswith("_")]
+        if found:
+            return min(found, key=len)
+    return None
+
+
+def argument(args: tuple[Any, ...], kwargs: Mapping[str, Any], position: int, *names: str) -> Any:
+    """Return what was given at a position (`self` is 0) or under one of these names; None where it was not."""
+    if len(args) > position:
+        return args[position]
+    return next((kwargs[name] for name in names if name in kwargs), None)
+
+
+def dataset_of(features: Any, targets: Any, name: str | None) -> TrackedDataset | None:
+    """Return the data set of what a model was given; None for a kind of data that we cannot describe."""
+    module = type(features).__module__.partition(".")[0]
+    kind = type(features).__name__
+    if module == "pandas" and kind == "DataFrame":
+        return from_pandas(features, name=name)
+    if module == "polars" and kind == "DataFrame":
+        return from_polars(features, name=name)
+    if hasattr(features, "tocsr"):  # a sparse matrix, by what it holds
+        return _of_sparse(features, name)
+    array = _array(features)
+    if array is None or not array.size:
+        return None
+    return from_numpy(array, targets=_array(targets), name=name)
+
+
+def _of_sparse(matrix: Any, name: str | None) -> TrackedDataset:
+    packed = matrix.tocsr()
+    found = from_numpy({"data": packed.data, "indices": packed.indices}, name=name)
+    return TrackedDataset(
+        found.name,
+        found.digest,
+        found.source,
+        found.schema,
+        {"features_shape": list(matrix.shape), "num_nonzero": int(matrix.nnz)},
+    )
+
+
+def _array(value: Any) -> Any:
+    """Return an array, or what can become one without much work; None for anything else."""
+    import numpy as np
+
+    if value is None or isinstance(value, np.ndarray):
+        return value
+    if isinstance(value, list | tuple) and len(value) > 100_000:
+        return None
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError):
+        return None
+    return array if array.ndim else None

@@ -1,0 +1,121 @@
+"""`tracker.autolog()` and what the frameworks' own `autolog` functions are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jupyter_tracker.autologging.integrations import INTEGRATIONS, install, uninstall
+from jupyter_tracker.autologging.options import SWITCHES, Options
+
+
+def autolog(
+    log_input_examples: bool = True,
+    log_model_signatures: bool = True,
+    log_models: bool = True,
+    log_datasets: bool = True,
+    disable: bool = False,
+    exclusive: bool = False,  # noqa: ARG001 - MLflow's name
+    disable_for_unsupported_versions: bool = False,
+    silent: bool = False,
+    extra_tags: Mapping[str, Any] | None = None,
+    registered_model_name: str | None = None,
+    log_every_n_step: int = 1,
+) -> None:
+    """Log what every installed framework trains, from now on; each as soon as it is imported.
+
+    In a cell with ``%%track`` this is on already, and ``%%track --no-autolog`` switches it off. Without an active run
+    each fit gets a run of its own. With one, the first fit is logged to it, and each later one to a child run.
+
+    Parameters
+    ----------
+    log_input_examples, log_model_signatures, log_models, log_datasets : bool
+        Five rows of the input, the types of input and output, the fitted model, digests of the data.
+    disable : bool
+        Log nothing, in tracked cells either.
+    exclusive : bool
+        Accepted for MLflow's sake: a run of the user's is logged to, and what is in it already is kept.
+    disable_for_unsupported_versions : bool
+        Leave frameworks alone that are newer than what was tested.
+    silent : bool
+        Say nothing about such versions.
+    extra_tags : mapping of str, optional
+        Tags of the runs that are started for fits.
+    registered_model_name : str, optional
+        Register each model under this name.
+    log_every_n_step : int
+        Steps between logged ones in training loops.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> tracker.autolog()
+    >>> from sklearn.linear_model import LinearRegression
+    >>> model = LinearRegression().fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
+    >>> tracker.last_active_run().data.metrics["training_r2_score"]
+    1.0
+    >>> tracker.autolog(disable=True)
+    """
+    options = Options(
+        log_models=log_models,
+        log_input_examples=log_input_examples,
+        log_model_signatures=log_model_signatures,
+        log_datasets=log_datasets,
+        log_every_n_step=log_every_n_step,
+        disable=disable,
+        silent=silent,
+        registered_model_name=registered_model_name,
+        extra_tags=extra_tags,
+        disable_for_unsupported_versions=disable_for_unsupported_versions,
+    )
+    for framework in INTEGRATIONS:
+        switch(framework, options)
+
+
+def autolog_framework(
+    framework: str,
+    /,
+    log_input_examples: bool = True,
+    log_model_signatures: bool = True,
+    log_models: bool = True,
+    log_datasets: bool = True,
+    disable: bool = False,
+    exclusive: bool = False,  # noqa: ARG001 - MLflow's name
+    disable_for_unsupported_versions: bool = False,
+    silent: bool = False,
+    registered_model_name: str | None = None,
+    extra_tags: Mapping[str, Any] | None = None,
+    log_every_n_step: int = 1,
+    **more: Any,
+) -> None:
+    """Log what one framework trains, from now on; the arguments are those of `tracker.autolog`.
+
+    Parameters
+    ----------
+    **more
+        Arguments that MLflow has for this framework and that change nothing here, such as `model_format`.
+    """
+    known = Options.__dataclass_fields__
+    options = Options(
+        log_models=log_models,
+        log_input_examples=log_input_examples,
+        log_model_signatures=log_model_signatures,
+        log_datasets=log_datasets,
+        log_every_n_step=log_every_n_step,
+        disable=disable,
+        silent=silent,
+        registered_model_name=registered_model_name,
+        extra_tags=extra_tags,
+        disable_for_unsupported_versions=disable_for_unsupported_versions,
+        **{key: value for key, value in more.items() if key in known},
+    )
+    switch(framework, options)
+
+
+def switch(framework: str, options: Options) -> None:
+    """Set what is logged of one framework: on, it is watched as soon as it is imported; off, it is restored."""
+    SWITCHES.choose(framework, options)
+    if options.disable:
+        uninstall(framework)
+    else:
+        install(framework)

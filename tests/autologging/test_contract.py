@@ -1,0 +1,252 @@
+"""What every integration promises: it logs once, never breaks the user's call, and leaves no trace.
+
+To add a framework: its row in `FRAMEWORKS`.
+"""
+
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+import jupyter_tracker as tracker
+from jupyter_tracker.autologging import integrations
+from jupyter_tracker.autologging._recording import RunRef
+from jupyter_tracker.autologging.options import SWITCHES
+from jupyter_tracker.errors import TrackerWarning
+
+
+@dataclass
+class Framework:
+    """`train(n)` trains something tiny with a setting n and returns what can be compared; `fails()` raises."""
+
+    name: str
+    train: Callable[[int], Any]
+    fails: Callable[[], Any]
+    param: str
+    metric: str
+    watched: Callable[[], list[Any]]
+
+
+def _train_sklearn(n):
+    from sklearn.tree import DecisionTreeClassifier
+
+    x = [[i % 7, i % 3] for i in range(60)]
+    y = [int(i % 7 > 3) for i in range(60)]
+    model = DecisionTreeClassifier(max_depth=n, random_state=0).fit(x, y)
+    return model.predict_proba(x).tolist()
+
+
+def _fail_sklearn():
+    from sklearn.tree import DecisionTreeClassifier
+
+    DecisionTreeClassifier().fit([[1.0], [float("inf")]], [0, 1])
+
+
+def _watched_sklearn():
+    import sklearn.metrics
+    import sklearn.model_selection
+    from sklearn.base import BaseEstimator, ClassifierMixin
+    from sklearn.tree import DecisionTreeClassifier
+
+    owners = (BaseEstimator, ClassifierMixin, DecisionTreeClassifier, DecisionTreeClassifier.__base__)
+    return [
+        *(dict(vars(owner)) for owner in owners),
+        sklearn.metrics.accuracy_score,
+        sklearn.model_selection.cross_val_score,
+    ]
+
+
+ROWS = np.column_stack([np.arange(60.0) % 7, np.arange(60.0) % 3])
+LABELS = (ROWS[:, 0] > 3).astype(int)
+
+
+def _train_xgboost(n):
+    import xgboost
+
+    data = xgboost.DMatrix(ROWS, LABELS)
+    params = {"max_depth": n, "objective": "binary:logistic", "nthread": 1}
+    booster = xgboost.train(params, data, num_boost_round=4, evals=[(data, "train")], verbose_eval=False)
+    return booster.predict(data).tolist()
+
+
+def _fail_xgboost():
+    import xgboost
+
+    xgboost.train({"objective": "no such thing"}, xgboost.DMatrix(ROWS, LABELS))
+
+
+def _watched_xgboost():
+    import xgboost
+
+    return [xgboost.train, xgboost.training.train, dict(vars(xgboost.XGBModel)), dict(vars(xgboost.XGBClassifier))]
+
+
+def _train_lightgbm(n):
+    import lightgbm
+
+    data = lightgbm.Dataset(ROWS, LABELS)
+    params = {"max_depth": n, "objective": "binary", "num_threads": 1, "verbose": -1, "min_data_in_leaf": 1}
+    booster = lightgbm.train(params, data, num_boost_round=4, valid_sets=[data], valid_names=["train"])
+    return booster.predict(ROWS).tolist()
+
+
+def _fail_lightgbm():
+    import lightgbm
+
+    lightgbm.train({"objective": "no such thing", "verbose": -1}, lightgbm.Dataset(ROWS, LABELS))
+
+
+def _watched_lightgbm():
+    import lightgbm
+
+    return [lightgbm.train, lightgbm.engine.train, dict(vars(lightgbm.LGBMModel)), dict(vars(lightgbm.LGBMClassifier))]
+
+
+FRAMEWORKS = [
+    Framework("xgboost", _train_xgboost, _fail_xgboost, "max_depth", "train-logloss", _watched_xgboost),
+    Framework("lightgbm", _train_lightgbm, _fail_lightgbm, "max_depth", "train-binary_logloss", _watched_lightgbm),
+    Framework("sklearn", _train_sklearn, _fail_sklearn, "max_depth", "training_score", _watched_sklearn),
+]
+
+
+@pytest.fixture(params=FRAMEWORKS, ids=lambda each: each.name)
+def framework(request):
+    return request.param
+
+
+@pytest.fixture
+def on(framework):
+    getattr(tracker, framework.name).autolog()
+
+
+def test_every_integration_is_under_test():
+    assert {each.name for each in FRAMEWORKS} == set(integrations.INTEGRATIONS)
+
+
+def test_it_logs_once_to_the_active_run(framework, on, runs):
+    with tracker.start_run(run_name="mine"):
+        framework.train(2)
+        tracker.log_metric("after", 1)
+    (run,) = runs()
+    assert run.info.run_name == "mine"
+    assert run.data.params[framework.param] == "2"
+    assert framework.metric in run.data.metrics
+    assert run.data.metrics["after"] == 1
+    assert "mlflow.autologging" not in run.data.tags
+
+
+def test_later_fits_become_children(framework, on, runs):
+    with tracker.start_run(run_name="mine") as mine:
+        for n in (2, 3, 4):
+            framework.train(n)
+    found = runs()
+    assert len(found) == 3
+    children = [run for run in found if run.info.run_id != mine.info.run_id]
+    assert {run.data.params[framework.param] for run in children} == {"3", "4"}
+    assert {run.data.tags["mlflow.parentRunId"] for run in children} == {mine.info.run_id}
+    assert all(framework.metric in run.data.metrics and run.info.status == "FINISHED" for run in found)
+
+
+def test_without_a_run_one_is_made_and_ended(framework, on, runs):
+    framework.train(3)
+    assert tracker.active_run() is None
+    (run,) = runs()
+    assert (run.info.status, run.data.tags["mlflow.autologging"]) == ("FINISHED", framework.name)
+    assert run.data.params[framework.param] == "3"
+    assert framework.metric in run.data.metrics
+
+
+def test_the_call_returns_what_it_returns_without_us(framework, on):
+    logged = framework.train(2)
+    tracker.autolog(disable=True)
+    assert framework.train(2) == logged
+
+
+def test_an_error_of_the_call_is_the_same_and_fails_the_run(framework, runs):
+    with pytest.raises(Exception) as plain:  # noqa: PT011 - each library has its own
+        framework.fails()
+    getattr(tracker, framework.name).autolog()
+    with pytest.raises(type(plain.value)) as logged:
+        framework.fails()
+    assert str(logged.value) == str(plain.value)
+    assert tracker.active_run() is None
+    assert {run.info.status for run in runs()} <= {"FAILED"}
+
+
+def test_a_failure_of_ours_warns_once_and_training_goes_on(framework, on, monkeypatch, failures):
+    expected = framework.train(2)
+    monkeypatch.setattr("jupyter_tracker.errors._told", set())
+
+    def broken(*_, **__):
+        raise OSError("the disk is full")
+
+    for name in ("log_params", "log_metrics", "log_series", "set_tags", "write", "log_dataset"):
+        monkeypatch.setattr(RunRef, name, broken)
+    with pytest.warns(TrackerWarning, match="the disk is full") as warned:
+        assert [framework.train(2) for _ in range(2)] == [expected] * 2
+    assert len([each for each in warned if each.category is TrackerWarning]) == 1
+    assert failures
+    failures.clear()
+
+
+def test_uninstalling_restores_the_library(framework):
+    framework.train(2)
+    before = framework.watched()
+    getattr(tracker, framework.name).autolog()
+    during = framework.watched()
+    getattr(tracker, framework.name).autolog(disable=True)
+    assert before != during
+    assert framework.watched() == before
+
+
+def test_threads_log_to_their_own_runs(framework, on, runs):
+    def work(n):
+        with tracker.start_run(run_name=f"thread-{n}"):
+            barrier.wait(30)
+            for _ in range(2):
+                framework.train(n)
+
+    barrier = threading.Barrier(4)
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(2, 6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    found = runs()
+    assert len(found) == 8
+    parents = {run.info.run_id: run for run in found if "mlflow.parentRunId" not in run.data.tags}
+    for run in found:
+        parent = parents[run.data.tags.get("mlflow.parentRunId", run.info.run_id)]
+        assert f"thread-{run.data.params[framework.param]}" == parent.info.run_name
+
+
+@pytest.mark.parametrize(("version", "text", "logs"), [("0.0.1", "too old", 0), ("99.1", "newer than", 1)])
+def test_unsupported_versions_say_so(framework, monkeypatch, runs, version, text, logs):
+    framework.train(2)
+    package = sys.modules[integrations.INTEGRATIONS[framework.name].package]
+    monkeypatch.setattr("jupyter_tracker.errors._told", set())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(package, "__version__", version)
+        with pytest.warns(TrackerWarning, match=text):
+            getattr(tracker, framework.name).autolog()
+    framework.train(2)
+    assert len(runs()) == logs
+
+
+def test_a_cell_switches_it_on_and_off(framework, runs):
+    framework.train(2)
+    integrations.install()
+    SWITCHES.enter_cell(on=True)
+    with tracker.start_run():
+        framework.train(2)
+    SWITCHES.leave_cell()
+    framework.train(2)
+    getattr(tracker, framework.name).autolog()
+    SWITCHES.enter_cell(on=False)
+    framework.train(2)
+    SWITCHES.leave_cell()
+    assert len(runs()) == 1
