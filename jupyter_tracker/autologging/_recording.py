@@ -57,6 +57,10 @@ class RunRef:
         if metrics:
             self._writer().log_metrics(metrics, step)
 
+    def log_point(self, key: str, value: float, step: int, at_ms: int) -> None:
+        """Log one point of one metric, of a moment that is past."""
+        self._writer().log_metric(key, value, step, at_ms)
+
     def log_series(self, key: str, values: Any, steps: Any = None) -> None:
         """Log an array of one metric."""
         self._writer().log_series(key, values, steps)

@@ -3,8 +3,10 @@
 To add a framework: its row in `FRAMEWORKS`.
 """
 
+import gc
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +31,7 @@ class Framework:
     param: str
     metric: str
     watched: Callable[[], list[Any]]
+    text: Callable[[int], str] = str  # of the param
 
 
 def _train_sklearn(n):
@@ -106,7 +109,46 @@ def _watched_lightgbm():
     return [lightgbm.train, lightgbm.engine.train, dict(vars(lightgbm.LGBMModel)), dict(vars(lightgbm.LGBMClassifier))]
 
 
+def _train_pytorch(n):
+    import torch
+
+    from jupyter_tracker.autologging import pytorch
+
+    generator = torch.Generator().manual_seed(0)
+    model = torch.nn.Linear(2, 1)
+    torch.nn.init.normal_(model.weight, generator=generator)
+    torch.nn.init.zeros_(model.bias)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.001, momentum=n / 10)
+    x, y = torch.tensor(ROWS, dtype=torch.float32), torch.tensor(LABELS, dtype=torch.float32)[:, None]
+    for _ in range(15):
+        optimizer.zero_grad()
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+    weights = model.weight.tolist()
+    del model, optimizer, loss
+    gc.collect()
+    deadline = time.monotonic() + 10  # what is over is ended by a thread
+    while threading.get_ident() in pytorch._TRAININGS and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return weights
+
+
+def _fail_pytorch():
+    import torch
+
+    torch.ones(3, requires_grad=True).backward()
+
+
+def _watched_pytorch():
+    import torch
+    from torch.optim import optimizer
+
+    return [vars(torch.Tensor)["backward"], dict(optimizer._global_optimizer_post_hooks)]
+
+
 FRAMEWORKS = [
+    Framework("pytorch", _train_pytorch, _fail_pytorch, "momentum", "loss", _watched_pytorch, lambda n: str(n / 10)),
     Framework("xgboost", _train_xgboost, _fail_xgboost, "max_depth", "train-logloss", _watched_xgboost),
     Framework("lightgbm", _train_lightgbm, _fail_lightgbm, "max_depth", "train-binary_logloss", _watched_lightgbm),
     Framework("sklearn", _train_sklearn, _fail_sklearn, "max_depth", "training_score", _watched_sklearn),
@@ -133,7 +175,7 @@ def test_it_logs_once_to_the_active_run(framework, on, runs):
         tracker.log_metric("after", 1)
     (run,) = runs()
     assert run.info.run_name == "mine"
-    assert run.data.params[framework.param] == "2"
+    assert run.data.params[framework.param] == framework.text(2)
     assert framework.metric in run.data.metrics
     assert run.data.metrics["after"] == 1
     assert "mlflow.autologging" not in run.data.tags
@@ -146,7 +188,7 @@ def test_later_fits_become_children(framework, on, runs):
     found = runs()
     assert len(found) == 3
     children = [run for run in found if run.info.run_id != mine.info.run_id]
-    assert {run.data.params[framework.param] for run in children} == {"3", "4"}
+    assert {run.data.params[framework.param] for run in children} == {framework.text(3), framework.text(4)}
     assert {run.data.tags["mlflow.parentRunId"] for run in children} == {mine.info.run_id}
     assert all(framework.metric in run.data.metrics and run.info.status == "FINISHED" for run in found)
 
@@ -156,7 +198,7 @@ def test_without_a_run_one_is_made_and_ended(framework, on, runs):
     assert tracker.active_run() is None
     (run,) = runs()
     assert (run.info.status, run.data.tags["mlflow.autologging"]) == ("FINISHED", framework.name)
-    assert run.data.params[framework.param] == "3"
+    assert run.data.params[framework.param] == framework.text(3)
     assert framework.metric in run.data.metrics
 
 
@@ -205,7 +247,7 @@ def test_uninstalling_restores_the_library(framework):
 
 def test_threads_log_to_their_own_runs(framework, on, runs):
     def work(n):
-        with tracker.start_run(run_name=f"thread-{n}"):
+        with tracker.start_run(run_name=f"thread-{framework.text(n)}"):
             barrier.wait(30)
             for _ in range(2):
                 framework.train(n)
@@ -221,7 +263,7 @@ def test_threads_log_to_their_own_runs(framework, on, runs):
     parents = {run.info.run_id: run for run in found if "mlflow.parentRunId" not in run.data.tags}
     for run in found:
         parent = parents[run.data.tags.get("mlflow.parentRunId", run.info.run_id)]
-        assert f"thread-{run.data.params[framework.param]}" == parent.info.run_name
+        assert parent.info.run_name == f"thread-{run.data.params[framework.param]}"
 
 
 @pytest.mark.parametrize(("version", "text", "logs"), [("0.0.1", "too old", 0), ("99.1", "newer than", 1)])
