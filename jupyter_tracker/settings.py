@@ -40,6 +40,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("JUPYTER_TRACKER_DURABILITY", "process", "process|power", "What a returned log call survives: a killed "
             "process, or with `power` a power cut too (a sync per call)."),
     Setting("JUPYTER_TRACKER_CAPTURE", "on", "flag", "Keep a tracked cell's source, output, figures and git diff."),
+    Setting("JUPYTER_TRACKER_SYSTEM_METRICS", "off", "flag", "Log CPU, memory, disk, network and GPUs of each run."),
+    Setting("MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING", "false", "flag", "The same."),
     Setting("JUPYTER_TRACKER_AUTOLOG", "on", "flag", "Log by itself what a tracked cell trains."),
     Setting("JUPYTER_TRACKER_QUIET", "off", "flag", "Print nothing under a cell but the card."),
     Setting("JUPYTER_TRACKER_OUTPUT_LIMIT", "1000000", "int", "Characters of stdout and stderr kept of a cell."),

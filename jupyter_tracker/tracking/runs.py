@@ -12,7 +12,7 @@ from jupyter_tracker.entities import LifecycleStage, Run
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.limits import check_status
 from jupyter_tracker.entities.run import KERNEL_TAG
-from jupyter_tracker.errors import InvalidParameterError, InvalidStateError, warn_once
+from jupyter_tracker.errors import InvalidParameterError, InvalidStateError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active, context, kernel_record
 from jupyter_tracker.tracking.context import NAME_TAG, NOTE_TAG, PARENT_TAG
@@ -99,7 +99,8 @@ def start_run(
     description : str, optional
         A note for people.
     log_system_metrics : bool, optional
-        Accepted for MLflow's sake; system metrics are not recorded yet.
+        Log processor, memory, disk, network and GPUs as ``system/…`` every ten seconds (needs psutil). Where left
+        out, the setting JUPYTER_TRACKER_SYSTEM_METRICS says.
     resume_from_step : int, optional
         The step of the checkpoint from which a resumed run goes on: points of this step and later ones, of every
         metric, are removed first, since they will be logged again.
@@ -130,8 +131,6 @@ def start_run(
     outer = STACK.current()
     if outer is not None:
         _refuse_second(outer, run_id, nested=nested)
-    if log_system_metrics:
-        warn_once("System metrics are not recorded by this version; log_system_metrics is ignored.")
     labels = text_values(tags)
     if description is not None:
         if NOTE_TAG in labels:
@@ -139,10 +138,13 @@ def start_run(
         labels[NOTE_TAG] = description
     parent = outer if outer is not None and (nested or outer.is_cell) else None
     if run_id is not None:
-        return resume(active.store(), run_id, experiment_id, labels, from_step=resume_from_step)
-    if resume_from_step is not None:
+        run = resume(active.store(), run_id, experiment_id, labels, from_step=resume_from_step)
+    elif resume_from_step is not None:
         raise InvalidParameterError("resume_from_step is about a run that goes on: name it by run_id.")
-    return create(experiment_id, run_name, labels, parent=parent, parent_run_id=parent_run_id)
+    else:
+        run = create(experiment_id, run_name, labels, parent=parent, parent_run_id=parent_run_id)
+    _log_system(run, log_system_metrics)
+    return run
 
 
 def start_cell_run(
@@ -162,9 +164,7 @@ def start_cell_run(
         run = resume(active.store(), run_id, experiment_id, text_values(tags), is_cell=True)
     else:
         run = create(experiment_id, run_name, text_values(tags), parent=outer, is_cell=True)
-    entry = STACK.find(run.info.run_id)
-    assert entry is not None  # noqa: S101 - it was pushed a line ago
-    return entry
+    return _log_system(run)
 
 
 def end_run(status: str = "FINISHED") -> None:
@@ -232,8 +232,7 @@ def current_or_new() -> OpenRun:
             return entry
         run_id = _run_id_of_environment()
         run = resume(active.store(), run_id, None, {}) if run_id else create(None, None, {})
-        entry = STACK.find(run.info.run_id)
-        assert entry is not None  # noqa: S101 - it was pushed a line ago
+        entry = _log_system(run)
     _say_started(run)
     return entry
 
@@ -307,6 +306,21 @@ def _push(store: Store, run: Run, writer: Writer, *, is_cell: bool) -> ActiveRun
     END_ALL_AT_EXIT.register()
     ENVIRONMENT.attach(run.info, getattr(store, "root", None))
     return active_run
+
+
+def _wants_system_metrics() -> bool:
+    return settings.flag("JUPYTER_TRACKER_SYSTEM_METRICS") or settings.flag("MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING")
+
+
+def _log_system(run: ActiveRun, wanted: bool | None = None) -> OpenRun:
+    """Have system metrics of a run logged where that is wanted, by the setting where None; return its entry."""
+    entry = STACK.find(run.info.run_id)
+    assert entry is not None  # noqa: S101 - it was pushed a line ago
+    if wanted or (wanted is None and _wants_system_metrics()):
+        from jupyter_tracker.tracking.system_metrics import SYSTEM_METRICS
+
+        SYSTEM_METRICS.attach(entry)
+    return entry
 
 
 def _refuse_second(outer: OpenRun, run_id: str | None, *, nested: bool) -> None:

@@ -1,0 +1,137 @@
+"""System metrics of runs: processor, memory, disk, network and GPUs, every ten seconds, as ``system/…``.
+
+One thread for all runs of the process. Names are MLflow's. psutil, and nvidia-ml-py for GPUs, are optional.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from jupyter_tracker.errors import TrackerError, warn_once
+
+if TYPE_CHECKING:
+    from jupyter_tracker.tracking.stack import OpenRun
+
+PERIOD_S: Final = 10.0
+# Sooner, so that a short run has something to show.
+_FIRST_S: Final = 1.0
+_MEGABYTE: Final = 1e6
+
+
+class SystemMetrics:
+    """Samples for every run that asked for it, on a thread that lives as long as there is one. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._runs: dict[str, tuple[OpenRun, int]] = {}  # with how many samples it has
+        self._thread: threading.Thread | None = None
+
+    def attach(self, entry: OpenRun) -> None:
+        """Sample for a run until it ends."""
+        with self._lock:
+            self._runs[entry.run_id] = (entry, 0)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="jupyter-tracker-system", daemon=True)
+                self._thread.start()
+
+    def after_fork(self) -> None:
+        """Start afresh in a forked child; the parent goes on with its own runs."""
+        self.__init__()  # type: ignore[misc]
+
+    def _work(self) -> None:
+        source = _source()
+        wait_s = _FIRST_S
+        pause = threading.Event()
+        while source is not None:
+            pause.wait(wait_s)
+            wait_s = PERIOD_S
+            if not self._open_runs():
+                return
+            try:
+                sample = source()
+            except Exception as error:  # noqa: BLE001 - psutil's, or those of a driver that has gone away
+                warn_once(f"System metrics could not be read any more: {error}", topic="system metrics")
+                break
+            self._log(sample)
+        with self._lock:
+            self._thread = None
+
+    def _open_runs(self) -> bool:
+        """Forget the runs that have ended; tell whether there is one left, and else let the thread go."""
+        with self._lock:
+            self._runs = {run_id: each for run_id, each in self._runs.items() if each[0].is_open}
+            if not self._runs:
+                self._thread = None
+            return bool(self._runs)
+
+    def _log(self, sample: dict[str, float]) -> None:
+        with self._lock:
+            found = list(self._runs.values())
+            self._runs = {run_id: (entry, count + 1) for run_id, (entry, count) in self._runs.items()}
+        for entry, count in found:
+            if entry.is_open:
+                try:
+                    entry.writer.log_metrics(sample, count)
+                except TrackerError as error:
+                    warn_once(f"System metrics could not be logged: {error}", topic="system metrics")
+
+
+SYSTEM_METRICS = SystemMetrics()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=SYSTEM_METRICS.after_fork)
+
+
+def _source() -> Callable[[], dict[str, float]] | None:
+    """Return what takes a sample; None, and a word about it, where psutil is missing."""
+    try:
+        import psutil
+    except ImportError:
+        warn_once("System metrics need psutil: pip install psutil (and nvidia-ml-py for GPUs).")
+        return None
+    gpus = _gpus()
+    psutil.cpu_percent()  # the first one means nothing
+    network = psutil.net_io_counters()
+
+    def sample() -> dict[str, float]:
+        memory, disk, now = psutil.virtual_memory(), psutil.disk_usage(os.getcwd()), psutil.net_io_counters()  # noqa: PTH109
+        found = {
+            "cpu_utilization_percentage": psutil.cpu_percent(),
+            "system_memory_usage_megabytes": memory.used / _MEGABYTE,
+            "system_memory_usage_percentage": memory.percent,
+            "disk_usage_percentage": disk.percent,
+            "disk_usage_megabytes": disk.used / _MEGABYTE,
+            "disk_available_megabytes": disk.free / _MEGABYTE,
+        }
+        if network is not None and now is not None:
+            found["network_receive_megabytes"] = (now.bytes_recv - network.bytes_recv) / _MEGABYTE
+            found["network_transmit_megabytes"] = (now.bytes_sent - network.bytes_sent) / _MEGABYTE
+        found |= gpus()
+        return {f"system/{key}": float(value) for key, value in found.items()}
+
+    return sample
+
+
+def _gpus() -> Callable[[], dict[str, float]]:
+    """Return what takes a sample of NVIDIA's GPUs; of none where there are none."""
+    try:
+        import pynvml
+
+        pynvml.nvmlInit()
+        handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
+    except Exception:  # noqa: BLE001 - no package, no driver, no GPU: each with an error of its own
+        return dict
+
+    def sample() -> dict[str, float]:
+        found: dict[str, Any] = {}
+        for i, handle in enumerate(handles):
+            memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
+            found[f"gpu_{i}_memory_usage_megabytes"] = memory.used / _MEGABYTE
+            found[f"gpu_{i}_memory_usage_percentage"] = 100 * memory.used / memory.total
+            found[f"gpu_{i}_utilization_percentage"] = pynvml.nvmlDeviceGetUtilizationRates(handle).gpu
+            found[f"gpu_{i}_power_usage_watts"] = pynvml.nvmlDeviceGetPowerUsage(handle) / 1000
+        return found
+
+    return sample

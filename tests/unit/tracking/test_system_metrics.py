@@ -1,0 +1,59 @@
+"""System metrics: one thread for all runs, that goes when they have ended."""
+
+import time
+
+import pytest
+
+import jupyter_tracker as tracker
+from jupyter_tracker.tracking import system_metrics
+from jupyter_tracker.tracking.system_metrics import SYSTEM_METRICS
+
+
+@pytest.fixture(autouse=True)
+def _fast(monkeypatch):
+    monkeypatch.setattr(system_metrics, "PERIOD_S", 0.05)
+    monkeypatch.setattr(system_metrics, "_FIRST_S", 0.05)
+    yield
+    wait_for(lambda: SYSTEM_METRICS._thread is None)
+
+
+def wait_for(is_so):
+    deadline = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_run_gets_its_metrics_until_it_ends():
+    with tracker.start_run(log_system_metrics=True) as run, tracker.start_run(nested=True) as without:
+        wait_for(lambda: SYSTEM_METRICS._runs[run.info.run_id][1] > 2)
+        threads = SYSTEM_METRICS._thread
+    wait_for(lambda: not threads.is_alive())
+    metrics = tracker.get_run(run.info.run_id).data.metrics
+    assert 0 <= metrics["system/cpu_utilization_percentage"] <= 100
+    assert metrics["system/system_memory_usage_megabytes"] > 10
+    assert metrics["system/disk_available_megabytes"] >= 0
+    points = tracker.TrackerClient().get_metric_history(run.info.run_id, "system/system_memory_usage_percentage")
+    assert [point.step for point in points] == list(range(len(points)))
+    assert not tracker.get_run(without.info.run_id).data.metrics
+
+
+def test_the_setting_and_its_exception(monkeypatch):
+    monkeypatch.setenv("JUPYTER_TRACKER_SYSTEM_METRICS", "on")
+    with tracker.start_run() as run:
+        assert run.info.run_id in SYSTEM_METRICS._runs
+        with tracker.start_run(nested=True, log_system_metrics=False) as without:
+            assert without.info.run_id not in SYSTEM_METRICS._runs
+
+
+def test_what_cannot_be_read_warns_once(monkeypatch):
+    def broken():
+        raise OSError("no /proc")
+
+    monkeypatch.setattr(system_metrics, "_source", lambda: broken)
+    told = []
+    monkeypatch.setattr(system_metrics, "warn_once", lambda message, **_: told.append(message))
+    with tracker.start_run(log_system_metrics=True):
+        wait_for(lambda: told)
+        tracker.log_metric("mine", 1)
+    assert told == ["System metrics could not be read any more: no /proc"]
