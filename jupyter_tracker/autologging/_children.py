@@ -26,17 +26,19 @@ class Series:
 
 @dataclass(frozen=True)
 class Child:
-    """A run that is over: its name, params, latest metrics, metrics with steps, and tags."""
+    """A run that is over: name, params, latest metrics, metrics with steps, tags, status, start and end (ms UTC)."""
 
     name: str
     params: Mapping[str, Any]
     metrics: Mapping[str, float]
     series: Sequence[Series] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    status: str = "FINISHED"
+    span_ms: tuple[int | None, int | None] = (None, None)
 
 
-def add_children(ref: RunRef, children: Sequence[Child], framework: str, seconds: float) -> None:
-    """Add finished runs below one; they began `seconds` ago and end now."""
+def add_children(ref: RunRef, children: Sequence[Child], framework: str, seconds: float = 0.0) -> None:
+    """Add finished runs below one; those that do not say otherwise began `seconds` ago and end now."""
     ref.store.flush()  # the parent may be in its journal still
     home = ref.store.get_run(ref.run_id).info
     labels = {**context.default_tags(), context.PARENT_TAG: ref.run_id, AUTOLOG_TAG: framework}
@@ -47,9 +49,9 @@ def add_children(ref: RunRef, children: Sequence[Child], framework: str, seconds
             home,
             run_id=uuid.uuid4().hex,
             run_name=child.name,
-            status="FINISHED",
-            start_time=end - round(seconds * 1000),
-            end_time=end,
+            status=child.status,
+            start_time=child.span_ms[0] or end - round(seconds * 1000),
+            end_time=child.span_ms[1] or end,
             artifact_uri=None,
         )
         params = [Param(key, param_text(value)) for key, value in child.params.items()]

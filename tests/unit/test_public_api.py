@@ -77,6 +77,7 @@ NAMES = [
     "metric_histories",
     "metric_history",
     "models",
+    "optuna",
     "plot_comparison",
     "plot_metric_curves",
     "plot_parallel_coordinates",
