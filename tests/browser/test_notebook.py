@@ -11,7 +11,7 @@ import pytest
 LOAD = "%load_ext jupyter_tracker"
 
 TRAIN = """\
-%%track run_name={name} experiment={experiment} params.model=rf
+%%track run_name={name} experiment={experiment} params.model=rf --no-autolog
 import time
 import jupyter_tracker as tracker
 from sklearn.datasets import load_breast_cancer
