@@ -1,0 +1,146 @@
+"""MLflow's own page on the same data as our panels: `python -m benchmarks.browser.mlflow_page`.
+
+`mlflow server` on SQLite with its default workers, in the peers' environment. From navigation to the first row of
+100,000 runs, to a sort, and to the first line of 10 runs of 100,000 points; medians. The browser's cache is warm: one
+visit before is not counted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import random
+import signal
+import socket
+import sqlite3
+import statistics
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.seeding import fill_mlflow
+from tests.browser.conftest import CHROMIUM, FLAGS
+
+_ROOT = Path(__file__).parents[2]
+_PYTHON = _ROOT / ".venv-bench" / "bin" / "python"
+_RUNS, _CURVES, _POINTS, _ROUNDS = 100_000, 10, 100_000, 3
+_START_MS = 1_700_000_000_000
+_COLUMNS = (
+    "run_uuid, name, source_type, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri, experiment_id"
+)
+_ROW = "text=run-0100000"
+_SORTED = "text=run-0000001"
+_LINE = ".js-plotly-plot .scatterlayer path.js-line, .js-plotly-plot canvas"
+
+
+def main() -> None:
+    if CHROMIUM is None or not _PYTHON.exists():
+        raise SystemExit("This needs Chromium and the peers: see benchmarks/README.md.")
+    with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as url, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+        page.set_default_timeout(120_000)
+        _measure(page, url)
+        browser.close()
+
+
+def _measure(page: Page, url: str) -> None:
+    table = f"{url}/#/experiments/0/runs?orderByKey=attributes.start_time&orderByAsc="
+    took = _rounds(lambda: _shown(page, f"{table}false", _ROW))
+    _tell(f"MLflow's page, table of {_RUNS:,} runs, first paint", took)
+    _tell("MLflow's page, sorted the other way", _rounds(lambda: _shown(page, f"{table}true", _SORTED)))
+    curves = f"{url}/#/experiments/1/runs?compareRunsMode=CHART"
+    _tell(f"MLflow's page, {_CURVES} runs of {_POINTS:,} points", _rounds(lambda: _shown(page, curves, _LINE)))
+
+
+def _rounds(once: Callable[[], float]) -> list[float]:
+    once()
+    return [once() for _ in range(_ROUNDS)]
+
+
+def _shown(page: Page, url: str, what: str) -> float:
+    """Return the ms from opening an address to something on it."""
+    page.goto("about:blank")
+    started = time.perf_counter()
+    page.goto(url)
+    page.wait_for_selector(what, state="attached")
+    return (time.perf_counter() - started) * 1000
+
+
+@contextlib.contextmanager
+def _server(folder: Path) -> Iterator[str]:
+    database = folder / "mlflow.db"
+    made = f"import mlflow; mlflow.set_tracking_uri('sqlite:///{database}'); mlflow.create_experiment('curves')"
+    subprocess.run([_PYTHON, "-c", made], check=True, cwd=folder, capture_output=True)
+    fill_mlflow(database, _RUNS)
+    _fill_curves(database)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [_PYTHON, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{database}"]
+    command += ["--host", "127.0.0.1", "--port", str(port)]
+    with (folder / "log").open("wb") as log:
+        # A session of its own: the server starts helpers that its end alone does not end.
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait(f"{url}/health")
+            yield url
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            process.wait(60)
+
+
+def _fill_curves(database: Path) -> None:
+    """Put the runs of the curves into experiment 1, through the driver: its client would take minutes."""
+    dice = random.Random(0)
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        for number in range(_CURVES):
+            run = f"{number + 1:032x}".replace("0", "c", 1)
+            head = (
+                run,
+                f"curve-{number}",
+                "LOCAL",
+                "alice",
+                "FINISHED",
+                _START_MS,
+                _START_MS + 1,
+                "active",
+                "mlruns",
+                1,
+            )
+            columns = (
+                "run_uuid, name, source_type, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri"
+            )
+            connection.execute(f"INSERT INTO runs ({columns}, experiment_id) VALUES (?,?,?,?,?,?,?,?,?,?)", head)
+            points = [
+                (run, "loss", math.sin(step / 999) + dice.random(), _START_MS + step, step, 0)
+                for step in range(_POINTS)
+            ]
+            into = "(run_uuid, key, value, timestamp, step, is_nan) VALUES (?,?,?,?,?,?)"
+            connection.executemany(f"INSERT INTO metrics {into}", points)
+            connection.execute(f"INSERT INTO latest_metrics {into}", points[-1])
+
+
+def _wait(url: str) -> None:
+    for _ in range(600):
+        with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(url, timeout=5):
+            return
+        time.sleep(0.2)
+    raise SystemExit("mlflow server did not start")
+
+
+def _tell(what: str, took: list[float]) -> None:
+    print(f"{what}: {statistics.median(took):.0f} ms of {len(took)}; load {os.getloadavg()[0]:.1f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
