@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RequestError } from '../src/client.js';
-import { RunTable } from '../src/components/run_table.js';
+import { RunTable, type RunTableOptions } from '../src/components/run_table.js';
 import { completed, toPoints, toUnits } from '../src/filter_words.js';
 import type { TableQuery } from '../src/run_pager.js';
 import { column, COLUMNS, FakeClient, fakeClient, OWNER, row, settle, tableView } from './views.js';
@@ -18,9 +18,9 @@ let write: (path: string, body: any) => unknown;
 let copied: string;
 let selected: string[];
 
-async function mount(query: Partial<TableQuery> = {}): Promise<void> {
+async function mount(query: Partial<TableQuery> = {}, more: Partial<RunTableOptions> = {}): Promise<void> {
   client = fakeClient((path, asked) => (path === '/views/run-table' ? answer(asked) : (side[path] ?? (() => ({ metrics: [], runs: [] })))(asked)), (path, body) => write(path, body));
-  table = new RunTable({ client, query: { ...QUERY, ...query }, onSelect: ids => (selected = ids) });
+  table = new RunTable({ client, query: { ...QUERY, ...query }, onSelect: ids => (selected = ids), ...more });
   document.body.replaceChildren(table.node);
   await table.load();
 }
@@ -166,6 +166,21 @@ describe('selected runs', () => {
     await settle();
     expect(client.posted.at(-1)).toEqual({ path: '/runs/set-tag', body: { store: 's1', run_ids: ['run0'], key: 'team', value: 'blue' } });
     expect([key.isConnected, value.isConnected]).toEqual([false, false]);
+  });
+
+  test('two runs or more are compared where there is a place for that', async () => {
+    const compared = vi.fn();
+    await mount({}, { onCompare: compared });
+    tick(0);
+    expect(foot('Compare').hidden).toBe(true);
+    tick(1);
+    expect(foot('Compare').hidden).toBe(false);
+    foot('Compare').click();
+    expect(compared).toHaveBeenCalledWith({ store_id: 's1', run_ids: ['run0', 'run1'] });
+    await mount();
+    tick(0);
+    tick(1);
+    expect(foot('Compare').hidden).toBe(true);
   });
 
   test('thousands are written in parts', async () => {

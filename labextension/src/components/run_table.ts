@@ -35,6 +35,7 @@ export interface RunTableOptions {
   fill?: boolean;
   onSelect?(runIds: string[]): void;
   onOpen?(run: { store_id: string; run_id: string; name: string }): void;
+  onCompare?(runs: { store_id: string; run_ids: readonly string[] }): void;
 }
 
 export class RunTable {
@@ -187,6 +188,7 @@ export class RunTable {
         }
         return value === null ? many('/runs/delete-tag', { key }, `without the tag ${key}`) : many('/runs/set-tag', { key, value }, `tagged ${key}`);
       },
+      compare: this.options.onCompare && (() => this.options.onCompare?.({ store_id: this.pager.query.store_id, run_ids: this.selection.list() })),
       copy: () => this.copy(),
       clear: () => this.selection.clear(),
       undo: async requests => {

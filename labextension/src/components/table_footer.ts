@@ -2,6 +2,9 @@
 import { h, setHidden, setText } from '../dom.js';
 import { formatCount } from '../format.js';
 
+/** One run alone differs from nothing. */
+const FEWEST_COMPARED = 2;
+
 export interface Undo {
   path: string;
   body: Record<string, unknown>;
@@ -11,6 +14,8 @@ export interface FooterActions {
   tag(key: string, value: string | null): Promise<void>;
   remove(): Promise<void>;
   restore(): Promise<void>;
+  /** Puts the selected runs side by side; left out where there is no place for that. */
+  compare?(): void;
   copy(): Promise<void>;
   clear(): void;
   undo(requests: readonly Undo[]): Promise<void>;
@@ -30,6 +35,7 @@ export class TableFooter {
   private readonly count = h('span', { class: 'jt-count', role: 'status', 'aria-live': 'polite' });
   private readonly buttons = h('span', { class: 'jt-foot-actions', role: 'group', 'aria-label': 'Selected runs' });
   private readonly place = h('div', { class: 'jt-foot-place' });
+  private readonly compareButton: HTMLButtonElement;
   private readonly removeButton: HTMLButtonElement;
   private readonly restoreButton: HTMLButtonElement;
   private state: FooterState = { count: '', selected: 0, trashed: false };
@@ -37,9 +43,10 @@ export class TableFooter {
 
   constructor(private readonly actions: FooterActions) {
     const button = (label: string, run: () => void): HTMLButtonElement => h('button', { type: 'button', class: 'jt-button jt-button-small', onclick: run }, label);
+    this.compareButton = button('Compare', () => actions.compare?.());
     this.removeButton = button('Delete…', () => this.askRemove());
     this.restoreButton = button('Restore', () => void this.attempt(() => actions.restore()));
-    this.buttons.append(button('Tag…', () => void this.askTag()), this.removeButton, this.restoreButton,
+    this.buttons.append(this.compareButton, button('Tag…', () => void this.askTag()), this.removeButton, this.restoreButton,
       button('Copy', () => void this.attempt(() => actions.copy())), button('Clear', () => actions.clear()));
     this.node = h('div', { class: 'jt-foot' }, this.place);
     this.showCount();
@@ -49,6 +56,7 @@ export class TableFooter {
     this.state = state;
     setText(this.count, state.selected > 0 ? `${state.count} · ${state.selected.toLocaleString('en-US')} selected` : state.count);
     setHidden(this.buttons, state.selected === 0);
+    setHidden(this.compareButton, this.actions.compare === undefined || state.selected < FEWEST_COMPARED);
     setHidden(this.removeButton, state.trashed);
     setHidden(this.restoreButton, !state.trashed);
     if (this.shows === 'question' && state.selected === 0) {

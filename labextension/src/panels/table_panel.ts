@@ -26,6 +26,7 @@ export class TablePanel implements Panel {
       query: { store_id, experiment_ids, filter, order_by, columns, max_results, group_by },
       fill: context.fill,
       onOpen: context.onOpenRun,
+      onCompare: context.onCompare,
       onSelect: ids => {
         this.model?.set('selection', ids);
         this.model?.save_changes();
