@@ -153,7 +153,7 @@ def _send(training: Training, key: str, step: int, value: Any) -> None:
     event = None
     if value.device.type == "cuda":
         value = value.to("cpu", non_blocking=True)
-        event = torch.cuda.Event()  # type: ignore[no-untyped-call]
+        event = torch.cuda.Event()  # type: ignore[no-untyped-call, unused-ignore]
         event.record()
     training.waiting.append(_Waiting(key, step, now_ms(), value, event))
 
