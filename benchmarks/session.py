@@ -25,8 +25,11 @@ _FIND = """
 import importlib.util, importlib.metadata, json, sys
 found = {}
 for name in sys.argv[1:]:
-    if importlib.util.find_spec(name) is not None:
-        found[name] = importlib.metadata.version(name)
+    try:
+        if importlib.util.find_spec(name) is not None:
+            found[name] = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        pass  # a part of it only, such as mlflow-skinny
 print(json.dumps(found))
 """
 _FOREIGN = {name: name for name in NAMES if name not in OWN}

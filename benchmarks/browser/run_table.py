@@ -37,7 +37,8 @@ _TOOK = """async ({index, what, argument}) => {
   if (what === 'scroll') grid.scrollTop = argument * (grid.scrollHeight - grid.clientHeight);
   if (what === 'key') grid.dispatchEvent(new KeyboardEvent('keydown', {key: argument, bubbles: true}));
   if (what === 'sort') table.querySelector(`[role=columnheader][title="${argument}"]`).click();
-  const waits = () => rows().length === 0 || named() === before || rows().some(row => row.getAttribute('aria-busy') === 'true')
+  const waits = () => rows().length === 0 || named() === before
+    || rows().some(row => row.getAttribute('aria-busy') === 'true')
     || (what === 'sort' && grid.getAttribute('aria-busy') === 'true');
   do { await frame(); } while (waits() && performance.now() < started + 20000);
   return performance.now() - started;

@@ -144,6 +144,13 @@ def test_a_comparison_is_walked_by_keyboard(open_notebook, page):
     eventually(lambda: fold.get_attribute("aria-expanded"), lambda expanded: expanded == "false")
 
 
+def listen(page, asked):
+    """Note the requests about comparisons; Lab's status bar and the cards of cells ask for themselves."""
+    page.on(
+        "request", lambda sent: asked.append(sent.url) if "comparison" in sent.url + (sent.post_data or "") else None
+    )
+
+
 def test_a_comparison_outlives_its_kernel_and_opens_as_a_tab(open_notebook, page):
     notebook = open_notebook("compare-kept", *cells("compare-kept"), "%compare baseline deeper")
     run_all(notebook, 5)
@@ -159,7 +166,7 @@ def test_a_comparison_outlives_its_kernel_and_opens_as_a_tab(open_notebook, page
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")
     comparison = comparison_of(notebook, 4)
     asked = []
-    page.on("request", lambda request: asked.append(request.url) if "/views/" in request.url else None)
+    listen(page, asked)
     eventually(lambda: group(comparison, "artifacts").inner_text(), lambda text: "equal" in text or "differ" in text)
     asked.clear()
     page.wait_for_timeout(3000)
@@ -186,7 +193,7 @@ def test_without_the_lab_extension_all_comes_from_the_kernel(open_notebook, page
         "display({'application/vnd.jupyter.widget-view+json': view}, raw=True)",
     )
     asked = []
-    page.on("request", lambda request: asked.append(request.url) if "/views/" in request.url else None)
+    listen(page, asked)
     run_all(notebook, 5)
     comparison = comparison_of(notebook, 4)
     comparison.locator(".jt-pc-lines [data-run]").first.wait_for(state="attached")

@@ -189,7 +189,9 @@ def test_curves_are_there_after_a_reload_and_ask_nothing_when_finished(open_note
     curves = curves_of(notebook, 2)
     assert curves.get_by_role("button", name="log y").get_attribute("aria-pressed") == "true"
     asked = []
-    page.on("request", lambda sent: asked.append(sent.url) if "curves" in sent.url + (sent.post_data or "") else None)
+    page.on(
+        "request", lambda sent: asked.append(sent.url) if "metric-curves" in sent.url + (sent.post_data or "") else None
+    )
     page.wait_for_timeout(3000)
     assert asked == []
 

@@ -108,11 +108,14 @@ def test_a_dashboard_is_there_after_a_reload_and_opens_as_a_tab(open_notebook, p
     page.reload()
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")
     notebook.cell(4).locator(".jt-plot .main-svg").first.wait_for()
+    # While Lab restores its layout it brings the notebook to the front once more.
+    page.evaluate("() => jupyterapp.restored.then(() => true)")
+    page.wait_for_function("() => jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'")
     page.evaluate("jupyterapp.commands.execute('tracker:open-dashboard', {})")
     tab = page.locator(".jt-tab .jt-dashboard")
     tab.locator(".jt-grid-row").first.wait_for()
     tab.get_by_role("tab", name="Experiments").click()
-    tab.locator(".jt-exp-list tbody tr").first.wait_for()
+    tab.locator(".jt-exp-list tbody tr:visible").first.wait_for()
 
 
 def test_without_the_lab_extension_all_comes_from_the_kernel(open_notebook, page):

@@ -116,7 +116,7 @@ def test_the_table_is_sorted_filtered_and_its_columns_chosen(open_notebook, page
     box.press("Enter")
     eventually(names.all_inner_texts, lambda found: found == ["table-2"])
     table.get_by_role("button", name="Columns").click()
-    chooser = page.locator(".jt-chooser")
+    chooser = page.get_by_role("dialog", name="Choose columns")
     chooser.wait_for()
     page.keyboard.press("Escape")
     eventually(chooser.is_visible, lambda visible: not visible)

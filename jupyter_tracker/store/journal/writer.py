@@ -247,7 +247,8 @@ class RunWriter:
             return self._drain_all(journal)
 
     def _drain_all(self, journal: JournalFile) -> int:
-        done, limit = 0, _DRAIN_BYTES
+        # A loop that logs faster than it is drained would keep whoever waits here for ever.
+        done, limit, logged = 0, _DRAIN_BYTES, journal.size
         while True:
             data = journal.read(limit)
             content = records.read(data, trusted=True)
@@ -260,7 +261,7 @@ class RunWriter:
             elif len(data) == limit:  # one record is longer than that
                 limit *= 2
                 continue
-            if len(data) < limit:
+            if len(data) < limit or journal.position >= logged:
                 return done
 
     def _rest(self, journal: JournalFile) -> Batch | None:

@@ -62,7 +62,7 @@ _like = _construct(
     sa.Boolean(),
     sqlite="({0} GLOB {1})",
     postgresql="({0} LIKE {1} ESCAPE '')",
-    mysql="({0} LIKE BINARY {1} ESCAPE '')",
+    mysql="({0} LIKE {1} COLLATE utf8mb4_bin ESCAPE '')",
 )
 
 # `ilike(column, pattern)` does not mind case; of letters beyond ASCII that is the database's own affair.
