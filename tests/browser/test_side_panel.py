@@ -1,6 +1,7 @@
 """The side panel, its menus and what surrounds it: status bar, toolbar button, notification, stop."""
 
 import re
+import time
 
 import pytest
 
@@ -25,8 +26,9 @@ for step in range(600):
 """
 FAILS = """\
 %%track run_name={name} experiment={experiment}
-import time
-time.sleep(10)
+import pathlib, time
+while not pathlib.Path({signal!r}).exists():
+    time.sleep(0.1)
 1 / 0
 """
 
@@ -175,16 +177,20 @@ def test_the_toolbar_button_tracks_a_cell_and_takes_it_back(open_notebook, page,
     eventually(lambda: page.evaluate("jupyterapp.commands.isEnabled('tracker:track-cell')"), lambda on: not on)
 
 
-def test_a_run_that_fails_out_of_sight_is_told(open_notebook, page):
-    notebook = open_notebook("unseen", LOAD, FAILS.format(name="unlucky", experiment="unseen"))
+def test_a_run_that_fails_out_of_sight_is_told(open_notebook, page, tmp_path):
+    signal = tmp_path / "fail now"
+    notebook = open_notebook("unseen", LOAD, FAILS.format(name="unlucky", experiment="unseen", signal=str(signal)))
     page.evaluate("""jupyterapp.serviceManager.settings.save('jupyter-tracker:plugin', '{"notifyAfterSeconds": 1}')""")
     page.reload()
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")
     page.wait_for_function("jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'")
     notebook.run(0)
     notebook.run(1, wait=False)
-    notebook.cell(1).locator(".jt-card").wait_for()
+    page.locator(".jt-status-item", has_text="unlucky").wait_for()
     page.evaluate("jupyterapp.commands.execute('launcher:create')")
+    eventually(page.locator(".jp-Notebook").is_visible, lambda visible: not visible)
+    time.sleep(1)  # runs shorter than notifyAfterSeconds are not spoken of
+    signal.touch()
     toast = page.locator(".jp-Notification-Toast, .Toastify__toast", has_text="unlucky")
     toast.wait_for(timeout=20_000)
     assert "ZeroDivisionError" in toast.inner_text()

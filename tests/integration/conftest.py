@@ -70,11 +70,15 @@ class Reply:
         return [output["data"][mime] for _, output in self.outputs if mime in output.get("data", {})]
 
 
+_IDLE = ("status", {"execution_state": "idle"})
+
+
 class Kernel:
     """A real kernel in a process of its own, working in a folder of its own."""
 
     def __init__(self, folder):
         self.folder = folder
+        self._replies, self._outputs = {}, {}
         self.manager = KernelManager(kernel_name="python3")
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
         environment.pop("JPY_SESSION_NAME", None)
@@ -102,23 +106,24 @@ class Kernel:
 
     def finish(self, message_id, timeout=60):
         """Wait until a cell has answered and everything that it sent has arrived."""
-        outputs = []
-        while True:
-            message = self.client.get_iopub_msg(timeout=timeout)
-            if message["parent_header"].get("msg_id") != message_id:
-                continue
-            content, kind = message["content"], message["msg_type"]
-            if kind == "status" and content["execution_state"] == "idle":
-                break
-            outputs.append((kind, content))
-        reply = self.client.get_shell_msg(timeout=timeout)
-        while reply["parent_header"].get("msg_id") != message_id:
+        outputs = self._outputs.pop(message_id, [])
+        while not (outputs and outputs[-1] == _IDLE):
+            kind, content, parent = self._published(timeout)
+            (outputs if parent == message_id else self._outputs.setdefault(parent, [])).append((kind, content))
+        outputs.pop()
+        # Two shells answer in any order: what belongs to another cell is kept for whoever waits for that one.
+        while message_id not in self._replies:
             reply = self.client.get_shell_msg(timeout=timeout)
-        content = reply["content"]
+            self._replies[reply["parent_header"].get("msg_id")] = reply["content"]
+        content = self._replies.pop(message_id)
         error = f"{content['ename']}: {content['evalue']}" if content["status"] == "error" else ""
         return Reply(
             content["status"], content.get("execution_count"), error, "\n".join(content.get("traceback", [])), outputs
         )
+
+    def _published(self, timeout):
+        message = self.client.get_iopub_msg(timeout=timeout)
+        return message["msg_type"], message["content"], message["parent_header"].get("msg_id")
 
     def run(self, code, timeout=60, subshell=None, cell_id=None):
         """Run a cell to its end."""
