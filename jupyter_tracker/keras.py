@@ -1,7 +1,12 @@
-"""Models of Keras 3: save, log and load."""
+"""Keras 3: log what it trains; save, log and load its models."""
 
 from __future__ import annotations
 
+from functools import partial
+
+from jupyter_tracker.autologging.switch import autolog_framework
 from jupyter_tracker.flavors.keras import load_model, log_model, save_model
 
-__all__ = ["load_model", "log_model", "save_model"]
+__all__ = ["autolog", "load_model", "log_model", "save_model"]
+
+autolog = partial(autolog_framework, "keras")

@@ -1,7 +1,12 @@
-"""Models of TensorFlow, and of Keras on it: save, log and load."""
+"""TensorFlow, and Keras on it: log what `Model.fit` trains; save, log and load models."""
 
 from __future__ import annotations
 
+from functools import partial
+
+from jupyter_tracker.autologging.switch import autolog_framework
 from jupyter_tracker.flavors.tensorflow import load_model, log_model, save_model
 
-__all__ = ["load_model", "log_model", "save_model"]
+__all__ = ["autolog", "load_model", "log_model", "save_model"]
+
+autolog = partial(autolog_framework, "keras")

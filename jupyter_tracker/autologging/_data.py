@@ -63,7 +63,9 @@ def _array(value: Any) -> Any:
 
     if value is None or isinstance(value, np.ndarray):
         return value
-    if isinstance(value, list | tuple) and len(value) > 100_000:
+    is_list = isinstance(value, list | tuple)
+    # What merely looks like a sequence may be a loader, and would be read from end to end.
+    if (is_list and len(value) > 100_000) or not (is_list or hasattr(value, "__array__")):
         return None
     try:
         array = np.asarray(value)

@@ -20,6 +20,7 @@ class Outer:
     fitted: Any = None
     run: FitRun | None = None  # of an estimator of XGBoost or LightGBM, whose training it calls logs there
     inner: dict[str, list[float]] = field(default_factory=dict)  # by class: how many, and seconds
+    logs_steps: bool = False  # a training loop of PyTorch inside is its own, and logged by it
 
     def note(self, estimator: Any, seconds: float) -> None:
         """Count a fit that was made inside."""
@@ -47,15 +48,20 @@ def is_inner(call: Call) -> bool:
     return isinstance(caller, str) and caller.startswith("sklearn.")
 
 
+def has_logged_steps() -> bool:
+    """Tell whether this thread is inside a call that logs the steps of its training itself."""
+    return _THREAD.outer is not None and _THREAD.outer.logs_steps
+
+
 def outer_run() -> FitRun | None:
     """Return the run of the call that this one was made by, if it takes what this one logs."""
     return None if _THREAD.outer is None else _THREAD.outer.run
 
 
 @contextlib.contextmanager
-def outermost(fitted: Any = None) -> Iterator[Outer]:
+def outermost(fitted: Any = None, *, logs_steps: bool = False) -> Iterator[Outer]:
     """Mark what this thread calls from now on as made by this call."""
-    outer = Outer(fitted)
+    outer = Outer(fitted, logs_steps=logs_steps)
     _THREAD.outer = outer
     _OPEN.append(outer)
     try:

@@ -36,6 +36,7 @@ class Integration(NamedTuple):
 INTEGRATIONS: dict[str, Integration] = {
     "sklearn": Integration("sklearn", ("sklearn.base", "sklearn.metrics", "sklearn.model_selection"), (1, 4), (1, 9)),
     "pytorch": Integration("torch", ("torch",), (2, 2), (2, 13)),
+    "keras": Integration("keras", ("keras",), (3, 3), (3, 15)),
     "xgboost": Integration("xgboost", ("xgboost",), (2, 0), (3, 2)),
     "lightgbm": Integration("lightgbm", ("lightgbm",), (4, 3), (4, 7)),
 }

@@ -8,16 +8,38 @@ from typing import Any, Final
 
 from jupyter_tracker.autologging._recording import RunRef
 from jupyter_tracker.autologging.options import Options
+from jupyter_tracker.mlmodel.signature import ModelSignature
+from jupyter_tracker.mlmodel.types import Schema
 
 MAX_BYTES: Final = 200 << 20
 _ROWS: Final = 5
 
 
 def log_model(
-    framework: str, ref: RunRef, model: Any, options: Options, features: Any = None, name: str = "model"
+    framework: str,
+    ref: RunRef,
+    model: Any,
+    options: Options,
+    features: Any = None,
+    name: str = "model",
+    *,
+    size_bytes: int | None = None,
+    schema: Schema | None = None,
 ) -> None:
-    """Log a model to a run that is open; one line is said instead where its files would exceed `MAX_BYTES`."""
-    if _exceeds(model, MAX_BYTES):
+    """Log a model to a run that is open; one line is said instead where its files would exceed `MAX_BYTES`.
+
+    Parameters
+    ----------
+    framework, ref, model, options, name
+        Whose model, where to, what, how, and what it is called there.
+    features : optional
+        What it was fitted on: the first rows become its input example.
+    size_bytes : int, optional
+        Its size, where that is known; else it is found out by pickling.
+    schema : Schema, optional
+        What it takes, where there are no rows to see that from.
+    """
+    if _exceeds(model, MAX_BYTES) if size_bytes is None else size_bytes > MAX_BYTES:
         if not options.silent:
             print(  # noqa: T201 - the user would look for the model in vain
                 f"jupyter_tracker: {type(model).__name__} was not kept: its file would be larger than "
@@ -35,6 +57,8 @@ def log_model(
         from jupyter_tracker.mlmodel.inference import infer_signature
 
         more["signature"] = infer_signature(example, model.predict(example))
+    elif example is None and schema is not None:
+        more["signature"] = ModelSignature(schema)
     if options.log_input_examples and example is not None:
         more["input_example"] = example
     if options.registered_model_name and name == "model":
@@ -51,6 +75,9 @@ def _example(features: Any) -> Any:
         return features[:_ROWS]
     if isinstance(features, list) and features:
         return features[:_ROWS]
+    if isinstance(features, dict) and features:
+        rows = {key: _example(value) for key, value in features.items()}
+        return rows if all(each is not None for each in rows.values()) else None
     return None
 
 

@@ -30,6 +30,10 @@ class Options:
         The norm of a PyTorch model's gradient at each logged step.
     log_every_n_step : int
         Steps between logged ones in training loops.
+    log_every_epoch : bool
+        The metrics of each epoch of Keras.
+    log_every_n_steps : int or None
+        Steps between logged batches of Keras; None logs no batches.
     disable, silent : bool
         Log nothing; say nothing.
     registered_model_name : str or None
@@ -48,6 +52,8 @@ class Options:
     log_permutation_importance: bool = False
     log_grad_norm: bool = False
     log_every_n_step: int = 1
+    log_every_epoch: bool = True
+    log_every_n_steps: int | None = None
     disable: bool = False
     silent: bool = False
     registered_model_name: str | None = None
@@ -55,10 +61,10 @@ class Options:
     disable_for_unsupported_versions: bool = False
 
     def __post_init__(self) -> None:
-        if self.log_every_n_step < 1:
-            raise InvalidParameterError(
-                f"log_every_n_step must be a whole number of at least 1, not {self.log_every_n_step!r}."
-            )
+        for name in ("log_every_n_step", "log_every_n_steps"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise InvalidParameterError(f"{name} must be a whole number of at least 1, not {value!r}.")
 
 
 DEFAULTS = Options()

@@ -19,6 +19,7 @@ from queue import SimpleQueue
 from types import FrameType, ModuleType
 from typing import Any, Final
 
+from jupyter_tracker.autologging._nesting import has_logged_steps
 from jupyter_tracker.autologging._patching import Call, Patches, attempt, is_ours
 from jupyter_tracker.autologging._recording import FitRun, begin
 from jupyter_tracker.autologging.options import SWITCHES, Options
@@ -98,7 +99,7 @@ def patch(module: ModuleType, patches: Patches) -> None:
     patches.method(torch.Tensor, "backward", _around_backward)
 
     def stepped(optimizer: Any, _args: Any, _kwargs: Any) -> None:
-        if patches.is_active() and not is_ours():
+        if patches.is_active() and not is_ours() and not has_logged_steps():
             attempt(NAME, _stepped, optimizer, sys._getframe(1))  # noqa: SLF001 - to find the model's variable
 
     handle = register_optimizer_step_post_hook(stepped)

@@ -1,6 +1,11 @@
 """Each test has a project of its own, libraries as they were before, and fails where autologging warned of itself."""
 
+import os
+
 import pytest
+
+# Before anything imports Keras: the tests have no TensorFlow but for `make test-all`.
+os.environ.setdefault("KERAS_BACKEND", "torch")
 
 import jupyter_tracker as tracker
 from jupyter_tracker.autologging import _patching, _recording, integrations

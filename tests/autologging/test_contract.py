@@ -147,7 +147,31 @@ def _watched_pytorch():
     return [vars(torch.Tensor)["backward"], dict(optimizer._global_optimizer_post_hooks)]
 
 
+def _train_keras(n):
+    import keras
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer=keras.initializers.Ones())])
+    model.compile(keras.optimizers.SGD(0.001, momentum=n / 10), loss="mse")
+    model.fit(ROWS, LABELS, batch_size=20, epochs=3, shuffle=False, verbose=0)
+    return [weights.tolist() for weights in model.get_weights()]
+
+
+def _fail_keras():
+    import keras
+
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile(loss="mse")
+    model.fit(np.ones((4, 2)), np.ones((5, 1)), verbose=0)
+
+
+def _watched_keras():
+    import keras
+
+    return [vars(next(each for each in keras.Model.__mro__ if "fit" in vars(each)))["fit"]]
+
+
 FRAMEWORKS = [
+    Framework("keras", _train_keras, _fail_keras, "opt_momentum", "loss", _watched_keras, lambda n: str(n / 10)),
     Framework("pytorch", _train_pytorch, _fail_pytorch, "momentum", "loss", _watched_pytorch, lambda n: str(n / 10)),
     Framework("xgboost", _train_xgboost, _fail_xgboost, "max_depth", "train-logloss", _watched_xgboost),
     Framework("lightgbm", _train_lightgbm, _fail_lightgbm, "max_depth", "train-binary_logloss", _watched_lightgbm),
