@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker._version import __version__
-from jupyter_tracker.commands import housekeeping, models, moving
+from jupyter_tracker.commands import housekeeping, models, moving, registry
 from jupyter_tracker.commands.common import as_json, declare, open_store
 from jupyter_tracker.errors import TrackerError
+from jupyter_tracker.tracking import provenance
 
 if TYPE_CHECKING:
     from jupyter_tracker.entities import Run
@@ -78,7 +79,8 @@ def main(argv: Sequence[str] | None = None, prog: str = "jupyter tracker") -> in
     parser = _parser(prog)
     arguments = parser.parse_args(argv)
     try:
-        output = parser.format_help().rstrip() if arguments.command is None else arguments.run(arguments)
+        with provenance.command(f"{prog} {arguments.command}"):
+            output = parser.format_help().rstrip() if arguments.command is None else arguments.run(arguments)
         print(output, flush=True)
     except TrackerError as error:
         print(f"{prog}: {error}", file=sys.stderr)
@@ -118,6 +120,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     housekeeping.add_to(commands, prog)
     moving.add_to(commands, prog)
     models.add_to(commands, prog)
+    registry.add_to(commands, prog)
     return parser
 
 

@@ -74,6 +74,13 @@ class ResourceAlreadyExistsError(TrackerError):
     http_status = 400
 
 
+class ResourceConflictError(TrackerError):
+    """Somebody else has changed it in the meantime; look again."""
+
+    error_code = "RESOURCE_CONFLICT"
+    http_status = 409
+
+
 class InvalidStateError(TrackerError):
     """The request is fine but the object is in a state that forbids it."""
 

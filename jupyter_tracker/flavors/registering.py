@@ -11,6 +11,7 @@ from jupyter_tracker.entities import LoggedModel, ModelVersion, Run
 from jupyter_tracker.errors import InvalidParameterError, ResourceAlreadyExistsError, ResourceDoesNotExistError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
+from jupyter_tracker.views.model_versions import version_of_uri
 from jupyter_tracker.views.run_files import run_files, run_models
 
 VERSIONS_TAG = "mlflow.modelVersions"
@@ -24,7 +25,8 @@ def register_model(
     Parameters
     ----------
     model_uri : str
-        ``runs:/<run_id>/model``, ``models:/m-…``, ``models:/<name>/<version>``, or a URI of a folder.
+        ``runs:/<run_id>/model``, ``models:/m-…``, ``models:/<name>/<version, stage or latest>``,
+        ``models:/<name>@<alias>``, or a URI of a folder.
     name : str
         The registered model.
     await_registration_for : int, optional
@@ -61,6 +63,12 @@ def register_model(
         if logged is not None:
             return register(store, logged, name, labels)
         _check_there(store, run, path)
+    if scheme == "models":
+        # A stage or an alias may point elsewhere tomorrow: the version's own number is its source.
+        found = version_of_uri(store, str(model_uri))
+        _create(store, name)
+        source = f"models:/{found.name}/{found.version}"
+        return store.create_model_version(name, source, found.run_id, labels, model_id=found.model_id)
     _create(store, name)
     return store.create_model_version(name, str(model_uri), None if run is None else run.info.run_id, tags=labels)
 

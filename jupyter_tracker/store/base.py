@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_tracker.entities import ViewType
 from jupyter_tracker.store.browsing import Browsing
+from jupyter_tracker.store.registry import Registry
 from jupyter_tracker.store.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -50,10 +51,8 @@ if TYPE_CHECKING:
         LoggedModelOutput,
         Metric,
         MetricSeries,
-        ModelVersion,
         PagedList,
         Param,
-        RegisteredModel,
         Run,
         RunColumns,
         RunInfo,
@@ -121,10 +120,11 @@ class Activity(NamedTuple):
     last_start_time: int
 
 
-class Store(Browsing, Upkeep):
+class Store(Browsing, Registry, Upkeep):
     """One place that keeps experiments, runs and models. See the module's text for the contract.
 
-    Corrections, the trash and imports are in `store.upkeep`, what tables ask for in `store.browsing`.
+    The model registry is in `store.registry`, corrections, the trash and imports in `store.upkeep`, what tables ask for
+    in `store.browsing`.
 
     Attributes
     ----------
@@ -386,114 +386,3 @@ class Store(Browsing, Upkeep):
     @abstractmethod
     def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:
         """Add params to a logged model; they are immutable."""
-
-    # registry ------------------------------------------------------------------------------------
-
-    @abstractmethod
-    def create_registered_model(
-        self, name: str, tags: Mapping[str, str] | None = None, description: str | None = None
-    ) -> RegisteredModel:
-        """Create a registered model without versions."""
-
-    @abstractmethod
-    def get_registered_model(self, name: str) -> RegisteredModel:
-        """Return a registered model with the latest version of each stage."""
-
-    @abstractmethod
-    def search_registered_models(
-        self,
-        filter_string: str | None = None,
-        max_results: int = 100,
-        order_by: Sequence[str] | None = None,
-        page_token: str | None = None,
-    ) -> PagedList[RegisteredModel]:
-        """Return the registered models that match, by name."""
-
-    @abstractmethod
-    def update_registered_model(self, name: str, description: str | None) -> RegisteredModel:
-        """Change the description."""
-
-    @abstractmethod
-    def rename_registered_model(self, name: str, new_name: str) -> RegisteredModel:
-        """Rename a registered model with all its versions."""
-
-    @abstractmethod
-    def delete_registered_model(self, name: str) -> None:
-        """Delete a registered model and all its versions for good."""
-
-    @abstractmethod
-    def set_registered_model_tag(self, name: str, key: str, value: str) -> None:
-        """Set a label."""
-
-    @abstractmethod
-    def delete_registered_model_tag(self, name: str, key: str) -> None:
-        """Remove a label; no error where there is none, as in MLflow."""
-
-    @abstractmethod
-    def get_latest_versions(self, name: str, stages: Sequence[str] | None = None) -> list[ModelVersion]:
-        """Return the highest version of each of these stages, or of every stage."""
-
-    @abstractmethod
-    def create_model_version(
-        self,
-        name: str,
-        source: str,
-        run_id: str | None = None,
-        tags: Mapping[str, str] | None = None,
-        run_link: str | None = None,
-        description: str | None = None,
-        model_id: str | None = None,
-    ) -> ModelVersion:
-        """Create the next version of a registered model. Two at the same moment get two numbers."""
-
-    @abstractmethod
-    def get_model_version(self, name: str, version: str) -> ModelVersion:
-        """Return one version."""
-
-    @abstractmethod
-    def search_model_versions(
-        self,
-        filter_string: str | None = None,
-        max_results: int = 10_000,
-        order_by: Sequence[str] | None = None,
-        page_token: str | None = None,
-    ) -> PagedList[ModelVersion]:
-        """Return the versions that match."""
-
-    @abstractmethod
-    def update_model_version(self, name: str, version: str, description: str | None) -> ModelVersion:
-        """Change the description."""
-
-    @abstractmethod
-    def transition_model_version_stage(
-        self, name: str, version: str, stage: str, *, archive_existing_versions: bool = False
-    ) -> ModelVersion:
-        """Move a version to a stage, and in the same transaction archive the others in it where asked."""
-
-    @abstractmethod
-    def delete_model_version(self, name: str, version: str) -> None:
-        """Delete a version for good; its number is not used again while later ones exist."""
-
-    @abstractmethod
-    def get_model_version_download_uri(self, name: str, version: str) -> str:
-        """Return where the files of a version are."""
-
-    @abstractmethod
-    def set_model_version_tag(self, name: str, version: str, key: str, value: str) -> None:
-        """Set a label."""
-
-    @abstractmethod
-    def delete_model_version_tag(self, name: str, version: str, key: str) -> None:
-        """Remove a label; no error where there is none."""
-
-    @abstractmethod
-    def set_registered_model_alias(self, name: str, alias: str, version: str) -> None:
-        """Point an alias at a version, moving it where it pointed elsewhere."""
-
-    @abstractmethod
-    def delete_registered_model_alias(self, name: str, alias: str) -> None:
-        """Remove an alias; no error where there is none."""
-
-    @abstractmethod
-    def get_model_version_by_alias(self, name: str, alias: str) -> ModelVersion:
-        """Return the version that an alias points at; InvalidParameterError where there is no such alias."""

@@ -18,10 +18,14 @@ from pathlib import Path
 
 from jupyter_tracker.errors import PermissionDeniedError, StoreError
 from jupyter_tracker.store.base import Store
-from jupyter_tracker.tracking import kernel_record
+from jupyter_tracker.tracking import kernel_record, provenance
 from jupyter_tracker.tracking.location import FOLDER, Location, current_location, location_of
 
 _PRIVATE = 0o700
+
+
+# Whatever is changed through a store of this process is recorded as of its notebook, job or script.
+provenance.install()
 
 
 class _Opened:

@@ -15,6 +15,7 @@ from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.errors import InvalidParameterError, InvalidStateError, TrackerError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
+from jupyter_tracker.views.model_versions import version_and_path
 from jupyter_tracker.views.run_files import run_files
 
 
@@ -156,22 +157,9 @@ def _of_run(store: Store, run_id: str) -> ArtifactStore:
 
 
 def _of_model(store: Store, uri: str, rest: str) -> tuple[ArtifactStore, str]:
-    """Read ``models:/m-…/path``, ``models:/name/version``, ``models:/name/stage`` and ``models:/name@alias``."""
+    """Read ``models:/m-…/path`` and what `version_and_path` reads."""
     name, _, path = rest.partition("/")
     if name.startswith("m-"):
         return artifact_store(store.get_logged_model(name).artifact_location), path
-    if "@" in name:
-        name, _, alias = name.partition("@")
-        version = store.get_model_version_by_alias(name, alias).version
-    else:
-        which, _, path = path.partition("/")
-        version = which if which.isdigit() else _version_of_stage(store, uri, name, which)
-    return artifact_store(store.get_model_version_download_uri(name, version)), path
-
-
-def _version_of_stage(store: Store, uri: str, name: str, stage: str) -> str:
-    newest = store.get_latest_versions(name, None if stage.lower() == "latest" else [stage]) if stage else []
-    if not newest:
-        raise InvalidParameterError(f"{uri!r} names no version; use 'models:/name/1', 'models:/name/Production' or "
-                                    "'models:/name@alias'.")  # fmt: skip
-    return max(newest, key=lambda version: int(version.version)).version
+    version, path = version_and_path(store, uri)
+    return artifact_store(store.get_model_version_download_uri(version.name, version.version)), path

@@ -74,8 +74,7 @@ def source() -> tuple[str, str]:
 
 def in_notebook() -> bool:
     """Tell whether a Jupyter kernel runs this code. IPython is not imported for it."""
-    shell = _shell()
-    return shell is not None and getattr(shell, "kernel", None) is not None
+    return getattr(shell(), "kernel", None) is not None
 
 
 def notebook_path() -> str | None:
@@ -86,12 +85,11 @@ def notebook_path() -> str | None:
     session = os.environ.get("JPY_SESSION_NAME", "")
     if session.endswith(".ipynb"):
         return session
-    shell = _shell()
-    given = None if shell is None else getattr(shell, "user_ns", {}).get("__vsc_ipynb_file__")
+    given = getattr(shell(), "user_ns", {}).get("__vsc_ipynb_file__")
     return str(given) if given else None
 
 
-def _shell() -> Any:
+def shell() -> Any:
     """Return IPython's shell where IPython is running, else None."""
     ipython = sys.modules.get("IPython")
     get_ipython = getattr(ipython, "get_ipython", None)

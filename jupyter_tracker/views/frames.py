@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from itertools import chain
 from operator import itemgetter
 from typing import Any, Final
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from jupyter_tracker.entities import MetricSeries, RunColumns
+from jupyter_tracker.entities.registry_event import RegistryEvent
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.comparison import ComparisonView
 from jupyter_tracker.views.comparison_rows import ComparisonGroup
@@ -118,3 +120,12 @@ def table_frame(tables: Sequence[tuple[tuple[list[str], list[list[Any]]], Mappin
     """Return the rows of several tables (columns and rows each) together, with constant columns for each table."""
     frames = [pd.DataFrame(rows, columns=columns).assign(**extra) for (columns, rows), extra in tables]
     return pd.concat(frames, ignore_index=True)
+
+
+def events_frame(events: Sequence[RegistryEvent]) -> pd.DataFrame:
+    """Return one row per event of the registry, in the order given; `timestamp` as ``datetime64[ns, UTC]``."""
+    names = [field.name for field in fields(RegistryEvent)]
+    columns: dict[str, Any] = {name: [getattr(event, name) for event in events] for name in names}
+    columns["timestamp"] = pd.to_datetime(pd.Series(columns["timestamp"], dtype="Int64"), unit="ms", utc=True)
+    columns["timestamp"] = columns["timestamp"].dt.as_unit("ns")
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(events)))

@@ -84,6 +84,7 @@ NAMES = [
     "pyfunc",
     "pytorch",
     "register_model",
+    "registry",
     "search_experiments",
     "search_runs",
     "set_experiment",

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from jupyter_tracker.entities import ModelVersion, PagedList, RegisteredModel, limits
 from jupyter_tracker.entities.clock import now_ms
+from jupyter_tracker.entities.registry_event import Action, Change
 from jupyter_tracker.errors import InvalidParameterError, ResourceAlreadyExistsError
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.grammar import parse_filter
@@ -18,12 +19,14 @@ from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.dialects import put
 from jupyter_tracker.store.sql.fetching import by_owner, fetched, owned, tags_by_owner
 from jupyter_tracker.store.sql.paging import page_of
+from jupyter_tracker.store.sql.registry_events import record
 from jupyter_tracker.store.sql.registry_rows import (
     VERSION_COLUMNS,
     check_stage,
     check_tags,
     no_model,
     one_version,
+    tag_value,
     touch_model,
     versions_of,
 )
@@ -62,6 +65,7 @@ def create_registered_model(
         if tags:
             rows = [{"name": name, "key": key, "value": value} for key, value in tags.items()]
             connection.execute(sa.insert(registered_model_tags), rows)
+        record(connection, Change(Action.CREATE_MODEL, name, after=description), *_tags_set(name, tags or {}))
         return _one(connection, name)
 
 
@@ -92,7 +96,9 @@ def search_registered_models(
 def update_registered_model(store: SqlAccess, name: str, description: str | None) -> RegisteredModel:
     """See `Store.update_registered_model`."""
     with store.write() as connection:
+        before = _one(connection, name).description
         touch_model(connection, name, description=description)
+        record(connection, Change(Action.UPDATE_MODEL, name, before=before, after=description))
         return _one(connection, name)
 
 
@@ -108,15 +114,21 @@ def rename_registered_model(store: SqlAccess, name: str, new_name: str) -> Regis
         connection.execute(
             sa.update(model_versions).where(model_versions.c.name == new_name).values(last_updated_timestamp=now_ms())
         )
+        if new_name != name:
+            record(connection, Change(Action.RENAME_MODEL, new_name, before=name, after=new_name))
         return _one(connection, new_name)
 
 
 def delete_registered_model(store: SqlAccess, name: str) -> None:
     """See `Store.delete_registered_model`."""
+    versions = sa.select(model_versions.c.version, model_versions.c.current_stage).where(model_versions.c.name == name)
     with store.write() as connection:
+        stages = connection.execute(versions.order_by(model_versions.c.version)).all()
         gone = connection.execute(sa.delete(registered_models).where(registered_models.c.name == name))
         if not gone.rowcount:
             raise no_model(name)
+        had = ", ".join(f"{version} ({stage})" for version, stage in stages)
+        record(connection, Change(Action.DELETE_MODEL, name, before=had or None))
 
 
 def set_registered_model_tag(store: SqlAccess, name: str, key: str, value: str) -> None:
@@ -124,7 +136,9 @@ def set_registered_model_tag(store: SqlAccess, name: str, key: str, value: str) 
     check_tags({key: value})
     with store.write() as connection:
         touch_model(connection, name)
+        before = tag_value(connection, registered_model_tags, name=name, key=key)
         put(connection, registered_model_tags, [{"name": name, "key": key, "value": value}])
+        record(connection, Change(Action.SET_MODEL_TAG, name, key=key, before=before, after=value))
 
 
 def delete_registered_model_tag(store: SqlAccess, name: str, key: str) -> None:
@@ -132,7 +146,10 @@ def delete_registered_model_tag(store: SqlAccess, name: str, key: str) -> None:
     table = registered_model_tags.c
     with store.write() as connection:
         touch_model(connection, name)
-        connection.execute(sa.delete(registered_model_tags).where(table.name == name, table.key == key))
+        before = tag_value(connection, registered_model_tags, name=name, key=key)
+        gone = connection.execute(sa.delete(registered_model_tags).where(table.name == name, table.key == key))
+        if gone.rowcount:
+            record(connection, Change(Action.DELETE_MODEL_TAG, name, key=key, before=before))
 
 
 def get_latest_versions(store: SqlAccess, name: str, stages: Sequence[str] | None = None) -> list[ModelVersion]:
@@ -148,15 +165,20 @@ def set_registered_model_alias(store: SqlAccess, name: str, alias: str, version:
     limits.check_alias(alias)
     with store.write() as connection:
         number = int(one_version(connection, name, version).version)
+        before = _pointed_at(connection, name, alias)
         put(connection, model_aliases, [{"name": name, "alias": alias, "version": number}])
         touch_model(connection, name)
+        record(connection, Change(Action.SET_ALIAS, name, str(number), alias, before, str(number)))
 
 
 def delete_registered_model_alias(store: SqlAccess, name: str, alias: str) -> None:
     """See `Store.delete_registered_model_alias`."""
     with store.write() as connection:
         touch_model(connection, name)
+        before = _pointed_at(connection, name, alias)
         connection.execute(sa.delete(model_aliases).where(model_aliases.c.name == name, model_aliases.c.alias == alias))
+        if before is not None:
+            record(connection, Change(Action.DELETE_ALIAS, name, before, alias, before))
 
 
 def get_model_version_by_alias(store: SqlAccess, name: str, alias: str) -> ModelVersion:
@@ -168,6 +190,16 @@ def get_model_version_by_alias(store: SqlAccess, name: str, alias: str) -> Model
                 f"Registered model alias {alias!r} not found: {name!r} has {sorted(found) or 'no aliases'}."
             )
         return one_version(connection, name, found[alias])
+
+
+def _tags_set(name: str, tags: Mapping[str, str]) -> list[Change]:
+    return [Change(Action.SET_MODEL_TAG, name, key=key, after=value) for key, value in tags.items()]
+
+
+def _pointed_at(connection: sa.Connection, name: str, alias: str) -> str | None:
+    table = model_aliases.c
+    found = connection.execute(sa.select(table.version).where(table.name == name, table.alias == alias)).scalar()
+    return None if found is None else str(found)
 
 
 def _refuse_taken(connection: sa.Connection, name: str) -> None:

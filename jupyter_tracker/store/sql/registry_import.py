@@ -9,10 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from jupyter_tracker.entities import RegisteredModel, limits
+from jupyter_tracker.entities.registry_event import Action, Change
 from jupyter_tracker.store.sql import schema as s
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.importing import clean, key_values, many
 from jupyter_tracker.store.sql.locations import stored_location
+from jupyter_tracker.store.sql.registry_events import record as append_events
 from jupyter_tracker.store.sql.registry_rows import check_stage
 from jupyter_tracker.store.upkeep import RegistryRecord, VersionRecord
 
@@ -44,6 +46,8 @@ def _put_model(connection: sa.Connection, model: RegisteredModel) -> None:
     connection.execute(sa.insert(table).values(**values))
     tags = key_values(model.tags, limits.MAX_REGISTRY_TAG_VALUE)
     many(connection, s.registered_model_tags, [{"name": model.name, **row} for row in tags])
+    set_tags = [Change(Action.SET_MODEL_TAG, model.name, key=row["key"], after=row["value"]) for row in tags]
+    append_events(connection, Change(Action.CREATE_MODEL, model.name, after=model.description), *set_tags)
 
 
 def _put_version(connection: sa.Connection, store: SqlAccess, record: VersionRecord) -> list[str]:
@@ -74,6 +78,13 @@ def _put_version(connection: sa.Connection, store: SqlAccess, record: VersionRec
     connection.execute(sa.insert(s.model_versions).values(**values))
     tags = key_values(version.tags, limits.MAX_REGISTRY_TAG_VALUE)
     many(connection, s.model_version_tags, [{"name": version.name, "version": number, **row} for row in tags])
+    made = (version.name, str(number))
+    append_events(
+        connection,
+        Change(Action.IMPORT_VERSION, *made, after=version.source, run_id=version.run_id),
+        Change(Action.TRANSITION, *made, None, "None", values["current_stage"], version.run_id),
+        *(Change(Action.SET_VERSION_TAG, *made, row["key"], None, row["value"]) for row in tags),
+    )
     return []
 
 
@@ -97,6 +108,7 @@ def _put_aliases(connection: sa.Connection, model: RegisteredModel) -> list[str]
         if alias not in here and int(version) in numbers:
             row = {"name": model.name, "alias": alias, "version": int(version)}
             connection.execute(sa.insert(s.model_aliases).values(**row))
+            append_events(connection, Change(Action.SET_ALIAS, model.name, str(version), alias, None, str(version)))
         elif alias in here and here[alias] != int(version):
             conflicts.append(f"model {model.name}: alias {alias} points at version {here[alias]} here; it was kept")
     return conflicts

@@ -55,6 +55,13 @@ def check_tags(tags: Mapping[str, str]) -> None:
         limits.check_text(value, limits.MAX_REGISTRY_TAG_VALUE, f"The value of tag {key!r}")
 
 
+def tag_value(connection: sa.Connection, table: sa.Table, **key: Any) -> str | None:
+    """Return the value of a tag by its whole key, None where there is none."""
+    query = sa.select(table.c.value).where(*(table.c[name] == value for name, value in key.items()))
+    value: str | None = connection.execute(query).scalar()
+    return value
+
+
 def no_model(name: str) -> ResourceDoesNotExistError:
     """Return the error for a registered model that is not there."""
     return ResourceDoesNotExistError(f"Registered Model with name={name} not found.")

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from jupyter_tracker.store.sql.column_types import BigId, Real, blob, is_nan, text, words
 
-REVISION = "0002"
+REVISION = "0003"
 # Characters of a value that an index of PostgreSQL or MySQL has: theirs take 2,704 and 3,072 bytes.
 INDEXED = 250
 
@@ -291,4 +291,28 @@ model_aliases = sa.Table(
     ),
     sa.Column("alias", words(255), primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
+)
+
+# What has happened to registered models. Rows are only ever appended; `number` has no gaps, `digest` is over the row
+# and the digest before it. No foreign keys: the history outlives what it is about.
+registry_events = sa.Table(
+    "registry_events",
+    metadata,
+    sa.Column("number", BigId, primary_key=True, autoincrement=False),
+    sa.Column("timestamp", sa.BigInteger, nullable=False),
+    sa.Column("action", words(40), nullable=False),
+    sa.Column("name", words(256), nullable=False),
+    sa.Column("version", words(20)),
+    sa.Column("key", words(255)),
+    sa.Column("before", text()),
+    sa.Column("after", text()),
+    sa.Column("run_id", words(256)),
+    sa.Column("user", words(256), nullable=False),
+    sa.Column("verified", sa.Boolean, nullable=False),
+    sa.Column("source_type", words(16), nullable=False),
+    sa.Column("source_name", text(), nullable=False),
+    sa.Column("cell", words(256)),
+    sa.Column("comment", text()),
+    sa.Column("digest", words(64), nullable=False),
+    sa.Index("registry_events_of_model", "name", "number"),
 )

@@ -5,7 +5,7 @@ Written by `python -m jupyter_tracker.store.sql.ddl_writer` from `schema.py`: ch
 
 from __future__ import annotations
 
-REVISION = "0002"
+REVISION = "0003"
 
 # Run in one transaction on an empty database, in this order.
 DDL: tuple[str, ...] = (
@@ -25,6 +25,26 @@ DDL: tuple[str, ...] = (
         description TEXT,
         PRIMARY KEY (name)
     )""",
+    """CREATE TABLE registry_events (
+        number INTEGER NOT NULL,
+        timestamp BIGINT NOT NULL,
+        action VARCHAR(40) NOT NULL,
+        name VARCHAR(256) NOT NULL,
+        version VARCHAR(20),
+        "key" VARCHAR(255),
+        "before" TEXT,
+        "after" TEXT,
+        run_id VARCHAR(256),
+        user VARCHAR(256) NOT NULL,
+        verified BOOLEAN NOT NULL,
+        source_type VARCHAR(16) NOT NULL,
+        source_name TEXT NOT NULL,
+        cell VARCHAR(256),
+        comment TEXT,
+        digest VARCHAR(64) NOT NULL,
+        PRIMARY KEY (number)
+    )""",
+    "CREATE INDEX registry_events_of_model ON registry_events (name, number)",
     """CREATE TABLE store_info (
         "key" VARCHAR(64) NOT NULL,
         value TEXT NOT NULL,
@@ -223,7 +243,7 @@ DDL: tuple[str, ...] = (
         version_num VARCHAR(32) NOT NULL,
         CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
     )""",
-    "INSERT INTO alembic_version (version_num) VALUES ('0002')",
+    "INSERT INTO alembic_version (version_num) VALUES ('0003')",
     "INSERT INTO store_info (key, value) VALUES ('store_id', lower(hex(randomblob(16))))",
     """INSERT INTO experiments
         (experiment_id, name, artifact_location, lifecycle_stage, creation_time, last_update_time)

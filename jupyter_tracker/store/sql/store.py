@@ -22,12 +22,14 @@ if TYPE_CHECKING:
         logged_models,
         model_versions,
         names,
+        promoting,
         registry,
         registry_import,
         run_browsing,
         runs,
         trashed,
     )
+    from jupyter_tracker.store.sql import registry_events as history
 else:
     experiments = Noun("experiments")
     runs = Noun("runs")
@@ -42,6 +44,8 @@ else:
     names = Noun("names")
     importing = Noun("importing")
     registry_import = Noun("registry_import")
+    history = Noun("registry_events")
+    promoting = Noun("promoting")
 
 
 class Nouns(SqlAccess):
@@ -116,6 +120,10 @@ class Nouns(SqlAccess):
     get_model_version_download_uri = model_versions.get_model_version_download_uri
     set_model_version_tag = model_versions.set_model_version_tag
     delete_model_version_tag = model_versions.delete_model_version_tag
+
+    promote_candidate = promoting.promote_candidate
+    registry_events = history.registry_events
+    registry_head = history.registry_head
 
     truncate_metric = corrections.truncate_metric
     update_param = corrections.update_param

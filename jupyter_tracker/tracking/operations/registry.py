@@ -8,7 +8,9 @@ from typing import Any
 
 from jupyter_tracker.entities import ModelVersion, PagedList, RegisteredModel
 from jupyter_tracker.errors import InvalidParameterError, ResourceAlreadyExistsError
+from jupyter_tracker.store.acting import acting
 from jupyter_tracker.tracking.operations.base import StoreClient
+from jupyter_tracker.views.model_versions import version_of_uri
 
 
 class RegistryOperations(StoreClient):
@@ -86,11 +88,11 @@ class RegistryOperations(StoreClient):
         Parameters
         ----------
         src_model_uri : str
-            ``models:/name/version`` or ``models:/name@alias``.
+            ``models:/name/version``, ``models:/name/stage``, ``models:/name/latest`` or ``models:/name@alias``.
         dst_name : str
             The registered model that gets the copy. It points at the same files.
         """
-        source = self._version_of_uri(src_model_uri)
+        source = version_of_uri(self._reads, src_model_uri)
         with contextlib.suppress(ResourceAlreadyExistsError):
             self._writes.create_registered_model(dst_name)
         return self._writes.create_model_version(
@@ -141,12 +143,19 @@ class RegistryOperations(StoreClient):
         return self._writes.update_model_version(name, str(version), description)
 
     def transition_model_version_stage(
-        self, name: str, version: str | int, stage: str, archive_existing_versions: bool = False
+        self,
+        name: str,
+        version: str | int,
+        stage: str,
+        archive_existing_versions: bool = False,
+        *,
+        comment: str | None = None,
     ) -> ModelVersion:
-        """Move a version to a stage, and archive the others in it where asked; return it."""
-        return self._writes.transition_model_version_stage(
-            name, str(version), stage, archive_existing_versions=archive_existing_versions
-        )
+        """Move a version to a stage, and archive the others in it where asked; return it. `comment` says why."""
+        with acting(comment=comment):
+            return self._writes.transition_model_version_stage(
+                name, str(version), stage, archive_existing_versions=archive_existing_versions
+            )
 
     def delete_model_version(self, name: str, version: str | int) -> None:
         """Delete a version for good."""
@@ -174,17 +183,6 @@ class RegistryOperations(StoreClient):
         if not found:
             raise InvalidParameterError(f"Registered model {name!r} has no version in stage {stage!r}.")
         return found[0].version
-
-    def _version_of_uri(self, uri: str) -> ModelVersion:
-        name, slash, version = uri.removeprefix("models:/").partition("/")
-        if uri.startswith("models:/") and slash and version:
-            return self.get_model_version(name, version)
-        name, at, alias = name.partition("@")
-        if uri.startswith("models:/") and at and alias:
-            return self.get_model_version_by_alias(name, alias)
-        raise InvalidParameterError(
-            f"{uri!r} does not name a version: use 'models:/name/version' or 'models:/name@alias'."
-        )
 
 
 def _texts(mapping: Mapping[str, Any] | None) -> dict[str, str]:

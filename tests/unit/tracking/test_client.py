@@ -203,10 +203,13 @@ def test_the_registry(client, tmp_path):
     assert (version.description, version.tags) == ("better", {"by": "stage", "checked": "True"})
     assert client.get_model_version_stages("churn", 2) == ["None", "Staging", "Production", "Archived"]
     assert client.get_model_version_download_uri("churn", 2) == tmp_path.as_uri()
-    copies = [client.copy_model_version(uri, "prod") for uri in ("models:/churn@champion", "models:/churn/1")]
+    uris = [f"models:/churn{which}" for which in ("@champion", "/1", "/Production", "/latest")]
+    copies = [client.copy_model_version(uri, "prod") for uri in uris]
     assert [(copy.name, copy.version, copy.source) for copy in copies] == [
         ("prod", "1", "models:/churn/2"),
         ("prod", "2", "models:/churn/1"),
+        ("prod", "3", "models:/churn/2"),
+        ("prod", "4", "models:/churn/2"),
     ]
     assert client.get_model_version_download_uri("prod", 1) == tmp_path.as_uri()
     client.delete_registered_model_alias("churn", "champion")
@@ -224,7 +227,7 @@ def test_what_the_registry_refuses(client, tmp_path):
     client.create_registered_model("churn")
     client.create_model_version("churn", tmp_path.as_uri())
     for uri in ("models:/churn", "runs:/abc/model", "churn/1"):
-        with pytest.raises(InvalidParameterError, match="does not name a version"):
+        with pytest.raises(InvalidParameterError, match="names no version"):
             client.copy_model_version(uri, "prod")
     with pytest.raises(InvalidParameterError, match="either a version or a stage"):
         client.set_model_version_tag("churn", key="a", value="b")
@@ -236,7 +239,7 @@ def test_what_the_registry_refuses(client, tmp_path):
 
 # As MLflow 3 has them: name and positional order.
 # Given by name, and unknown to MLflow.
-OURS = {"overwrite"}
+OURS = {"comment", "overwrite"}
 SIGNATURES = {
     "create_experiment": "name artifact_location tags",
     "search_experiments": "view_type max_results filter_string order_by page_token",

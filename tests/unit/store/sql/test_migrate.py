@@ -6,6 +6,7 @@ import pytest
 
 from jupyter_tracker.entities import Metric
 from jupyter_tracker.errors import StoreError, StoreVersionError, TrackerWarning
+from jupyter_tracker.promotion.history import at, verify
 from jupyter_tracker.store.sql import migrate, open_sqlite
 from jupyter_tracker.store.sql.connection import connect
 from jupyter_tracker.store.sql.schema import REVISION
@@ -217,6 +218,21 @@ def test_every_saved_database_upgrades_and_reads(golden, tmp_path):
     store.close()
     assert rows(path, "PRAGMA integrity_check") == [("ok",)]
     assert rows(path, "PRAGMA foreign_key_check") == []
+
+
+@pytest.mark.parametrize("golden", [path for path in GOLDEN if path.stem < "0003"], ids=lambda path: path.stem)
+def test_the_registrys_history_begins_with_the_present(golden, tmp_path):
+    path = tmp_path / "tracker.db"
+    shutil.copy(golden, path)
+    store = open_sqlite(path)
+    (event,) = store.registry_events()
+    assert (event.action, event.name, event.source_name) == ("begin_history", "churn", "upgrade of the database")
+    state = at(store, "churn", 2**52)
+    assert (state.stages, state.aliases) == ({"1": "Production"}, {"champion": "1"})
+    store.transition_model_version_stage("churn", "1", "Archived")
+    assert verify(store).problems == ()
+    assert verify(store).count == 2
+    store.close()
 
 
 def test_there_is_a_saved_database_of_every_revision():
