@@ -63,6 +63,7 @@ ROUTES: Final = (
     Route("GET", "/artifacts/save-folder", artifacts.save_folder),
     Route("GET", "/static/plotly.js", static.plotly),
     Route("GET", "/static/markdown.js", static.markdown),
+    Route("GET", "/static/comparison.js", static.comparison),
     Route("POST", "/runs/set-tag", runs.set_tag),
     Route("POST", "/runs/delete-tag", runs.delete_tag),
     Route("POST", "/runs/rename", runs.rename),

@@ -14,7 +14,7 @@ from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.entities import LifecycleStage, Run, RunTag
 from jupyter_tracker.entities.limits import check_key
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
-from jupyter_tracker.views.run_card import NOTE_TAG
+from jupyter_tracker.views.run_head import NOTE_TAG
 
 MAX_RUNS: Final = 1000
 """Runs that one request may change; whoever wants more asks again."""

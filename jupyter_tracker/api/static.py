@@ -21,6 +21,11 @@ def markdown(_request: Request) -> Response:
     return _module("markdown.js")
 
 
+def comparison(_request: Request) -> Response:
+    """Answer with the module of comparisons, which a dashboard needs when one is first looked at."""
+    return _module("comparison.js")
+
+
 def _module(name: str) -> Response:
     file = _FOLDER / name
     if not file.is_file():

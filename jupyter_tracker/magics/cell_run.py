@@ -37,7 +37,7 @@ from jupyter_tracker.tracking.experiments import experiment_named
 from jupyter_tracker.tracking.masking import mask
 from jupyter_tracker.tracking.runs import end_open_run, start_cell_run, status_of
 from jupyter_tracker.tracking.stack import OpenRun
-from jupyter_tracker.views.run_card import ERROR_MESSAGE_TAG, ERROR_TYPE_TAG, NOTE_TAG
+from jupyter_tracker.views.run_head import ERROR_MESSAGE_TAG, ERROR_TYPE_TAG, NOTE_TAG
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell

@@ -24,7 +24,7 @@ from jupyter_tracker.tracking import active
 from jupyter_tracker.tracking.experiments import current_experiment_id, set_experiment
 from jupyter_tracker.tracking.runs import end_run
 from jupyter_tracker.tracking.stack import STACK, OpenRun
-from jupyter_tracker.views.run_card import NOTE_TAG
+from jupyter_tracker.views.run_head import NOTE_TAG
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

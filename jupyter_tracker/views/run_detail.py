@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from jupyter_tracker.entities import LifecycleStage, Run
+from jupyter_tracker.entities import Run
 from jupyter_tracker.entities.dataset import DatasetInput
 from jupyter_tracker.entities.run import TERMINAL_STATUSES
 from jupyter_tracker.errors import ResourceDoesNotExistError
@@ -15,7 +15,7 @@ from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.common import RunStatus, cut, is_user_tag, run_status
 from jupyter_tracker.views.metric_summaries import MetricSummary, metric_summaries
 from jupyter_tracker.views.rounding import rounded
-from jupyter_tracker.views.run_card import ERROR_MESSAGE_TAG, ERROR_TYPE_TAG, NOTE_TAG, KeyValue, RunError
+from jupyter_tracker.views.run_head import NOTE_TAG, KeyValue, RunHead, key_values, run_head
 
 PARENT_TAG: Final = "mlflow.parentRunId"
 CONTEXT_TAG: Final = "mlflow.data.context"
@@ -92,23 +92,10 @@ class ModelUse:
 
 
 @dataclass(frozen=True)
-class RunDetailView:
+class RunDetailView(RunHead):
     """One run with all there is to know but its files; long lists are cut, and `…_total` says how long they are."""
 
-    run_id: str
-    store_id: str
-    experiment_id: str
-    experiment_name: str
-    name: str
-    status: RunStatus
-    start_time_ms: int | None
-    end_time_ms: int | None
-    deleted: bool
-    """The run is in the trash."""
     facts: list[RunFact]
-    error: RunError | None
-    note: str
-    """Markdown."""
     find: str
     """What keys of params, metrics and tags must contain; all where empty."""
     metrics: list[MetricDetail]
@@ -149,29 +136,20 @@ def run_detail_view(store: Store, run_id: str, find: str = "") -> RunDetailView:
     params = {key: value for key, value in data.params.items() if wanted(key)}
     tags = {key: data.tags[key] for key in sorted(data.tags) if wanted(key)}
     user_tags = {key: value for key, value in tags.items() if is_user_tag(key)}
+    system_tags = {key: tags[key] for key in tags if key not in user_tags and key not in _IN_HEAD}
     summaries = metric_summaries(store).of(store, info.run_id, metrics[:SHOWN], ended=info.status in TERMINAL_STATUSES)
     children, children_total = _children(store, run)
     return RunDetailView(
-        run_id=info.run_id,
-        store_id=store.store_id,
-        experiment_id=info.experiment_id,
-        experiment_name=store.get_experiment(info.experiment_id).name,
-        name=info.run_name or info.run_id,
-        status=run_status(info.status),
-        start_time_ms=info.start_time,
-        end_time_ms=info.end_time,
-        deleted=info.lifecycle_stage == LifecycleStage.DELETED,
+        **vars(run_head(store, run, _SHOWN_NOTE)),
         facts=_facts(run),
-        error=_error(data.tags),
-        note=data.tags.get(NOTE_TAG, "")[:_SHOWN_NOTE],
         find=find,
         metrics=[_metric(summary) for summary in summaries],
         metrics_total=len(metrics),
-        params=_key_values(params),
+        params=key_values(params, SHOWN),
         params_total=len(params),
-        tags=_key_values(user_tags),
+        tags=key_values(user_tags, SHOWN),
         tags_total=len(user_tags),
-        system_tags=_key_values({key: tags[key] for key in tags if key not in user_tags and key not in _IN_HEAD}),
+        system_tags=key_values(system_tags, SHOWN),
         datasets=[_dataset(used) for used in run.inputs.dataset_inputs[:_SHOWN_INPUTS]],
         models=_models(store, run),
         parent=_parent(store, run),
@@ -193,19 +171,9 @@ def _metric(summary: MetricSummary) -> MetricDetail:
     return MetricDetail(summary, low, "" if low is None else rounded(low), high, "" if high is None else rounded(high))
 
 
-def _key_values(values: Mapping[str, str]) -> list[KeyValue]:
-    return [KeyValue(key, cut(value)) for key, value in list(values.items())[:SHOWN]]
-
-
 def _facts(run: Run) -> list[RunFact]:
     known = {"mlflow.user": run.info.user_id, **run.data.tags}
     return [RunFact(label, cut(known[tag])) for label, tag in _FACTS if known.get(tag)]
-
-
-def _error(tags: Mapping[str, str]) -> RunError | None:
-    if ERROR_TYPE_TAG not in tags:
-        return None
-    return RunError(tags[ERROR_TYPE_TAG], tags.get(ERROR_MESSAGE_TAG, ""))
 
 
 def _dataset(used: DatasetInput) -> DatasetUse:

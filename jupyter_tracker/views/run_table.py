@@ -14,7 +14,7 @@ from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.browsing import RunKeys
 from jupyter_tracker.views import table_columns as columns_
 from jupyter_tracker.views import table_pages as pages
-from jupyter_tracker.views.run_card import NOTE_TAG
+from jupyter_tracker.views.run_head import NOTE_TAG
 from jupyter_tracker.views.table_columns import OrderBy, TableColumn
 from jupyter_tracker.views.table_groups import group_name, group_rows, ordered_groups
 from jupyter_tracker.views.table_query import Scope, TableQuery, experiments_of, order_of, stages_of

@@ -11,7 +11,7 @@ from jupyter_tracker.entities import Run
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.store.browsing import RunKeys
 from jupyter_tracker.views.common import is_user_tag
-from jupyter_tracker.views.run_card import NOTE_TAG
+from jupyter_tracker.views.run_head import NOTE_TAG
 
 ColumnGroup: TypeAlias = Literal["attributes", "params", "metrics", "tags"]
 ColumnKind: TypeAlias = Literal["text", "number", "time", "duration", "status", "note", "count"]

@@ -18,7 +18,8 @@ from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.metric_summaries import MetricSummary
 from jupyter_tracker.views.panel import MIME_TYPE, PanelPayload
 from jupyter_tracker.views.rounding import duration, rounded
-from jupyter_tracker.views.run_card import KeyValue, RunCardView
+from jupyter_tracker.views.run_card import RunCardView
+from jupyter_tracker.views.run_head import KeyValue
 from jupyter_tracker.views.run_table import RunTableView
 from jupyter_tracker.views.table_columns import TableColumn
 from jupyter_tracker.views.text import group_cells, run_line, run_table_text

@@ -30,9 +30,3 @@ export function bindComparison(model: HostModel, comparison: RunComparison): () 
   onSelection();
   return () => events.forEach(([event, listener]) => model.off(event, listener));
 }
-
-/** Tells the model what the user chose. */
-export function tellModel(model: HostModel | null, change: Record<string, unknown>): void {
-  Object.entries(change).forEach(([name, value]) => model?.set(name, value));
-  model?.save_changes();
-}

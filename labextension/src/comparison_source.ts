@@ -1,6 +1,7 @@
 // What a comparison shows, asked for again when it may have changed.
 import type { Client } from './client.js';
 import type { ComparisonOptions, ComparisonView } from './types.js';
+import { ViewSource } from './view_source.js';
 
 export interface ComparisonQuery {
   store_id: string;
@@ -12,38 +13,16 @@ interface Unchanged {
   unchanged: true;
 }
 
-export class ComparisonSource {
+export class ComparisonSource extends ViewSource {
   view: ComparisonView | null = null;
-  /** Why the last request failed. */
-  failure: unknown = null;
   private shownFor = '';
-  private asking: Promise<void> | null = null;
-  private again = false;
-  private disposed = false;
 
   constructor(
     private readonly client: Client,
     private readonly wanted: () => ComparisonQuery,
-    private readonly onChange: () => void
-  ) {}
-
-  get loading(): boolean {
-    return this.asking !== null;
-  }
-
-  /** Settles when what is wanted by then has been asked for; a failure is kept, and thrown to who waits. */
-  async ask(): Promise<void> {
-    if (this.asking !== null) {
-      this.again = true;
-      return this.asking;
-    }
-    this.asking = this.rounds();
-    try {
-      await this.asking;
-    } finally {
-      this.asking = null;
-      this.tell();
-    }
+    onChange: () => void
+  ) {
+    super(onChange);
   }
 
   /** Takes a view that somebody else fetched, such as the kernel's own. */
@@ -52,27 +31,7 @@ export class ComparisonSource {
     this.tell();
   }
 
-  dispose(): void {
-    this.disposed = true;
-  }
-
-  private async rounds(): Promise<void> {
-    do {
-      this.again = false;
-      try {
-        await this.round();
-        this.failure = null;
-      } catch (failure) {
-        this.failure = failure;
-        if (!this.again) {
-          throw failure;
-        }
-      }
-      this.tell();
-    } while (this.again && !this.disposed);
-  }
-
-  private async round(): Promise<void> {
+  protected async round(): Promise<void> {
     const query = comparisonQuery(this.wanted(), '');
     const token = this.view !== null && JSON.stringify(query) === this.shownFor ? this.view.token : '';
     const view = await this.client.get<ComparisonView | Unchanged>('/views/comparison', { ...query, token: token === '' ? null : token });
@@ -84,12 +43,6 @@ export class ComparisonSource {
   private take(view: ComparisonView, query: Record<string, string | null>): void {
     this.view = view;
     this.shownFor = JSON.stringify(query);
-  }
-
-  private tell(): void {
-    if (!this.disposed) {
-      this.onChange();
-    }
   }
 }
 

@@ -1,7 +1,8 @@
-// Asks for curves, one request at a time: while one is under way the newest wish waits, the others are forgotten.
+// Asks for curves: the whole axis, and what is zoomed into.
 import type { Client } from './client.js';
 import { Decoded, decodeCurve, Range } from './curve_data.js';
 import type { CurveOptions, MetricCurvesView } from './types.js';
+import { ViewSource } from './view_source.js';
 
 export interface CurvesQuery {
   store_id: string;
@@ -20,48 +21,28 @@ type Unchanged = { token: string; unchanged: true };
 /** Points of a file: more than anybody looks at. */
 export const ALL_POINTS = 200_000;
 
-export class CurveSource {
+export class CurveSource extends ViewSource {
   /** The newest view of the whole axis. */
   view: MetricCurvesView | null = null;
   whole: DecodedPanel[] = [];
   /** What is zoomed into, in as many points as the whole; null until it is here. */
   part: DecodedPanel[] | null = null;
-  failure: unknown = null;
   private partToken = '';
-  private asking: Promise<void> | null = null;
-  private again = false;
-  private disposed = false;
 
   /** @param wanted What is to be asked for now, and how many points a plot can show. */
   constructor(
     private readonly client: Client,
     private readonly wanted: () => { query: CurvesQuery; zoom: Range | null; points: number },
-    private readonly onChange: () => void
-  ) {}
-
-  get loading(): boolean {
-    return this.asking !== null;
-  }
-
-  /** Resolves when what is wanted by then has been asked for; a failure is kept, and thrown to who waits. */
-  async ask(): Promise<void> {
-    if (this.asking !== null) {
-      this.again = true;
-      return this.asking;
-    }
-    this.asking = this.rounds();
-    try {
-      await this.asking;
-    } finally {
-      this.asking = null;
-    }
+    onChange: () => void
+  ) {
+    super(onChange);
   }
 
   /** Takes a view that somebody else fetched, such as the kernel's own. */
   seed(view: MetricCurvesView): void {
     if (isFor(view, this.wanted().query.options)) {
       this.take(view);
-      this.onChange();
+      this.tell();
     }
   }
 
@@ -77,28 +58,7 @@ export class CurveSource {
     this.partToken = '';
   }
 
-  dispose(): void {
-    this.disposed = true;
-  }
-
-  private async rounds(): Promise<void> {
-    do {
-      this.again = false;
-      try {
-        await this.round();
-        this.failure = null;
-      } catch (failure) {
-        this.failure = failure;
-        if (!this.again) {
-          this.tell();
-          throw failure;
-        }
-      }
-      this.tell();
-    } while (this.again && !this.disposed);
-  }
-
-  private async round(): Promise<void> {
+  protected async round(): Promise<void> {
     const { query, zoom, points } = this.wanted();
     // What is zoomed into comes first: somebody is waiting for it.
     if (zoom !== null && this.view !== null) {
@@ -116,12 +76,6 @@ export class CurveSource {
     const view = await this.get(query, null, points, same ? this.view!.token : '');
     if (view !== null && isFor(view, this.wanted().query.options)) {
       this.take(view);
-    }
-  }
-
-  private tell(): void {
-    if (!this.disposed) {
-      this.onChange();
     }
   }
 

@@ -68,3 +68,9 @@ export function findHub(): Hub | null {
 export function ensureHub(): Hub {
   return ((globalThis as any)[HUB] ??= new Hub()) as Hub;
 }
+
+/** Tells the model what the user chose. */
+export function tellModel(model: HostModel | null, change: Record<string, unknown>): void {
+  Object.entries(change).forEach(([name, value]) => model?.set(name, value));
+  model?.save_changes();
+}

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RequestError } from '../src/client.js';
 import { DashboardState } from '../src/components/dashboard.js';
 import { Hub } from '../src/model.js';
-import { DashboardPanel } from '../src/panels/dashboard_panel.js';
+import { dashboardPanel } from '../src/panels/dashboard_panel.js';
+import { LivePanel } from '../src/panels/live_panel.js';
 import type { Panel } from '../src/panels/panel.js';
 import { dashboardOptions, makePayload, parsePayload } from '../src/payload.js';
 import { curvesView, line } from './curves.js';
@@ -24,7 +25,7 @@ const seen = (): string[] => $$('.jt-dashboard > .jt-tab-group > [role=tabpanel]
 
 function open(state: Partial<DashboardState> = {}, hub: Hub | null = null): void {
   const payload = makePayload('dashboard', 's1', { panel_id: 'p1', experiment_ids: state.experiment_ids ?? ['1'], filter: 'metrics.f1 > 0', dashboard: { ...dashboardOptions(null), ...state } });
-  panel = new DashboardPanel({ payload, server, hub, plotly: fakePlotly().load, isVisible: () => true, onOpenRun: run => void opened.push(run.run_id) });
+  panel = new LivePanel({ payload, server, hub, plotly: fakePlotly().load, isVisible: () => true, onOpenRun: run => void opened.push(run.run_id) }, dashboardPanel);
   document.body.replaceChildren(panel.node);
 }
 

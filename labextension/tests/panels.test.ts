@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RequestError } from '../src/client.js';
 import { Hub } from '../src/model.js';
 import { createPanel, Panel } from '../src/panels/panel.js';
-import { TablePanel } from '../src/panels/table_panel.js';
+import { LivePanel } from '../src/panels/live_panel.js';
+import { tablePanel } from '../src/panels/table_panel.js';
 import { makePayload } from '../src/payload.js';
 import { cardView, fakeClient, fakePlotly, FakeClient, FakeModel, settle, tableView } from './views.js';
 
@@ -24,7 +25,7 @@ function open(server: FakeClient, hub: Hub | null, kind: 'run_card' | 'run_table
   const payload = makePayload(kind, 's1', { panel_id: 'p1', run_id: 'r1', experiment_ids: ['1'] });
   const context = { payload, server, hub, plotly: fakePlotly().load, isVisible: () => visible };
   // In a page the table's code comes when the first one is shown.
-  panel = kind === 'run_table' ? new TablePanel(context) : createPanel(context);
+  panel = kind === 'run_table' ? new LivePanel(context, tablePanel) : createPanel(context);
   return panel;
 }
 const text = (): string => panel.node.textContent ?? '';

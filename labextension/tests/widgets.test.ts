@@ -1,7 +1,11 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { ensureHub } from '../src/model.js';
 import { makePayload } from '../src/payload.js';
+import comparison from '../src/widgets/comparison.js';
+import dashboard from '../src/widgets/dashboard.js';
+import metricCurves from '../src/widgets/metric_curves.js';
 import runCard from '../src/widgets/run_card.js';
+import runDetail from '../src/widgets/run_detail.js';
 import runTable from '../src/widgets/run_table.js';
 import { cardView, FakeModel, tableView } from './views.js';
 
@@ -57,4 +61,33 @@ test('the table draws its first page and asks the kernel for more', () => {
   expect([model.get('selection'), model.saved]).toEqual([['run0'], 1]);
   cleanup();
   expect(model.listenerCount()).toBe(0);
+});
+
+test.each([
+  ['comparison', comparison, '/views/comparison'], ['dashboard', dashboard, '/views/run-table'], ['metric_curves', metricCurves, '/views/metric-curves'],
+  ['run_detail', runDetail, '/views/run-detail'],
+] as const)('%s asks the kernel for what it shows, and nothing once it is gone', async (panel, widget, path) => {
+  vi.useFakeTimers();
+  const payload = makePayload(panel, 's1', { experiment_ids: ['1'], panel_id: 'p1', run_id: 'r1' });
+  const model = new FakeModel({ payload, view: {} });
+  const cleanup = widget.render({ model, el: mount() });
+  expect(model.sent).toContainEqual(expect.objectContaining({ kind: 'request', path, query: expect.objectContaining({ store: 's1' }) }));
+  cleanup();
+  const asked = model.sent.length;
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(model.sent).toHaveLength(asked);
+  expect(model.listenerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+test('a comparison within a dashboard comes over the comm when it is looked at', async () => {
+  const payload = makePayload('dashboard', 's1', { panel_id: 'p1', dashboard: { tab: 'table', selection: ['r1', 'r2'] } });
+  const model = new FakeModel({ payload, view: {}, tab: 'table', selection: ['r1', 'r2'], experiment_ids: [] });
+  const cleanup = dashboard.render({ model, el: mount() });
+  const asked = (): string[] => model.sent.map(message => message.path);
+  expect(asked()).not.toContain('/static/comparison.js');
+  model.push('tab', 'comparison');
+  expect(asked()).toContain('/static/comparison.js');
+  expect(asked()).not.toContain('/views/comparison');
+  cleanup();
 });

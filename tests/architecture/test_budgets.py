@@ -13,8 +13,7 @@ PACKAGE = ROOT / "jupyter_tracker"
 PYTHON_FILES = sorted(PACKAGE.rglob("*.py"))
 # Alembic's revisions are history: they are written once and never tidied.
 PYTHON_FILES = [path for path in PYTHON_FILES if "versions" not in path.parts]
-# types.ts is generated from the views, one after the other.
-TYPESCRIPT_FILES = sorted(path for path in (ROOT / "labextension" / "src").rglob("*.ts") if path.name != "types.ts")
+TYPESCRIPT_FILES = sorted(path for path in (ROOT / "labextension" / "src").rglob("*.ts"))
 ROOMS = sorted(path for path in PACKAGE.iterdir() if (path / "__init__.py").exists())
 
 FILE_LINES = 500

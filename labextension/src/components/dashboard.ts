@@ -4,8 +4,9 @@ import { h, setText } from '../dom.js';
 import { comparisonOptions, DEFAULT_CURVES } from '../payload.js';
 import type { PlotlyLoader } from '../plotly.js';
 import type { DashboardOptions, DashboardTab, ExperimentEntry } from '../types.js';
-import { RunComparison } from './comparison.js';
+import type { RunComparison } from './comparison.js';
 import { ExperimentTable } from './experiment_table.js';
+import { adviceFor, messageBox } from './message.js';
 import { MetricCurves } from './metric_curves.js';
 import { RunTable } from './run_table.js';
 import { Tabs } from './tabs.js';
@@ -17,6 +18,8 @@ export interface DashboardState extends DashboardOptions {
 export interface DashboardComponentOptions {
   client: Client;
   plotly: PlotlyLoader;
+  /** Called when the first comparison is looked at: few dashboards get there. */
+  comparison(): Promise<typeof RunComparison>;
   query: { store_id: string; filter: string; state: DashboardState };
   /** Fills its container, as in a tab of Lab. */
   fill?: boolean;
@@ -32,7 +35,6 @@ const MAX_RUNS = 200;
 const LIVE_MS: Record<DashboardTab, number> = { experiments: 5000, table: 5000, curves: 500, comparison: 2000 };
 /** A run that matches may start at any time. */
 const OPEN_MS = 5000;
-const RETRY_MS = 15_000;
 
 export class Dashboard {
   readonly node: HTMLElement;
@@ -43,8 +45,11 @@ export class Dashboard {
   private table: RunTable | null = null;
   private curves: MetricCurves | null = null;
   private comparison: RunComparison | null = null;
+  private comparing: typeof RunComparison | null = null;
+  private asking: Promise<void> | null = null;
   private state: DashboardState;
   private named = false;
+  private disposed = false;
 
   constructor(private readonly options: DashboardComponentOptions) {
     const { store_id, state } = options.query;
@@ -61,6 +66,11 @@ export class Dashboard {
     this.show();
   }
 
+  /** Why the open tab could not be asked for. */
+  get failure(): unknown {
+    return this.part()?.failure ?? null;
+  }
+
   /** When the open tab is to be asked for again; null for never. */
   get interval(): number | null {
     const { tab } = this.state;
@@ -68,7 +78,7 @@ export class Dashboard {
     if (part === null) {
       return null;
     }
-    return part.failure !== null ? RETRY_MS : part.isLive ? LIVE_MS[tab] : tab === 'curves' && this.curves?.isOpen ? OPEN_MS : null;
+    return part.isLive ? LIVE_MS[tab] : tab === 'curves' && this.curves?.isOpen ? OPEN_MS : null;
   }
 
   /** Asks for what the open tab shows, and for nothing else. */
@@ -101,6 +111,7 @@ export class Dashboard {
   }
 
   dispose(): void {
+    this.disposed = true;
     this.forget();
     this.node.remove();
   }
@@ -163,11 +174,31 @@ export class Dashboard {
         h('button', { type: 'button', class: 'jt-button', onclick: () => this.change({ tab: 'table' }) }, 'Go to the table')));
       return;
     }
+    if (this.comparing === null) {
+      this.asking ??= this.loadComparing();
+      return;
+    }
     if (this.comparison === null) {
-      this.comparison = this.makeComparison(runs);
+      const { client, query, fill, onOpen } = this.options;
+      this.comparison = new this.comparing({ client, query: { store_id: query.store_id, options: comparisonOptions({ run_ids: runs }) }, fill, onOpen });
       this.pages.comparison.replaceChildren(this.comparison.node);
     }
     this.comparison.setState({ run_ids: runs });
+  }
+
+  /** What went wrong is said, and tried again when somebody comes back. */
+  private async loadComparing(): Promise<void> {
+    this.pages.comparison.replaceChildren(h('div', { class: 'jt-state jt-muted', role: 'status' }, 'Loading…'));
+    try {
+      this.comparing = await this.options.comparison();
+    } catch (error) {
+      this.pages.comparison.replaceChildren(messageBox(adviceFor(error)));
+    }
+    this.asking = null;
+    if (this.comparing !== null && this.state.tab === 'comparison' && !this.disposed) {
+      this.show();
+      this.options.onWant?.();
+    }
   }
 
   private makeTable(): RunTable {
@@ -192,11 +223,6 @@ export class Dashboard {
     });
     this.pages.curves.replaceChildren(curves.node);
     return curves;
-  }
-
-  private makeComparison(run_ids: string[]): RunComparison {
-    const { client, query } = this.options;
-    return new RunComparison({ client, query: { store_id: query.store_id, options: comparisonOptions({ run_ids }) }, fill: this.options.fill, onOpen: this.options.onOpen });
   }
 
   private showWhere(): void {

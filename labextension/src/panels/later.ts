@@ -1,6 +1,23 @@
 // The panels that are loaded when the first of them is shown.
-export { ComparisonPanel } from './comparison_panel.js';
-export { CurvesPanel } from './curves_panel.js';
-export { DashboardPanel } from './dashboard_panel.js';
-export { DetailPanel } from './detail_panel.js';
-export { TablePanel } from './table_panel.js';
+import { LivePanel } from './live_panel.js';
+import type { Panel, PanelContext } from './panel.js';
+import { comparisonPanel } from './comparison_panel.js';
+import { curvesPanel } from './curves_panel.js';
+import { dashboardPanel } from './dashboard_panel.js';
+import { detailPanel } from './detail_panel.js';
+import { tablePanel } from './table_panel.js';
+
+export function livePanel(context: PanelContext): Panel {
+  switch (context.payload.panel) {
+    case 'run_detail':
+      return new LivePanel(context, detailPanel);
+    case 'metric_curves':
+      return new LivePanel(context, curvesPanel);
+    case 'comparison':
+      return new LivePanel(context, comparisonPanel);
+    case 'dashboard':
+      return new LivePanel(context, dashboardPanel);
+    default:
+      return new LivePanel(context, tablePanel);
+  }
+}

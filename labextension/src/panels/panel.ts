@@ -7,6 +7,7 @@ import type { PlotlyLoader } from '../plotly.js';
 import type { PanelPayload } from '../types.js';
 import { CardPanel } from './card_panel.js';
 import { LazyPanel } from './lazy_panel.js';
+import type { RunsRef } from './panel_kind.js';
 
 export interface PanelContext {
   payload: PanelPayload;
@@ -28,12 +29,6 @@ export interface PanelContext {
   fill?: boolean;
 }
 
-/** Some runs of one store. */
-export interface RunsRef {
-  store_id: string;
-  run_ids: readonly string[];
-}
-
 export interface Panel {
   readonly node: HTMLElement;
   /** Asks the server now. */
@@ -41,22 +36,9 @@ export interface Panel {
   dispose(): void;
 }
 
-/** All but the card, which every tracked cell has. */
-const later = (): Promise<typeof import('./later.js')> => import(/* webpackChunkName: "lazy-panels" */ './later.js');
-
 export function createPanel(context: PanelContext): Panel {
-  switch (context.payload.panel) {
-    case 'run_card':
-      return new CardPanel(context);
-    case 'run_detail':
-      return new LazyPanel(async () => new (await later()).DetailPanel(context));
-    case 'run_table':
-      return new LazyPanel(async () => new (await later()).TablePanel(context));
-    case 'metric_curves':
-      return new LazyPanel(async () => new (await later()).CurvesPanel(context));
-    case 'comparison':
-      return new LazyPanel(async () => new (await later()).ComparisonPanel(context));
-    case 'dashboard':
-      return new LazyPanel(async () => new (await later()).DashboardPanel(context));
-  }
+  // Every tracked cell has a card; the code of the others comes when the first of them is shown.
+  return context.payload.panel === 'run_card'
+    ? new CardPanel(context)
+    : new LazyPanel(async () => (await import(/* webpackChunkName: "lazy-panels" */ './later.js')).livePanel(context));
 }

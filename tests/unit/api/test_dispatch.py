@@ -8,7 +8,14 @@ from jupyter_tracker.api.routes import ROUTES
 from jupyter_tracker.errors import ResourceDoesNotExistError
 from jupyter_tracker.views.store_list import StoreEntry
 
-OF_ALL_STORES = {"/views/stores", "/views/running", "/views/batch", "/static/plotly.js", "/static/markdown.js"}
+OF_ALL_STORES = {
+    "/views/stores",
+    "/views/running",
+    "/views/batch",
+    "/static/plotly.js",
+    "/static/markdown.js",
+    "/static/comparison.js",
+}
 
 
 class Host:
@@ -65,6 +72,7 @@ def valid_queries(seeded):
         "/artifacts/save-folder": {"run_id": seeded.forest},
         "/static/plotly.js": {},
         "/static/markdown.js": {},
+        "/static/comparison.js": {},
     }
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from jupyter_tracker.views.artifact_list import ArtifactEntry
 from jupyter_tracker.views.metric_summaries import MetricSummary
-from jupyter_tracker.views.run_card import KeyValue, RunCardView, RunError
+from jupyter_tracker.views.run_card import RunCardView
+from jupyter_tracker.views.run_head import KeyValue, RunError
 from jupyter_tracker.views.run_table import FilterError, RunTableView
 from jupyter_tracker.views.table_columns import COUNT_COLUMN, TableColumn
 from jupyter_tracker.views.table_rows import GroupCell, GroupRow, TableRow
