@@ -21,8 +21,7 @@ from jupyter_tracker import settings
 from jupyter_tracker.magics.attempts import attempt
 from jupyter_tracker.magics.later import later
 from jupyter_tracker.tracking.stack import OpenRun
-from jupyter_tracker.views.common import as_json
-from jupyter_tracker.views.panel import MIME_TYPE, PanelPayload
+from jupyter_tracker.views.panel import MIME_TYPE, PanelPayload, payload_json
 from jupyter_tracker.views.run_card import run_card_view
 from jupyter_tracker.views.text import run_line, short_id
 
@@ -97,7 +96,7 @@ class CellCard:
         info = self._entry.run.info
         payload = PanelPayload("run_card", self._entry.store.store_id, uuid.uuid4().hex, run_id=info.run_id)
         text = f"run {info.run_name} ({short_id(info.run_id)}) {info.status}"
-        return {MIME_TYPE: as_json(payload), "text/plain": text}
+        return {MIME_TYPE: payload_json(payload), "text/plain": text}
 
     def _go_live(self) -> None:
         with attempt("show the live card of this cell"):

@@ -17,7 +17,7 @@ class DashboardOptions:
 
     tab: DashboardTab = "table"
     selection: list[str] = field(default_factory=list)
-    """Ids of the runs that are selected in the table, and shown as curves and compared."""
+    """Ids of the runs that are selected in the table, shown as curves and compared: 200 at most are kept."""
 
 
 def dashboard_tab(text: str) -> DashboardTab:

@@ -1,16 +1,25 @@
-"""What a saved notebook keeps of a panel."""
+"""What a saved notebook keeps of a panel.
+
+Its form is written down in ``panel.schema.json``, against which the tests hold what the kernel writes and what the
+browser makes of whatever a notebook has.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.comparison import ComparisonOptions
 from jupyter_tracker.views.dashboard import DashboardOptions
 from jupyter_tracker.views.metric_curves import CurveOptions
 from jupyter_tracker.views.table_columns import OrderBy
 
 MIME_TYPE: Final = "application/vnd.jupyter-tracker.v1+json"
+MAX_CHARACTERS: Final = 200_000
+"""Of a payload as JSON, as the browser reads at most; far more than ids and options take."""
 
 
 @dataclass(frozen=True)
@@ -39,3 +48,15 @@ class PanelPayload:
     """For `comparison`."""
     dashboard: DashboardOptions | None = None
     """For `dashboard`; whose runs it shows is in `experiment_ids` and `filter`."""
+
+
+def payload_json(payload: PanelPayload) -> dict[str, Any]:
+    """Return a payload as JSON; InvalidParameterError where it is too large to be kept in a notebook."""
+    body: dict[str, Any] = as_json(payload)
+    size = len(json.dumps(body, ensure_ascii=False))
+    if size > MAX_CHARACTERS:
+        raise InvalidParameterError(
+            f"The options of this {payload.panel} take {size:,} characters, and a notebook keeps {MAX_CHARACTERS:,}: "
+            "name fewer columns (a pattern such as 'metrics.*' is one), runs or metrics, or a shorter filter."
+        )
+    return body

@@ -25,8 +25,7 @@ from jupyter_tracker.api.dispatch import dispatch, error_response
 from jupyter_tracker.api.messages import Response
 from jupyter_tracker.errors import ResourceDoesNotExistError, TrackerError
 from jupyter_tracker.store.base import Store
-from jupyter_tracker.views.common import as_json
-from jupyter_tracker.views.panel import MIME_TYPE, PanelPayload
+from jupyter_tracker.views.panel import MIME_TYPE, PanelPayload, payload_json
 from jupyter_tracker.views.store_list import StoreEntry, store_location
 
 _STATIC: Final = Path(__file__).parent / "static"
@@ -63,7 +62,7 @@ class TrackerWidget(anywidget.AnyWidget):
 
     def __init__(self, store: Store, payload: PanelPayload, view: dict[str, Any]) -> None:
         self._store = store
-        super().__init__(view=view, panel_id=payload.panel_id, payload=as_json(payload))
+        super().__init__(view=view, panel_id=payload.panel_id, payload=payload_json(payload))
         _answer_beside_cells(self.comm)
         self.on_msg(self._on_message)
 

@@ -14,9 +14,8 @@ from dataclasses import replace
 from html import escape
 from typing import Any, Final
 
-from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.metric_summaries import MetricSummary
-from jupyter_tracker.views.panel import MIME_TYPE, PanelPayload
+from jupyter_tracker.views.panel import MIME_TYPE, PanelPayload, payload_json
 from jupyter_tracker.views.rounding import duration, rounded
 from jupyter_tracker.views.run_card import RunCardView
 from jupyter_tracker.views.run_head import KeyValue
@@ -61,7 +60,7 @@ def run_card_text(view: RunCardView) -> str:
 def run_card_bundle(view: RunCardView) -> dict[str, Any]:
     """Return a card without a widget, for a run that has ended: our MIME type, HTML and text."""
     payload = PanelPayload("run_card", view.store_id, uuid.uuid4().hex, run_id=view.run_id)
-    return {MIME_TYPE: as_json(payload), "text/html": run_card_html(view), "text/plain": run_card_text(view)}
+    return {MIME_TYPE: payload_json(payload), "text/html": run_card_html(view), "text/plain": run_card_text(view)}
 
 
 def run_table_html(view: RunTableView) -> str:

@@ -16,7 +16,7 @@ from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.comparison import MAX_RUNS, ComparisonOptions, ComparisonView, comparison_view
 from jupyter_tracker.views.comparison_files import comparison_files_view
 from jupyter_tracker.views.lookup import find_experiment, find_run
-from jupyter_tracker.views.panel import PanelPayload
+from jupyter_tracker.views.panel import PanelPayload, payload_json
 from jupyter_tracker.widgets import _fallback_comparison
 from jupyter_tracker.widgets._base import TrackerWidget, new_panel_id
 
@@ -149,7 +149,7 @@ class RunComparison(TrackerWidget):
         return comparison_view(self._store, self._options(), **options)
 
     def _on_option(self, _change: object) -> None:
-        self.payload = as_json(_payload_of(self._store.store_id, self.panel_id, self._options()))
+        self.payload = payload_json(_payload_of(self._store.store_id, self.panel_id, self._options()))
 
     def _html(self) -> str:
         return _fallback_comparison.comparison_html(self._read())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar, Final
 
 import traitlets
@@ -10,10 +11,10 @@ import traitlets
 from jupyter_tracker.entities import Experiment, Run
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
-from jupyter_tracker.views.common import as_json
+from jupyter_tracker.views.comparison import MAX_RUNS
 from jupyter_tracker.views.dashboard import TABS, DashboardOptions, dashboard_tab
 from jupyter_tracker.views.lookup import find_experiment, find_run
-from jupyter_tracker.views.panel import PanelPayload
+from jupyter_tracker.views.panel import PanelPayload, payload_json
 from jupyter_tracker.views.run_table import RunTableView, run_table_view
 from jupyter_tracker.widgets import _fallback
 from jupyter_tracker.widgets._base import TrackerWidget, new_panel_id
@@ -93,7 +94,7 @@ class Dashboard(TrackerWidget):
     def _on_option(self, _change: object) -> None:
         options = DashboardOptions(dashboard_tab(self.tab), self.selection)
         payload = _payload_of(self._store.store_id, self.panel_id, self.experiment_ids, self._filter, options)
-        self.payload = as_json(payload)
+        self.payload = payload_json(payload)
 
     def _table(self) -> RunTableView:
         return run_table_view(self._store, self.experiment_ids, self._filter)
@@ -108,8 +109,9 @@ class Dashboard(TrackerWidget):
 def _payload_of(
     store_id: str, panel_id: str, experiment_ids: Sequence[str], filter_: str, options: DashboardOptions
 ) -> PanelPayload:
+    kept = replace(options, selection=options.selection[:MAX_RUNS])
     return PanelPayload(
-        "dashboard", store_id, panel_id, experiment_ids=list(experiment_ids), filter=filter_, dashboard=options
+        "dashboard", store_id, panel_id, experiment_ids=list(experiment_ids), filter=filter_, dashboard=kept
     )
 
 

@@ -18,7 +18,7 @@ from jupyter_tracker.tracking.experiments import current_experiment_id
 from jupyter_tracker.views.common import CurveX, as_json
 from jupyter_tracker.views.lookup import find_experiment, find_run
 from jupyter_tracker.views.metric_curves import CurveOptions, MetricCurvesView, metric_curves_view
-from jupyter_tracker.views.panel import PanelPayload
+from jupyter_tracker.views.panel import PanelPayload, payload_json
 from jupyter_tracker.views.sampling import LARGEST_WEIGHT
 from jupyter_tracker.widgets import _fallback_curves
 from jupyter_tracker.widgets._base import TrackerWidget, new_panel_id
@@ -183,7 +183,7 @@ class MetricCurves(TrackerWidget):
         )
 
     def _on_option(self, _change: object) -> None:
-        self.payload = as_json(self._payload_of(self._store.store_id, self.panel_id, self._options()))
+        self.payload = payload_json(self._payload_of(self._store.store_id, self.panel_id, self._options()))
 
     def _on_pushes(self, _change: object) -> None:
         if self.pushes:

@@ -13,7 +13,7 @@ from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
 from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.lookup import column_id_of, find_experiment, group_by_of, order_by_of, runs_by_id
-from jupyter_tracker.views.panel import PanelPayload
+from jupyter_tracker.views.panel import PanelPayload, payload_json
 from jupyter_tracker.views.run_table import RunTableView, run_table_view
 from jupyter_tracker.widgets import _fallback
 from jupyter_tracker.widgets._base import TrackerWidget, new_panel_id
@@ -119,7 +119,7 @@ class RunTable(TrackerWidget):
         self._query = _asked(self._query, {name: getattr(self, name) for name in _OPTIONS})
         self._table_view = self._read(self._store)
         with self.hold_sync():
-            self.payload = as_json(self._query)
+            self.payload = payload_json(self._query)
             self.view = as_json(self._table_view)
 
     def _read(self, store: Store) -> RunTableView:

@@ -1,4 +1,4 @@
-// What our MIME type carries. It comes from a notebook, which anyone may have written.
+// What our MIME type carries. It comes from a notebook, which anyone may have written; its form is views/panel.schema.json.
 import type { ComparisonOptions, CurveOptions, CurveX, DashboardOptions, DashboardTab, OrderBy, PanelPayload } from './types.js';
 
 export const MIME_TYPE = 'application/vnd.jupyter-tracker.v1+json';
@@ -43,7 +43,7 @@ export function parsePayload(data: unknown): PanelPayload | null {
     order_by: orderBy(raw.order_by),
     columns: texts(raw.columns),
     group_by: typeof raw.group_by === 'string' ? raw.group_by : null,
-    max_results: typeof raw.max_results === 'number' ? raw.max_results : null,
+    max_results: Number.isInteger(raw.max_results) && (raw.max_results as number) >= 1 ? (raw.max_results as number) : null,
     curves: raw.panel === 'metric_curves' ? curveOptions(raw.curves) : null,
     comparison: raw.panel === 'comparison' ? comparisonOptions(raw.comparison) : null,
     dashboard: raw.panel === 'dashboard' ? dashboardOptions(raw.dashboard) : null,
@@ -78,7 +78,7 @@ export function makePayload(
 export function comparisonOptions(value: unknown): ComparisonOptions {
   const raw = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   return {
-    run_ids: (texts(raw.run_ids) ?? []).slice(0, MAX_RUNS),
+    run_ids: runs(raw.run_ids),
     baseline: typeof raw.baseline === 'string' ? raw.baseline : null,
     minimize: texts(raw.minimize) ?? [],
     maximize: texts(raw.maximize) ?? [],
@@ -88,11 +88,15 @@ export function comparisonOptions(value: unknown): ComparisonOptions {
 
 export function dashboardOptions(value: unknown): DashboardOptions {
   const raw = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  return { tab: TABS.find(tab => tab === raw.tab) ?? 'table', selection: texts(raw.selection) ?? [] };
+  return { tab: TABS.find(tab => tab === raw.tab) ?? 'table', selection: runs(raw.selection) };
 }
 
 function texts(value: unknown): string[] | null {
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : null;
+}
+
+function runs(value: unknown): string[] {
+  return (texts(value) ?? []).slice(0, MAX_RUNS);
 }
 
 function orderBy(value: unknown): OrderBy | null {
@@ -104,7 +108,7 @@ function curveOptions(value: unknown): CurveOptions {
   const raw = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const { smoothing, limit } = raw;
   return {
-    run_ids: texts(raw.run_ids) ?? [],
+    run_ids: runs(raw.run_ids),
     limit: typeof limit === 'number' && Number.isInteger(limit) && limit >= 1 && limit <= 200 ? limit : DEFAULT_CURVES.limit,
     metrics: texts(raw.metrics),
     x: AXES.find(x => x === raw.x) ?? DEFAULT_CURVES.x,

@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
 import { makePayload, parsePayload } from '../src/payload.js';
+import type { PanelPayload } from '../src/types.js';
 
 const CARD = makePayload('run_card', 's1', { run_id: 'r1', panel_id: 'p1' });
 
@@ -31,4 +34,37 @@ test('what is far too large for ids and options is refused', () => expect(parseP
 test('whatever else is in a payload is left out', () => {
   const hostile = { ...CARD, write: { path: '/runs/delete' }, html: '<script>', url: 'https://evil' };
   expect(Object.keys(parsePayload(hostile)!).sort()).toEqual(Object.keys(CARD).sort());
+});
+
+describe('the form that is written down', () => {
+  const schema = JSON.parse(readFileSync('../jupyter_tracker/views/panel.schema.json', 'utf8')) as object;
+  const written = JSON.parse(readFileSync('../tests/golden/payloads.json', 'utf8')) as PanelPayload[];
+  const holds = new Ajv2020({ allowUnionTypes: true, strictTypes: false, strictRequired: false }).compile(schema);
+  const JUNK: unknown[] = [null, 7, -1, 0.5, 1e9, '', 'x', '<img src=x onerror=hit()>', true, [], [1, 'a', null], Array(300).fill('a'), {}, { tab: 'iframe', selection: 'x' }, { column: 1 }, { run_ids: [{}], limit: 0, x: 'z', smoothing: 2, metrics: 'a' }];
+
+  test('what a kernel writes is read as it is', () => {
+    expect(written.map(payload => payload.panel)).toContain('dashboard');
+    for (const payload of written) {
+      expect(parsePayload(structuredClone(payload))).toEqual(payload);
+    }
+  });
+
+  test('whatever a notebook says, what is made of it has the form, or nothing is', () => {
+    let made = 0;
+    for (const payload of written) {
+      for (const name of Object.keys(payload)) {
+        for (const junk of JUNK) {
+          const read = parsePayload({ ...payload, [name]: junk });
+          made += read === null ? 0 : 1;
+          expect(read === null || holds(read), `${payload.panel} with ${name}=${JSON.stringify(junk)}: ${JSON.stringify(holds.errors)}`).toBe(true);
+        }
+      }
+    }
+    expect(made).toBeGreaterThan(1000);
+  });
+
+  test('a panel that no cell asked for has it, too', () => {
+    expect(holds(makePayload('run_table', 's1', {}))).toBe(true);
+    expect(holds(makePayload('run_card', 's1', {}))).toBe(false);
+  });
 });

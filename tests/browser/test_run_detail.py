@@ -5,6 +5,7 @@ import re
 import time
 import zipfile
 
+from tests.browser.accessibility import violations
 from tests.browser.test_notebook import LOAD, dark, eventually, luminance
 
 END = "import jupyter_tracker as tracker\ntracker.end_run()"
@@ -54,6 +55,7 @@ def test_a_run_is_shown_whole_and_its_files_are_looked_at(open_notebook, page, s
     for theme in ("Light", "Dark"):
         dark(page, f"JupyterLab {theme}")
         eventually(lambda: luminance(detail), lambda light, theme=theme: (light > 200) == (theme == "Light"))
+        assert violations(page, ".jt-detail") == []
         screenshots(detail, f"run_detail_overview_{theme.lower()}")
     files_of(detail, "plots", "tables")
     picture = choose(detail, "ramp.png").locator("img")
@@ -63,6 +65,7 @@ def test_a_run_is_shown_whole_and_its_files_are_looked_at(open_notebook, page, s
     for theme in ("Dark", "Light"):
         dark(page, f"JupyterLab {theme}")
         time.sleep(0.5)
+        assert violations(page, ".jt-detail") == []
         screenshots(detail, f"run_detail_files_{theme.lower()}")
     choose(detail, "box.svg")
     assert inside(detail).locator("img").evaluate("node => node.complete && node.naturalWidth") == 90
@@ -72,6 +75,11 @@ def test_a_run_is_shown_whole_and_its_files_are_looked_at(open_notebook, page, s
     eventually(lambda: body.locator("h1").all_inner_texts(), lambda heads: heads == ["Report"])
     body = choose(detail, "train.py")
     eventually(body.inner_text, lambda text: "return x" in text)
+    for theme in ("Dark", "Light"):
+        dark(page, f"JupyterLab {theme}")
+        for name in ("predictions.json", "report.md", "train.py"):
+            choose(detail, name).locator("table, h1, code").first.wait_for()
+            assert violations(page, ".jt-detail") == []
     # A page of Plotly's runs when it is let, with our library in the place of the one that it would fetch.
     choose(detail, "figure.html")
     detail.get_by_role("button", name="Run scripts").click()
