@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 KERNEL_TAG: Final = "jupyter_tracker.kernel.id"
 """The Jupyter kernel that a run was started in: whoever stops the run may interrupt this one and no other."""
 NOTEBOOK_TAG: Final = "jupyter_tracker.notebook.path"
+# The exception that ended it.
+ERROR_TYPE_TAG: Final = "jupyter_tracker.error.type"
+ERROR_MESSAGE_TAG: Final = "jupyter_tracker.error.message"
 
 
 class RunStatus:

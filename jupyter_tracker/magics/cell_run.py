@@ -21,7 +21,7 @@ from jupyter_tracker import settings
 from jupyter_tracker.artifact_store import ArtifactStore, artifact_store
 from jupyter_tracker.autologging.integrations import install
 from jupyter_tracker.autologging.options import SWITCHES
-from jupyter_tracker.entities.run import NOTEBOOK_TAG
+from jupyter_tracker.entities.run import ERROR_MESSAGE_TAG, ERROR_TYPE_TAG, NOTEBOOK_TAG
 from jupyter_tracker.errors import (
     InvalidParameterError,
     InvalidStateError,
@@ -37,7 +37,7 @@ from jupyter_tracker.tracking.experiments import experiment_named
 from jupyter_tracker.tracking.masking import mask
 from jupyter_tracker.tracking.runs import end_open_run, start_cell_run, status_of
 from jupyter_tracker.tracking.stack import OpenRun
-from jupyter_tracker.views.run_head import ERROR_MESSAGE_TAG, ERROR_TYPE_TAG, NOTE_TAG
+from jupyter_tracker.views.run_head import NOTE_TAG
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell

@@ -116,6 +116,9 @@ class CellTracker:
         """Return the options with `{variable}` and `$variable` filled in, as IPython does for its own magics."""
         try:
             return DollarFormatter().vformat(text, (), self._shell.user_ns)
+        except NameError as error:
+            warn(f"{{…}} on the %%track line was left as it is written: {error}.", f"expand {text}")
+            return text
         except Exception:  # noqa: BLE001 - a brace that is no variable stays as it was written
             return text
 

@@ -11,7 +11,7 @@ from jupyter_tracker import settings
 from jupyter_tracker.entities import LifecycleStage, Run
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.limits import check_status
-from jupyter_tracker.entities.run import KERNEL_TAG
+from jupyter_tracker.entities.run import ERROR_MESSAGE_TAG, ERROR_TYPE_TAG, KERNEL_TAG
 from jupyter_tracker.errors import InvalidParameterError, InvalidStateError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active, context, kernel_record
@@ -290,6 +290,9 @@ def resume(
     if from_step is not None and store.truncate_metric(run_id, None, from_step):
         run = store.get_run(run_id)
     info = store.update_run(run_id, status="RUNNING")
+    for key in {ERROR_TYPE_TAG, ERROR_MESSAGE_TAG} & run.data.tags.keys():  # how it ended before is not how it ends
+        store.delete_tag(run_id, key)
+        del run.data.tags[key]
     writer = store.writer(run_id, owner=True)
     active_run = _push(store, Run(info, run.data, run.inputs, run.outputs), writer, is_cell=is_cell)
     kernel = kernel_record.kernel_id()

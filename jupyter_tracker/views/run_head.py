@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from jupyter_tracker.entities import LifecycleStage, Run
+from jupyter_tracker.entities.run import ERROR_MESSAGE_TAG, ERROR_TYPE_TAG
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.common import RunStatus, cut, run_status
 
 NOTE_TAG: Final = "mlflow.note.content"
-ERROR_TYPE_TAG: Final = "jupyter_tracker.error.type"
-ERROR_MESSAGE_TAG: Final = "jupyter_tracker.error.message"
 
 
 @dataclass(frozen=True)

@@ -209,7 +209,8 @@ def test_variables_are_logged_after_the_cell(kernel, runs):
 
 def test_options_may_hold_variables(kernel, runs):
     kernel.run("n_trees = 50\nnames = {'a': 'forest'}")
-    kernel.run("%%track run_name=rf-{n_trees} tags.kind={names['a']} params.depth={undefined}\npass")
+    reply = kernel.run("%%track run_name=rf-{n_trees} tags.kind={names['a']} params.depth={undefined}\npass")
+    assert "name 'undefined' is not defined" in reply.text
     (run,) = runs()
     assert run.info.run_name == "rf-{n_trees}", "one that is unknown leaves the line as it was written"
     kernel.run("%%track run_name=rf-{n_trees} tags.kind={names['a']} params.n=$n_trees\npass")
@@ -226,6 +227,12 @@ def test_resume(kernel, runs):
     assert run.data.metrics == {"m": 2.0}
     kernel.run(f"%%track --resume {run.info.run_id[:8]}\n1 / 0")
     assert runs()[0].info.status == "FAILED"
+    assert runs()[0].data.tags["jupyter_tracker.error.type"] == "ZeroDivisionError"
+    reply = kernel.run("%%track --resume first\npass")
+    # What ended it the last time is over.
+    assert runs()[0].info.status == "FINISHED"
+    assert not [key for key in runs()[0].data.tags if key.startswith("jupyter_tracker.error")]
+    assert "ZeroDivisionError" not in str(reply.outputs)
 
 
 def test_figures_are_kept(kernel, tmp_path):

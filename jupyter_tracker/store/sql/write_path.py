@@ -48,6 +48,7 @@ class WritePath(Store, JournalTarget):
         self._small_chunks: dict[tuple[int, str], int] = {}
         self._known_ended: set[str] = set()
         self._recovered_at = -_RECOVER_EVERY_S
+        self._has_forked = False
         self._closed = False
         self._journal_dir: Path
         _stores.add(self)
@@ -172,12 +173,13 @@ class WritePath(Store, JournalTarget):
     def flush(self) -> None:
         """Drain this process's writers, wait for runs that others here have just ended, replay dead writers' journals.
 
-        The last at most once a second.
+        The last at most once a second; at every read where this process has forked: whoever has joined a child
+        expects to see what it logged, and `multiprocessing` ends its children without a chance to drain.
         """
         drainer.flush(self)
         await_ended(self, drainer.retired(self), self._known_ended)
         now = time.monotonic()
-        if now - self._recovered_at >= _RECOVER_EVERY_S:
+        if self._has_forked or now - self._recovered_at >= _RECOVER_EVERY_S:
             self._recovered_at = now
             recover(self, drainer.retired(self))
 
@@ -205,6 +207,7 @@ class WritePath(Store, JournalTarget):
 
     def _after_fork(self) -> None:
         self._write_lock = threading.RLock()
+        self._has_forked = False
 
 
 _stores: weakref.WeakSet[WritePath] = weakref.WeakSet()
@@ -215,8 +218,13 @@ def _stores_after_fork() -> None:
         store._after_fork()  # noqa: SLF001 - the same module
 
 
+def _stores_have_forked() -> None:
+    for store in list(_stores):
+        store._has_forked = True  # noqa: SLF001 - the same module
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_stores_after_fork)
+    os.register_at_fork(after_in_parent=_stores_have_forked, after_in_child=_stores_after_fork)
 
 
 def experiment_tags(tags: Mapping[str, str] | None) -> dict[str, str]:
