@@ -14,13 +14,13 @@ _EXPLAIN = {
 
 
 def plans_of(engine: Any, call: Callable[[], object]) -> str:
-    """Return the plan of each SELECT that a call sends through an engine of SQLAlchemy."""
+    """Return the plan of each SELECT that a call sends through an engine of SQLAlchemy, with the settings it sends."""
     import sqlalchemy as sa
 
     sent: list[tuple[str, Any]] = []
 
     def remember(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if statement.startswith(("SELECT", "WITH")):
+        if statement.startswith(("SELECT", "WITH", "SET LOCAL")):
             sent.append((statement, parameters))
 
     sa.event.listen(engine, "before_cursor_execute", remember)
@@ -29,8 +29,13 @@ def plans_of(engine: Any, call: Callable[[], object]) -> str:
     finally:
         sa.event.remove(engine, "before_cursor_execute", remember)
     word = _EXPLAIN[engine.dialect.name]
-    with engine.connect() as connection:
-        answers = [connection.exec_driver_sql(f"{word} {statement}", values).all() for statement, values in sent]
+    answers = []
+    with engine.connect() as connection, connection.begin():
+        for statement, values in sent:
+            if statement.startswith("SET"):
+                connection.exec_driver_sql(statement)
+            else:
+                answers.append(connection.exec_driver_sql(f"{word} {statement}", values).all())
     return "\n--\n".join("\n".join(_line(engine.dialect.name, row) for row in rows) for rows in answers)
 
 

@@ -85,3 +85,25 @@ def test_a_page_of_the_newest_runs_is_read_in_the_order_of_an_index(store, kind)
             store.database.engine, lambda: store.search_runs(["1"], max_results=3, order_by=["start_time DESC"])
         )
         assert "Index Scan Backward using runs_by_start" in plan
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_runs_in_the_order_of_a_param_are_read_from_its_index(store):
+    for order, first in (("params.note DESC", "999"), ("tags.note", "1")):
+        page = store.search_runs(["1"], max_results=2, order_by=[order])
+        assert page[0].info.run_id == f"{int(first):032x}"
+        plan = plans_of(
+            store.database.engine, lambda order=order: store.search_runs(["1"], max_results=2, order_by=[order])
+        )
+        assert "Presorted Key" in plan
+        assert f"rows={RUNS}" not in plan
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_frequent_clauses_are_counted_no_further_than_asked(store):
+    text = "params.model = 'rf' and tags.model = 'rf'"
+    assert len(store.search_runs(["1"], text)) == 1000
+    probe = plans_of(store.database.engine, lambda: found(store, text)).split("\n--\n")[0]
+    assert f"rows={RUNS}" not in probe
+    with store.read() as connection:  # as before for whatever follows
+        assert connection.exec_driver_sql("SHOW enable_seqscan").scalar() == "on"

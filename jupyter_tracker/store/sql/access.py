@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from jupyter_tracker.errors import StoreError
 from jupyter_tracker.store.sql.hot import HotPath
 from jupyter_tracker.store.sql.write_path import WritePath
+from jupyter_tracker.store.turns import SHORT_TURNS
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -58,9 +59,10 @@ class SqliteAccess(HotPath, SqlAccess):
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Give a connection in a read transaction."""
-        self._settle()
-        with self.database.read() as connection:
-            yield connection
+        with SHORT_TURNS:
+            self._settle()
+            with self.database.read() as connection:
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:

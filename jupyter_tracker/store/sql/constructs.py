@@ -14,6 +14,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from jupyter_tracker.store.sql.column_types import INFINITE
 from jupyter_tracker.store.sql.connection import sqlite3
+from jupyter_tracker.store.sql.schema import INDEXED
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
@@ -104,6 +105,9 @@ dataset_context = _construct(
 
 # `on_postgresql(condition)`: what helps PostgreSQL to an index, and says nothing that the query does not say already.
 on_postgresql = _construct("on_postgresql", sa.Boolean(), sqlite="1", postgresql="({0})", mysql="1")
+
+# `leading(value)`: what PostgreSQL's index on a column of `schema.BY_START` has; in the order of the values themselves.
+leading = _construct("leading", sa.Text(), sqlite="{0}", postgresql=f"left({{0}}, {INDEXED})", mysql="{0}")
 
 _aside = _construct("aside", sa.types.NullType(), sqlite="+{0}", postgresql="{0}", mysql="{0}")
 

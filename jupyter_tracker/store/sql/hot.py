@@ -41,6 +41,7 @@ from jupyter_tracker.store.sql.new_runs import (
 from jupyter_tracker.store.sql.opening import open_database
 from jupyter_tracker.store.sql.run_reading import read_run
 from jupyter_tracker.store.sql.write_path import WritePath, check_update, experiment_tags, name_taken, not_active
+from jupyter_tracker.store.turns import SHORT_TURNS
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -185,9 +186,10 @@ class HotPath(WritePath):
 
     def get_run(self, run_id: str) -> Run:
         """Return a run with its latest metrics, params, tags, inputs and outputs; deleted ones included."""
-        self.flush()
-        with self._reading() as connection:
-            run = read_run(connection, self.root, run_id)
+        with SHORT_TURNS:
+            self.flush()
+            with self._reading() as connection:
+                run = read_run(connection, self.root, run_id)
         if run is None:
             if self._bring_in(run_id):
                 return self.get_run(run_id)
@@ -196,9 +198,10 @@ class HotPath(WritePath):
 
     def experiment_activity(self) -> dict[str, Activity]:
         """Return how many active runs each experiment has, and when the newest of them started."""
-        self.flush()
-        with self._reading() as connection:
-            rows = connection.execute(text.ACTIVITY).fetchall()
+        with SHORT_TURNS:
+            self.flush()
+            with self._reading() as connection:
+                rows = connection.execute(text.ACTIVITY).fetchall()
         return {str(number): Activity(*counts) for number, *counts in rows}
 
     def update_run(
@@ -250,11 +253,12 @@ class HotPath(WritePath):
 
     def metric_series(self, run_id: str, key: str) -> MetricSeries:
         """Return every point of a metric as arrays, identical ones once; empty for an unknown key."""
-        self.flush()
-        with self._reading() as connection:
-            run = self._run_row(connection, run_id)[0]
-            # Row by row: memory for all chunks at once takes longer to get than they take to read.
-            return MetricSeries(key, *chunks.joined_rows(connection.execute(text.CHUNKS_OF, (run, key))))
+        with SHORT_TURNS:
+            self.flush()
+            with self._reading() as connection:
+                run = self._run_row(connection, run_id)[0]
+                # Row by row: memory for all chunks at once takes longer to get than they take to read.
+                return MetricSeries(key, *chunks.joined_rows(connection.execute(text.CHUNKS_OF, (run, key))))
 
     # the write path ------------------------------------------------------------------------------
 

@@ -22,12 +22,12 @@ import sqlalchemy as sa
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.search.tree import And, Comparison, Name, Node, Not, Or, Ordering, Presence, at_moment
 from jupyter_tracker.store.sql import filters
-from jupyter_tracker.store.sql.constructs import aside, exact, json_gathered
+from jupyter_tracker.store.sql.constructs import aside, exact, json_gathered, leading
 from jupyter_tracker.store.sql.fetching import Query, in_json, loaded
 from jupyter_tracker.store.sql.places import Place, runs_of_store
 from jupyter_tracker.store.sql.rows import RUN_COLUMNS, Shape, runs_in_json
 from jupyter_tracker.store.sql.run_seeds import Literal, lacks, owners_of, seed_of
-from jupyter_tracker.store.sql.schema import runs
+from jupyter_tracker.store.sql.schema import BY_START, runs
 
 _START = Name("attribute", "start_time")
 _EVER = 2**63 - 1
@@ -83,7 +83,7 @@ def found(
     """
     rows: list[Any] = []
     newest = 0
-    seed = seed_of(connection, asked.tree, asked.root)
+    seed = seed_of(connection, asked.tree, asked.root, asked.first)
     for way in _ways(asked, seed) if seed != () else ():
         wanted = replace(page, limit=page.limit - len(rows))
         text, newest = connection.execute(_statement(asked, way, shape), wanted.values() | dict(keys or {})).one()
@@ -99,7 +99,7 @@ def found(
 
 def ordered(connection: sa.Connection, asked: Question, experiments: list[int]) -> list[int]:
     """Return the keys of all runs of an answer, in its order."""
-    seed = seed_of(connection, asked.tree, asked.root)
+    seed = seed_of(connection, asked.tree, asked.root, asked.first)
     page = Page(experiments, 0, _EVER).values()
     keys: list[int] = []
     for way in _ways(asked, seed) if seed != () else ():
@@ -264,7 +264,10 @@ def _part(query: Query, first: Ordering, part: str, place: Place) -> tuple[Query
     value = table.c.value
     if part == "nan":
         return query.where(value.is_(None)), table
-    return query.where(value.is_not(None)).order_by(value.asc() if first.ascending else value.desc()), table
+    query = query.where(value.is_not(None))
+    for column in (leading(value), value) if place.satellites[first.name.entity].table in BY_START else (value,):
+        query = query.order_by(column.asc() if first.ascending else column.desc())
+    return query, table
 
 
 def _aside(columns: Mapping[str, sa.ColumnElement[Any]]) -> dict[str, sa.ColumnElement[Any]]:

@@ -7,17 +7,19 @@ COMMITTED) and locks the rows that it decides by.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import random
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from jupyter_tracker.errors import InvalidParameterError, StoreError
@@ -33,6 +35,13 @@ _LONGEST_PAUSE_S = 1.0
 _CONNECT_TIMEOUT_S = 10
 _LOCK_TIMEOUT_S = 30
 
+# A connection that was used a moment ago is not asked whether it is there.
+_PING_AFTER_S = 1.0
+# One statement begins a read, of one moment.
+_BEGIN_READ = {
+    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ",
+    "mysql": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+}
 _POOL = "jupyter_tracker"
 # Each kernel keeps this many connections, and makes more for a moment: a PostgreSQL takes 100 of all its clients.
 _KEPT = 2
@@ -89,7 +98,10 @@ class ServerDatabase:
         """Give a connection in a transaction: everything it reads is of one moment."""
         with self._errors_explained(), self.engine.connect() as connection, connection.begin():
             # Not by SQLAlchemy, which sets it back when the connection is returned, and so after its loss, too.
-            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            if self.dialect == "postgresql":
+                # psycopg would begin by itself, and be answered, before this.
+                connection.connection.driver_connection.autocommit = True  # type: ignore[union-attr]
+            connection.exec_driver_sql(_BEGIN_READ[self.dialect])
             yield connection
 
     @contextmanager
@@ -168,7 +180,6 @@ class ServerDatabase:
                 isolation_level="READ COMMITTED",
                 pool_size=_KEPT,
                 max_overflow=_MOST - _KEPT,
-                pool_pre_ping=True,
                 pool_recycle=1800,
                 # What is logged is nobody's business in a traceback.
                 hide_parameters=True,
@@ -180,12 +191,32 @@ class ServerDatabase:
                 f'pip install "jupyter-experiment-tracker[{kind}]".'
             ) from error
         event.listen(engine, "connect", _ON_CONNECT[kind])
+        event.listen(engine, "checkin", _on_return)
+        event.listen(engine, "checkout", partial(_ping_idle, engine.dialect))
         logging.getLogger("psycopg").addFilter(_is_news)
         # A connection that is cut is made anew; the pool would print a traceback below the user's cell all the same.
         logging.getLogger(f"{type(engine.pool).__module__}.{type(engine.pool).__name__}.{_POOL}").setLevel(
             logging.CRITICAL
         )
         return engine
+
+
+def _on_return(connection: Any, record: Any) -> None:
+    record.info["used_at"] = time.monotonic()
+    if getattr(connection, "autocommit", None) is True and not connection.closed:  # psycopg's, after a read
+        connection.autocommit = False
+
+
+def _ping_idle(dialect: Any, connection: Any, record: Any, _proxy: Any) -> None:
+    """Ask a connection that has been idle whether it is still there; SQLAlchemy's own way asks at each use.
+
+    One that was cut a moment ago is found out by the statement itself, and the operation is tried again.
+    """
+    if time.monotonic() - record.info.get("used_at", math.inf) > _PING_AFTER_S:
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -39,6 +39,7 @@ from jupyter_tracker.store.sql.server_apply import apply_batches, insert_run, ma
 from jupyter_tracker.store.sql.server_engine import ServerDatabase
 from jupyter_tracker.store.sql.server_opening import artifact_location, data_folder, open_database
 from jupyter_tracker.store.sql.write_path import check_update, experiment_tags, name_taken
+from jupyter_tracker.store.turns import SHORT_TURNS
 
 Result = TypeVar("Result")
 Args = ParamSpec("Args")
@@ -91,9 +92,10 @@ class ServerPath(SqlAccess):
     def read(self) -> Iterator[sa.Connection]:
         """Give a connection in a read transaction that sees everything this process has logged."""
         self._check_open()
-        self.flush()
-        with self.database.read() as connection:
-            yield connection
+        with SHORT_TURNS:
+            self.flush()
+            with self.database.read() as connection:
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
