@@ -8,12 +8,16 @@ const OUT = '../jupyter_tracker/widgets/static';
 const LIMIT_GZIP_BYTES = 60_000;
 const WIDGETS = ['run_card', 'run_detail', 'run_table', 'metric_curves', 'comparison', 'dashboard'];
 
+/** The part of the style sheet that is about JupyterLab's own surroundings. */
+const ONLY_IN_LAB = /\/\* Side panel\.[^]*(?=\/\* Hosts:)/;
+
 /** The style sheet travels inside the module, as text: a kernel cannot serve a second file. */
 const cssText = {
   name: 'css-text',
   setup(builder) {
     builder.onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const { code } = await transform(await readFile(path, 'utf8'), { loader: 'css', minify: true });
+      const css = (await readFile(path, 'utf8')).replace(ONLY_IN_LAB, '');
+      const { code } = await transform(css, { loader: 'css', minify: true });
       return { contents: code, loader: 'text' };
     });
   },

@@ -1,144 +1,87 @@
-"""Panels in a real JupyterLab, one part by its name, or all: ``python -m benchmarks.browser table``.
+"""Panels in a real JupyterLab, in headless Chromium, printed with the load of the machine: medians.
 
-Of curves first paint, zoom, frames while live, and what that costs the kernel; tables are in `run_table`. Medians.
 Needs Chromium and a built lab extension; see `tests/browser/conftest.py`, whose server and notebook are used.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
+import os
 import tempfile
-import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
-from benchmarks.browser import panels, run_table
-from benchmarks.browser.page import open_notebook, tell
-from tests.browser.conftest import CHROMIUM, FLAGS, Notebook, Server
-
-_ROUNDS = 5
-_LOAD = "%load_ext jupyter_tracker\nimport jupyter_tracker as tracker, numpy as np, time, threading"
-_MAKE = """
-tracker.set_experiment("long")
-rng = np.random.default_rng(0)
-for i in range(10):
-    with tracker.start_run(run_name=f"run-{i}"):
-        tracker.log_metric_series("loss", np.cumsum(rng.normal(size=100_000)))
-"""
-_SHOW = "tracker.MetricCurves(experiment='long', metrics=['loss'])"
-_LIVE = """
-tracker.set_experiment("live")
-display(tracker.MetricCurves(experiment="live", metrics=list("abcd")))
-runs = [tracker.start_run(run_name=f"live-{i}", nested=i > 0) for i in range(8)]
-took, stop = [], time.monotonic() + SECONDS
-step = 0
-while time.monotonic() < stop:
-    before = time.perf_counter()
-    for i, run in enumerate(runs):
-        tracker.log_metrics({key: i + 0.1 * np.sin(step / 9 + i) for key in "abcd"}, step=step, run_id=run.info.run_id)
-    took.append(time.perf_counter() - before)
-    step += 1
-    time.sleep(0.5)
-for _ in runs:
-    tracker.end_run()
-print("MS", sorted(took)[len(took) // 2] * 1000)
-"""
-# Counts frames, and notes when the first line of a panel is there.
-_WATCH = """() => {
-  globalThis.frames_seen = [];
-  const tick = now => { globalThis.frames_seen.push(now); requestAnimationFrame(tick); };
-  requestAnimationFrame(tick);
-}"""
-_PAINTED = """index => document.querySelectorAll('.jp-CodeCell')[index]
-  ?.querySelector('.jt-plot .scatterlayer path.js-line')"""
+from benchmarks.browser import clicks, curves, run_table
+from tests.browser.conftest import CHROMIUM, FLAGS, Server
 
 
-def main() -> None:
+@dataclass(frozen=True)
+class Part:
+    """Something to measure: what it says of itself, how, and what fills the project's folder before."""
+
+    about: str
+    measure: Callable[[Any, Server, Path], None]
+    seed: Callable[[Path], None] | None = None
+
+
+PARTS = {
+    "table": Part(
+        "a table of 100,000 runs: first paint, turning pages, jumps, sorting, grouping",
+        run_table.measure,
+        run_table.seed,
+    ),
+    "curves": Part(
+        "10 runs of 100,000 points: first paint, zoom; frames of 8 live runs; ten live panels", curves.measure
+    ),
+    "clicks": Part("a click in a panel beside a cell that computes", clicks.measure),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parts = _options(arguments).parts or list(PARTS)
     if CHROMIUM is None:
         raise SystemExit("Chromium is missing: apt-get install chromium")
-    parts = sys.argv[1:] or list(_PARTS)
     for part in parts:
-        _run(part)
+        _run(PARTS[part])
 
 
-def _run(part: str) -> None:
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    listed = "\n".join(f"  {name:8} {part.about}" for name, part in PARTS.items())
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks.browser",
+        description=__doc__,
+        epilog=f"parts:\n{listed}\n\npython -m benchmarks.browser.mlflow_page measures MLflow's own page.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all where left out")
+    options = parser.parse_args(arguments)
+    unknown = sorted(set(options.parts) - set(PARTS))
+    if unknown:
+        parser.error(f"unknown parts: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    return options
+
+
+def _run(part: Part) -> None:
     folder, home = Path(tempfile.mkdtemp()), Path(tempfile.mkdtemp())
     (folder / ".jupyter_tracker").mkdir()
-    if part == "table":
-        run_table.seed(folder)
+    if part.seed is not None:
+        part.seed(folder)
+    print(f"{part.about}; load {', '.join(f'{load:.1f}' for load in os.getloadavg())}", flush=True)
     server = Server(folder, home)
     try:
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
             page.set_default_timeout(120_000)
-            _PARTS[part](page, server, folder)
+            part.measure(page, server, folder)
             browser.close()
     finally:
         server.stop()
 
-
-def _measure(page: Page, server: Server, folder: Path) -> None:
-    cells = [_LOAD, _MAKE, *[_SHOW] * (_ROUNDS + 1), _LIVE.replace("SECONDS", "15"), panels.SHOW, panels.END]
-    notebook = open_notebook(page, server, folder, cells)
-    notebook.run(0)
-    notebook.run(1)
-    paints = [_first_paint(page, notebook, index) for index in range(2, _ROUNDS + 3)]
-    tell("first paint, 10 runs of 100,000 points, library not loaded", paints[:1], 0)
-    tell("first paint, library cached", paints[1:], 1000)
-    tell("zoom, sampled anew", [_zoom(page, notebook, 2, i) for i in range(_ROUNDS)], 150)
-    _live(page, notebook, _ROUNDS + 3)
-    panels.measure(page, server, notebook, _ROUNDS + 4)
-
-
-def _first_paint(page: Page, notebook: Notebook, index: int) -> float:
-    """Return the ms from the cell's start to the first line, everything between included."""
-    started = time.perf_counter()
-    notebook.run(index, wait=False)
-    page.wait_for_function(_PAINTED, arg=index, polling="raf")
-    took = (time.perf_counter() - started) * 1000
-    notebook.wait_for_end(index)
-    return took
-
-
-def _zoom(page: Page, notebook: Notebook, index: int, turn: int) -> float:
-    """Return the ms from letting go of the mouse until the new points are drawn."""
-    area = notebook.cell(index).locator(".jt-plot-area")
-    area.evaluate("node => node.scrollIntoView({block: 'center'})")
-    box = area.bounding_box()
-    assert box is not None
-    left, y = box["x"] + box["width"] * (0.3 + 0.05 * turn), box["y"] + box["height"] / 2
-    page.mouse.move(left, y)
-    page.mouse.down()
-    page.mouse.move(left + box["width"] * 0.2, y, steps=3)
-    with page.expect_response(lambda response: "x_min" in response.url) as answer:
-        started = time.perf_counter()
-        page.mouse.up()
-    answer.value.finished()
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    took = (time.perf_counter() - started) * 1000
-    area.dblclick()
-    page.wait_for_timeout(300)
-    return took
-
-
-def _live(page: Page, notebook: Notebook, index: int) -> None:
-    page.evaluate(_WATCH)
-    notebook.run(index, wait=False)
-    page.wait_for_function(_PAINTED, arg=index)
-    page.evaluate("() => { globalThis.frames_seen = []; }")
-    page.wait_for_timeout(8000)
-    gaps = page.evaluate("() => globalThis.frames_seen.slice(1).map((at, i) => at - globalThis.frames_seen[i])")
-    notebook.wait_for_end(index)
-    print(f"live, 8 runs x 4 metrics at 2 Hz: {1000 * len(gaps) / sum(gaps):.0f} frames/s (wanted >= 30), "
-          f"slowest frame {max(gaps):.0f} ms")  # fmt: skip
-    text = notebook.cell(index).inner_text()
-    kernel = float(text.partition("MS ")[2].split()[0])
-    print(f"kernel's loop per update of 32 values, panel open: {kernel:.2f} ms (wanted <= 1 added)")
-
-
-_PARTS = {"table": run_table.measure, "curves": _measure}
 
 if __name__ == "__main__":
     main()

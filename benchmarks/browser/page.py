@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,21 @@ def open_notebook(page: Page, server: Server, folder: Path, cells: Sequence[str]
         "() => globalThis.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
     )
     return Notebook(page)
+
+
+def first_paint(page: Page, notebook: Notebook, index: int, painted: str) -> float:
+    """Return the ms from the key that runs a cell until `painted`, a function of its index, holds.
+
+    The cell was chosen before: until then Lab scrolls to it and colours its text, which is not what is measured.
+    """
+    notebook.choose(index)
+    page.wait_for_timeout(500)
+    started = time.perf_counter()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function(painted, arg=index, polling="raf")
+    took = (time.perf_counter() - started) * 1000
+    notebook.wait_for_end(index)
+    return took
 
 
 def tell(what: str, took: Sequence[float], wanted: int) -> None:

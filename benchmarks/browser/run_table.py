@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.browser.page import open_notebook, tell
+from benchmarks.browser.page import first_paint, open_notebook, tell
 from benchmarks.seeding import fill_ours
 from jupyter_tracker.store.sql import open_sqlite
-from tests.browser.conftest import Notebook, Server
+from tests.browser.conftest import Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -55,10 +54,10 @@ def seed(folder: Path) -> None:
 def measure(page: Page, server: Server, folder: Path) -> None:
     """Print the figures; the store has been seeded."""
     arranged = f"RunTable(columns={list(_SORTED)})"  # each on the screen, where its head can be clicked
-    cells = [_LOAD, *["RunTable()"] * (_ROUNDS + 1), arranged, "RunTable(group_by='params.model')"]
+    cells = [_LOAD, *["RunTable()"] * (_ROUNDS + 1), arranged, *["RunTable(group_by='params.model')"] * 3]
     notebook = open_notebook(page, server, folder, cells, "table")
     notebook.run(0)
-    paints = [_first_paint(page, notebook, index) for index in range(1, _ROUNDS + 2)]
+    paints = [first_paint(page, notebook, index, _PAINTED) for index in range(1, _ROUNDS + 2)]
     tell(f"table of {RUNS:,} runs, the first in a session", paints[:1], 0)
     tell("first paint", paints[1:], 300)
     at = _ROUNDS + 2
@@ -66,28 +65,19 @@ def measure(page: Page, server: Server, folder: Path) -> None:
     page.locator(".jp-CodeCell").nth(at).scroll_into_view_if_needed()
     # From the first row the first key moves on the screen only.
     page.locator(".jp-CodeCell").nth(at).locator(".jt-grid").press("PageDown")
-    tell("page turn, Page Down", [_took(page, at, "key", "PageDown") for _ in range(_TURNS)], 50)
+    tell("page turn, Page Down", [took(page, at, "key", "PageDown") for _ in range(_TURNS)], 50)
     where = random.Random(1)
-    jumps = [_took(page, at, "scroll", where.random()) for _ in range(_TURNS + 1)]
+    jumps = [took(page, at, "scroll", where.random()) for _ in range(_TURNS + 1)]
     tell("the first jump, which reads the whole order", jumps[:1], 0)
     tell("page turn, a jump to anywhere", jumps[1:], 50)
     for column in _SORTED:
-        _took(page, at, "scroll", 0.0005)
-        tell(f"sort by {column}", [_took(page, at, "sort", column) for _ in range(5)], 200)
-    tell("grouped by a param, first paint", [_first_paint(page, notebook, _ROUNDS + 3)], 0)
+        took(page, at, "scroll", 0.0005)
+        tell(f"sort by {column}", [took(page, at, "sort", column) for _ in range(5)], 200)
+    tell("grouped by a param, first paint", [first_paint(page, notebook, at + 1 + i, _PAINTED) for i in range(3)], 500)
 
 
-def _first_paint(page: Page, notebook: Notebook, index: int) -> float:
-    """Return the ms from the cell's start to the first row, everything between included."""
-    started = time.perf_counter()
-    notebook.run(index, wait=False)
-    page.wait_for_function(_PAINTED, arg=index, polling="raf")
-    took = (time.perf_counter() - started) * 1000
-    notebook.wait_for_end(index)
-    return took
-
-
-def _took(page: Page, index: int, what: str, argument: float | str) -> float:
-    took: float = page.evaluate(_TOOK, {"index": index, "what": what, "argument": argument})
+def took(page: Page, index: int, what: str, argument: float | str) -> float:
+    """Return the ms that a grid takes to ``scroll`` to a part of it, for a ``key``, or to ``sort`` by a column."""
+    ms: float = page.evaluate(_TOOK, {"index": index, "what": what, "argument": argument})
     page.wait_for_timeout(250)  # nobody turns pages faster, and sparklines come in between
-    return took
+    return ms

@@ -107,6 +107,26 @@ def run_table_view(
     return _Builder(store, query, snapshot or pages.new_snapshot()).page(offset, limit, cells)
 
 
+@dataclass(frozen=True)
+class _Sample:
+    """The first runs of an answer, with these keys only (all: None)."""
+
+    runs: list[Run]
+    keys: RunKeys | None
+
+    def has(self, length: int, columns: Sequence[TableColumn]) -> bool:
+        """Tell whether these are the first `length` runs, with all that stands under these columns."""
+        if not self.runs or len(self.runs) != length:
+            return False
+        own, wanted = self.keys, columns_.keys_of(columns)
+        return own is None or all(
+            set(getattr(wanted, group)) <= set(getattr(own, group)) for group in ("metrics", "params", "tags")
+        )
+
+
+_NONE: Final = _Sample([], RunKeys())
+
+
 class _Builder:
     """One query of one store."""
 
@@ -163,14 +183,17 @@ class _Builder:
     def _listed(self, empty: RunTableView, limit: int, cells: Sequence[str] | None) -> RunTableView:
         total = self._total()
         length = max(0, min(limit, total - empty.offset))
-        shown = self._columns(length) if cells is None else [columns_.column_of(id_) for id_ in cells]
+        shown, sample = self._columns(length) if cells is None else ([columns_.column_of(id_) for id_ in cells], _NONE)
         filled = shown[:FIRST_CELLS] if cells is None else shown
-        runs = self._runs(empty.offset, length, filled) if length else []
+        if empty.offset == 0 and sample.has(length, filled):
+            runs = sample.runs
+        else:
+            runs = self._runs(empty.offset, length, filled) if length else []
         rows = [table_row(run, filled, self._names) for run in runs]
         return replace(empty, columns=shown, rows=rows, total=total, runs=total)
 
     def _grouped(self, group_by: str, empty: RunTableView, limit: int) -> RunTableView:
-        metrics = [column for column in self._columns(_SAMPLE) if column.group == "metrics"]
+        metrics = [column for column in self._columns(_SAMPLE)[0] if column.group == "metrics"]
         shown = [columns_.COUNT_COLUMN, *metrics]
         key = tuple(column.id for column in shown)
         made = pages.once(self._answer, lambda: (key, group_rows(self._store, self._scope, group_by, shown)))
@@ -186,22 +209,22 @@ class _Builder:
         keys = columns_.keys_of(columns)
         return pages.page_of(self._store, self._answer, self._scope, self._order, offset, length, keys)
 
-    def _columns(self, length: int) -> list[TableColumn]:
-        """Return the columns to show: those that were chosen, or what tells the first runs apart."""
+    def _columns(self, length: int) -> tuple[list[TableColumn], _Sample]:
+        """Return the columns to show, those that were chosen or what tells the first runs apart, and what was read."""
         chosen = self._query.columns
         if chosen is not None:
             patterns = any("*" in id_ for id_ in chosen)
-            return columns_.chosen_columns(
-                chosen, self._store.logged_keys(self._scope.experiment_ids) if patterns else {}
-            )
-        sample = self._sample(min(length, _SAMPLE), None) if length else []
-        params = sorted({key for run in sample for key in run.data.params})
-        if params and length > len(sample):
+            keys = self._store.logged_keys(self._scope.experiment_ids) if patterns else {}
+            return columns_.chosen_columns(chosen, keys), _NONE
+        sample = self._sample(min(length, _SAMPLE), None) if length else _NONE
+        params = sorted({key for run in sample.runs for key in run.data.params})
+        if params and length > len(sample.runs):
             # Few runs may have in common what the others differ in.
-            keys = RunKeys(tuple(columns_.metrics_of(sample)), tuple(params[:_SAMPLED_PARAMS]), (NOTE_TAG,))
-            sample = self._sample(length, keys)
-        return columns_.default_columns(sample, None if self._query.order_by is None else self._query.order_by.column)
+            metrics = columns_.metrics_of(sample.runs)
+            sample = self._sample(length, RunKeys(tuple(metrics), tuple(params[:_SAMPLED_PARAMS]), (NOTE_TAG,)))
+        by = None if self._query.order_by is None else self._query.order_by.column
+        return columns_.default_columns(sample.runs, by), sample
 
-    def _sample(self, length: int, keys: RunKeys | None) -> list[Run]:
+    def _sample(self, length: int, keys: RunKeys | None) -> _Sample:
         order = [] if self._query.group_by is not None else self._order
-        return pages.page_of(self._store, pages.Answer(), self._scope, order, 0, length, keys)
+        return _Sample(pages.page_of(self._store, pages.Answer(), self._scope, order, 0, length, keys), keys)

@@ -57,6 +57,14 @@ export function setHidden(node: HTMLElement, hidden: boolean): void {
   }
 }
 
+/** Says in classes which way a box has been scrolled: what stays in place in it is sticky only then (see the style sheet). */
+export function markScrolled(node: HTMLElement): void {
+  node.addEventListener('scroll', () => {
+    node.classList.toggle('jt-scrolled-x', node.scrollLeft > 0);
+    node.classList.toggle('jt-scrolled-y', node.scrollTop > 0);
+  }, { passive: true });
+}
+
 /** What a keyed list holds for one item. */
 export interface Item<T> {
   node: HTMLElement;

@@ -56,6 +56,21 @@ describe('columns on screen', () => {
     }
   });
 
+  test('what stays in place is sticky only once the grid is scrolled', async () => {
+    await mount();
+    const grid = one('.jt-grid');
+    const scroll = (left: number, top: number): void => {
+      Object.assign(grid, { scrollLeft: left, scrollTop: top });
+      grid.dispatchEvent(new Event('scroll'));
+    };
+    const ways = (): boolean[] => ['jt-scrolled-x', 'jt-scrolled-y'].map(name => grid.classList.contains(name));
+    expect(ways()).toEqual([false, false]);
+    scroll(40, 0);
+    expect(ways()).toEqual([true, false]);
+    scroll(0, 300);
+    expect(ways()).toEqual([false, true]);
+  });
+
   test('the window is that of the scroll, and what stays in place is not in it', () => {
     const grid = new ColumnLayout({ chosen: MANY.slice(0, 100), widths: {}, pinned: ['metrics.m50'], sparklines: false, bars: false }).grid([]);
     expect(grid[0].column.id).toBe('metrics.m50');

@@ -133,6 +133,13 @@ class Notebook:
 
     def run(self, index, *, wait=True):
         """Run a cell with the keyboard; wait for its end unless told otherwise."""
+        self.choose(index)
+        self.page.keyboard.press("Control+Enter")
+        if wait:
+            self.wait_for_end(index)
+
+    def choose(self, index):
+        """Make a cell the active one."""
         # Not by a click: a card that grows above the cell moves it away from under the pointer.
         self.page.evaluate(
             """index => {
@@ -143,9 +150,6 @@ class Notebook:
             }""",
             index,
         )
-        self.page.keyboard.press("Control+Enter")
-        if wait:
-            self.wait_for_end(index)
 
     def prompt(self, index):
         return self.cell(index).locator(".jp-InputArea-prompt").inner_text()

@@ -1,5 +1,5 @@
 // The table of a comparison: a column for each run, a foldable group of rows for each kind of thing.
-import { h, setAttr } from '../dom.js';
+import { h, markScrolled, setAttr } from '../dom.js';
 import { RunLink } from '../run_link.js';
 import type { Client } from '../client.js';
 import { ComparisonParts, PARTS } from '../comparison_parts.js';
@@ -55,6 +55,7 @@ export class ComparisonTable {
       class: 'jt-cmp-scroll', tabindex: 0, role: 'region', 'aria-label': 'Runs side by side',
       onpointerover: (event: PointerEvent) => this.onPointer(event), onpointerleave: () => link.hover(null),
     }, this.table);
+    markScrolled(this.node);
     link.listen(() => this.mark());
   }
 

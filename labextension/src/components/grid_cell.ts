@@ -36,7 +36,7 @@ export class GridCell {
     if (this.node.getAttribute('data-place') !== place) {
       this.node.setAttribute('data-place', place);
       this.node.style.width = `${width}px`;
-      this.node.style.left = pinned ? `${left}px` : '';
+      this.node.style.setProperty('--jt-left', pinned ? `${left}px` : '');
     }
   }
 

@@ -163,7 +163,7 @@ class HeaderCell {
     const active = this.node.classList.contains('jt-cell-active') ? ' jt-cell-active' : '';
     setAttr(this.node, 'class', this.kind(left !== null) + active);
     this.node.style.width = `${width}px`;
-    this.node.style.left = left === null ? '' : `${left}px`;
+    this.node.style.setProperty('--jt-left', left === null ? '' : `${left}px`);
     const ascending = sorted && orderBy!.ascending;
     if (ascending !== this.ascending) {
       this.ascending = ascending;

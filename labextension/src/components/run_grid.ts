@@ -1,7 +1,7 @@
 // The scrolled grid of a run table: only the rows and columns on screen are in the page.
 import { ColumnLayout, GridColumn, isEditable, NAME_COLUMN } from '../column_layout.js';
 import { columnWindow, ColumnWindow, scrollLeftFor } from '../column_window.js';
-import { h, setAttr, setHidden } from '../dom.js';
+import { h, markScrolled, setAttr, setHidden } from '../dom.js';
 import type { RunPager } from '../run_pager.js';
 import type { RunSelection } from '../selection.js';
 import type { TableColumn } from '../types.js';
@@ -66,6 +66,7 @@ export class RunGrid {
     this.header.node.id = `${this.prefix}-head`;
     this.node = h('div', { class: 'jt-grid', role: 'grid', tabindex: '0', 'aria-label': 'Runs', 'aria-multiselectable': 'true' },
       this.header.node, this.sizer);
+    markScrolled(this.node);
     this.node.addEventListener('scroll', () => this.schedule(() => this.drawWindow()), { passive: true });
     this.node.addEventListener('keydown', event => this.onKey(event));
     this.node.addEventListener('focus', () => this.markActive());

@@ -1,8 +1,9 @@
+import threading
 import tracemalloc
 
 import pytest
 
-from jupyter_tracker.entities import Metric, Param
+from jupyter_tracker.entities import Metric, Param, RunTag
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.store.sql import open_sqlite
 from jupyter_tracker.views import table_pages
@@ -159,6 +160,40 @@ def test_deep_pages_are_those_of_one_long_answer(seeded, store, order, monkeypat
     ]
     assert [name for page in pages for name in names(page)] == whole
     assert {page.total for page in pages} == {3}
+
+
+def test_a_first_page_reads_its_rows_once(seeded, store, monkeypatch):
+    for number in range(30):
+        run = store.create_run(seeded.empty, start_time=1000 + number).info.run_id
+        store.log_batch(run, [Metric("f1", number, 1, 0)], [Param("lr", str(number)), Param("same", "x")])
+    asked, search = [], store.search_run_rows
+    monkeypatch.setattr(store, "search_run_rows", lambda *given: asked.append(given[3]) or search(*given))
+    view = run_table_view(store, [seeded.empty], limit=20)
+    assert asked == [10, 20]  # some whole runs, to choose columns, and the page
+    assert cells(view, "params.lr") == [str(number) for number in range(29, 9, -1)]
+    assert view.rows == run_table_view(store, [seeded.empty], limit=20, cells=ids(view)).rows
+
+
+def test_what_was_read_to_choose_columns_is_read_again_where_another_one_is_shown(seeded, store):
+    for number in range(12):
+        run = store.create_run(seeded.empty, start_time=1000 + number).info.run_id
+        store.log_batch(run, params=[Param("lr", str(number))], tags=[RunTag("author", f"a{number:02}")])
+    view = run_table_view(store, [seeded.empty], order_by=OrderBy("tags.author", ascending=True))
+    assert cells(view, "tags.author") == [f"a{number:02}" for number in range(12)]
+
+
+def test_the_order_is_read_ahead_when_a_page_is_turned(seeded, store, monkeypatch):
+    monkeypatch.setattr(table_pages, "_LONG", 2)
+    read, search = threading.Event(), store.search_run_order
+    monkeypatch.setattr(store, "search_run_order", lambda *given: (search(*given), read.set())[0])
+    first = run_table_view(store, [seeded.experiment], limit=1)
+    assert not read.is_set()
+    second = run_table_view(store, [seeded.experiment], offset=1, limit=1, snapshot=first.snapshot, cells=[])
+    assert read.wait(10)
+    monkeypatch.setattr(store, "search_run_order", None)  # is not called again
+    monkeypatch.setattr(table_pages, "_DEEP", 0)
+    third = run_table_view(store, [seeded.experiment], offset=2, limit=1, snapshot=first.snapshot, cells=[])
+    assert names(first) + names(second) + names(third) == ["long", "lr-0.1", "rf-baseline"]
 
 
 def test_runs_that_start_meanwhile_shift_nothing(seeded, store, monkeypatch):
