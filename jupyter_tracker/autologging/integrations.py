@@ -20,7 +20,7 @@ class Integration(NamedTuple):
     Attributes
     ----------
     package : str
-        Its import name.
+        Its import name; where there are several, the one that tests have.
     modules : tuple of str
         The modules whose import calls `patch(module_name, patches)` of `jupyter_tracker.autologging.<framework>`.
     oldest, tested : tuple of int
@@ -36,10 +36,14 @@ class Integration(NamedTuple):
 INTEGRATIONS: dict[str, Integration] = {
     "sklearn": Integration("sklearn", ("sklearn.base", "sklearn.metrics", "sklearn.model_selection"), (1, 4), (1, 9)),
     "pytorch": Integration("torch", ("torch",), (2, 2), (2, 13)),
+    "lightning": Integration("pytorch_lightning", ("pytorch_lightning", "lightning.pytorch"), (2, 2), (2, 6)),
     "keras": Integration("keras", ("keras",), (3, 3), (3, 15)),
     "xgboost": Integration("xgboost", ("xgboost",), (2, 0), (3, 2)),
     "lightgbm": Integration("lightgbm", ("lightgbm",), (4, 3), (4, 7)),
 }
+
+# Frameworks that are switched with another one.
+FOLLOWERS: dict[str, tuple[str, ...]] = {"pytorch": ("lightning",)}
 
 _LOCK = threading.Lock()
 _PATCHES: dict[str, Patches] = {}
@@ -84,29 +88,29 @@ def _patch(framework: str, module: ModuleType) -> None:
 
 def _patch_now(framework: str, module: ModuleType) -> None:
     patches = _PATCHES.get(framework)
-    if patches is not None and _is_supported(framework):
+    if patches is not None and _is_supported(framework, module.__name__.partition(".")[0]):
         room: Any = importlib.import_module(f"jupyter_tracker.autologging.{framework}")
         room.patch(module, patches)
 
 
-def _is_supported(framework: str) -> bool:
+def _is_supported(framework: str, package: str) -> bool:
     integration = INTEGRATIONS[framework]
-    version = str(getattr(sys.modules.get(integration.package), "__version__", ""))
+    version = str(getattr(sys.modules.get(package), "__version__", ""))
     found = _numbers(version)
     if not found:
         return True
     oldest, tested = (".".join(map(str, each)) for each in (integration.oldest, integration.tested))
     if found < integration.oldest:
-        what = f"{integration.package} {version}"
+        what = f"{package} {version}"
         say(f"{what} is too old to be logged automatically: {oldest} is the oldest version for that.")
         return False
     if found[0] > integration.tested[0]:
         options = SWITCHES.options(framework)
         if options.disable_for_unsupported_versions:
-            say(f"{integration.package} {version} is newer than {tested}, and is not logged, as you asked for.")
+            say(f"{package} {version} is newer than {tested}, and is not logged, as you asked for.")
             return False
         if not options.silent:
-            say(f"{integration.package} {version} is newer than what was tested with autologging, {tested}.")
+            say(f"{package} {version} is newer than what was tested with autologging, {tested}.")
     return True
 
 

@@ -48,7 +48,8 @@ def log_model(
         return
     flavor: Any = importlib.import_module(f"jupyter_tracker.flavors.{framework}")
     # A search without `refit` has nothing to predict with, and an example could say nothing of what comes out.
-    wants_example = (options.log_input_examples or options.log_model_signatures) and hasattr(model, "predict")
+    predicts = hasattr(model, "predict") or hasattr(model, "forward")
+    wants_example = (options.log_input_examples or options.log_model_signatures) and predicts
     example = _example(features) if wants_example else None
     more: dict[str, Any] = {}
     if not options.log_model_signatures:
@@ -56,7 +57,7 @@ def log_model(
     elif not options.log_input_examples and example is not None:
         from jupyter_tracker.mlmodel.inference import infer_signature
 
-        more["signature"] = infer_signature(example, model.predict(example))
+        more["signature"] = infer_signature(example, flavor.predictor_of(model, {})(example))
     elif example is None and schema is not None:
         more["signature"] = ModelSignature(schema)
     if options.log_input_examples and example is not None:

@@ -22,6 +22,7 @@ from typing import Any, Final
 from jupyter_tracker.autologging._nesting import has_logged_steps
 from jupyter_tracker.autologging._patching import Call, Patches, attempt, is_ours
 from jupyter_tracker.autologging._recording import FitRun, begin
+from jupyter_tracker.autologging.optimizers import learning_rates, optimizer_params
 from jupyter_tracker.autologging.options import SWITCHES, Options
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.tracking.stack import STACK
@@ -30,7 +31,6 @@ NAME: Final = "pytorch"
 _JOINED_STEPS: Final = 10
 _MAX_FRAMES: Final = 12
 _MAX_WAITING: Final = 1000
-_NO_PARAMS: Final = frozenset({"params", "initial_lr"})
 
 
 class _Thread(threading.local):
@@ -132,11 +132,7 @@ def _stepped(optimizer: Any, frame: FrameType) -> None:
     if step % training.options.log_every_n_step:
         return
     suffix = "" if number == 0 else f"_{number + 1}"
-    points = {}
-    for i, group in enumerate(optimizer.param_groups):
-        key = f"lr{suffix}" if i == 0 else f"lr{suffix}_group_{i}"
-        rate = group.get("lr")
-        points[key] = rate if isinstance(rate, float | int) else float(rate)
+    points = learning_rates(optimizer, number)
     if loss is not None:
         if loss.device.type == "cpu":
             points[f"loss{suffix}"] = float(loss)
@@ -187,7 +183,7 @@ def _training_of(optimizer: Any, frame: FrameType) -> tuple[Training, int]:
     number = len(training.optimizers)
     training.optimizers.append(weakref.ref(optimizer))
     training.steps.append(0)
-    attempt(NAME, _log_optimizer, training, optimizer, number)
+    attempt(NAME, lambda: training.run.ref.log_params(optimizer_params(optimizer, number)))
     if number == 0:
         # A queue, since the garbage collector may come while this very thread holds a lock that ending needs.
         weakref.finalize(optimizer, _GONE.put, (thread, training))
@@ -232,18 +228,6 @@ class _Ender:
             if not cls.started:
                 cls.started = True
                 threading.Thread(target=_end_gone, name="jupyter-tracker-pytorch", daemon=True).start()
-
-
-def _log_optimizer(training: Training, optimizer: Any, number: int) -> None:
-    prefix = "" if number == 0 else f"optimizer_{number + 1}_"
-    first = optimizer.param_groups[0]
-    params = {f"{prefix}{key}": value for key, value in first.items() if key not in _NO_PARAMS}
-    params[f"{prefix}name" if prefix else "optimizer_name"] = type(optimizer).__name__
-    if number == 0:
-        tensors = [each for group in optimizer.param_groups for each in group["params"]]
-        params["device"] = str(tensors[0].device)
-        params["trained_parameters"] = sum(each.numel() for each in tensors)
-    training.run.ref.log_params(params)
 
 
 def _log_model(training: Training, optimizer: Any, frame: FrameType) -> None:

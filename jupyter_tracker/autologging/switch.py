@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jupyter_tracker.autologging.integrations import INTEGRATIONS, install, uninstall
+from jupyter_tracker.autologging.integrations import FOLLOWERS, INTEGRATIONS, install, uninstall
 from jupyter_tracker.autologging.options import SWITCHES, Options
 
 
@@ -109,7 +109,8 @@ def autolog_framework(
         disable_for_unsupported_versions=disable_for_unsupported_versions,
         **{key: value for key, value in more.items() if key in known},
     )
-    switch(framework, options)
+    for each in (framework, *FOLLOWERS.get(framework, ())):
+        switch(each, options)
 
 
 def switch(framework: str, options: Options) -> None:

@@ -17,7 +17,8 @@ import pytest
 import jupyter_tracker as tracker
 from jupyter_tracker.autologging import integrations
 from jupyter_tracker.autologging._recording import RunRef
-from jupyter_tracker.autologging.options import SWITCHES
+from jupyter_tracker.autologging.options import SWITCHES, Options
+from jupyter_tracker.autologging.switch import switch
 from jupyter_tracker.errors import TrackerWarning
 
 
@@ -32,6 +33,13 @@ class Framework:
     metric: str
     watched: Callable[[], list[Any]]
     text: Callable[[int], str] = str  # of the param
+    face: str = ""  # that switches it along with another one, where it has none of its own
+
+    def autolog(self, **options):
+        if self.face:
+            switch(self.name, Options(**options))
+        else:
+            getattr(tracker, self.name).autolog(**options)
 
 
 def _train_sklearn(n):
@@ -170,7 +178,65 @@ def _watched_keras():
     return [vars(next(each for each in keras.Model.__mro__ if "fit" in vars(each)))["fit"]]
 
 
+def _lightning_module(n, error=None):
+    import pytorch_lightning as pl
+    import torch
+
+    class Line(pl.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.line = torch.nn.Linear(2, 1)
+            torch.nn.init.ones_(self.line.weight)
+            torch.nn.init.zeros_(self.line.bias)
+
+        def training_step(self, batch, _index):
+            if error is not None:
+                raise error
+            loss = ((self.line(batch[0]) - batch[1]) ** 2).mean()
+            self.log("train_loss", loss)
+            return loss
+
+        def configure_optimizers(self):
+            return torch.optim.SGD(self.parameters(), lr=0.001, momentum=n / 10)
+
+    return Line()
+
+
+def _train_lightning(n, error=None):
+    import pytorch_lightning as pl
+    import torch
+
+    rows = torch.tensor(ROWS, dtype=torch.float32), torch.tensor(LABELS, dtype=torch.float32)[:, None]
+    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(*rows), batch_size=20)
+    module = _lightning_module(n, error)
+    quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
+    pl.Trainer(
+        max_epochs=2, log_every_n_steps=1, accelerator="cpu", devices=1, enable_checkpointing=False, **quiet
+    ).fit(module, loader)
+    return module.line.weight.tolist()
+
+
+def _fail_lightning():
+    _train_lightning(1, ValueError("no such batch"))
+
+
+def _watched_lightning():
+    import pytorch_lightning as pl
+
+    return [vars(pl.Trainer)[name] for name in ("fit", "test", "validate")]
+
+
 FRAMEWORKS = [
+    Framework(
+        "lightning",
+        _train_lightning,
+        _fail_lightning,
+        "momentum",
+        "train_loss",
+        _watched_lightning,
+        lambda n: str(n / 10),
+        "pytorch",
+    ),
     Framework("keras", _train_keras, _fail_keras, "opt_momentum", "loss", _watched_keras, lambda n: str(n / 10)),
     Framework("pytorch", _train_pytorch, _fail_pytorch, "momentum", "loss", _watched_pytorch, lambda n: str(n / 10)),
     Framework("xgboost", _train_xgboost, _fail_xgboost, "max_depth", "train-logloss", _watched_xgboost),
@@ -186,7 +252,7 @@ def framework(request):
 
 @pytest.fixture
 def on(framework):
-    getattr(tracker, framework.name).autolog()
+    framework.autolog()
 
 
 def test_every_integration_is_under_test():
@@ -235,7 +301,7 @@ def test_the_call_returns_what_it_returns_without_us(framework, on):
 def test_an_error_of_the_call_is_the_same_and_fails_the_run(framework, runs):
     with pytest.raises(Exception) as plain:  # noqa: PT011 - each library has its own
         framework.fails()
-    getattr(tracker, framework.name).autolog()
+    framework.autolog()
     with pytest.raises(type(plain.value)) as logged:
         framework.fails()
     assert str(logged.value) == str(plain.value)
@@ -262,9 +328,9 @@ def test_a_failure_of_ours_warns_once_and_training_goes_on(framework, on, monkey
 def test_uninstalling_restores_the_library(framework):
     framework.train(2)
     before = framework.watched()
-    getattr(tracker, framework.name).autolog()
+    framework.autolog()
     during = framework.watched()
-    getattr(tracker, framework.name).autolog(disable=True)
+    framework.autolog(disable=True)
     assert before != during
     assert framework.watched() == before
 
@@ -298,7 +364,7 @@ def test_unsupported_versions_say_so(framework, monkeypatch, runs, version, text
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(package, "__version__", version)
         with pytest.warns(TrackerWarning, match=text):
-            getattr(tracker, framework.name).autolog()
+            framework.autolog()
     framework.train(2)
     assert len(runs()) == logs
 
@@ -311,7 +377,7 @@ def test_a_cell_switches_it_on_and_off(framework, runs):
         framework.train(2)
     SWITCHES.leave_cell()
     framework.train(2)
-    getattr(tracker, framework.name).autolog()
+    framework.autolog()
     SWITCHES.enter_cell(on=False)
     framework.train(2)
     SWITCHES.leave_cell()
