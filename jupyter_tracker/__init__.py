@@ -92,6 +92,7 @@ if TYPE_CHECKING:
         set_tracking_uri,
         start_run,
     )
+    from jupyter_tracker.tracking.promoting import promote
     from jupyter_tracker.widgets import Dashboard, MetricCurves, RunCard, RunComparison, RunDetail, RunTable
 
 # The module that each name comes from; None where the name is itself a module of the package.
@@ -153,6 +154,7 @@ _MODULE_OF: dict[str, str | None] = {
     "plot_comparison": "figures",
     "plot_metric_curves": "figures",
     "plot_parallel_coordinates": "figures",
+    "promote": "tracking.promoting",
     "pyfunc": None,
     "pytorch": None,
     "register_model": "flavors.registering",
@@ -232,6 +234,7 @@ __all__ = [
     "plot_comparison",
     "plot_metric_curves",
     "plot_parallel_coordinates",
+    "promote",
     "pyfunc",
     "pytorch",
     "register_model",

@@ -1,7 +1,8 @@
 """`jupyter tracker …`: the runs of a store in a terminal. Also `jupyter-tracker` and `python -m jupyter_tracker`.
 
 Results go to stdout; what went wrong goes to stderr, without a traceback. Exit status 0: done; 1: the store or
-the run could not be read; 2: the command was not understood.
+the run could not be read; 2: the command was not understood. A command may return a status of
+its own beside its output.
 
 Looking is done here, changing in `commands`.
 
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker._version import __version__
-from jupyter_tracker.commands import housekeeping, models, moving, registry
+from jupyter_tracker.commands import housekeeping, models, moving, promotion, registry
 from jupyter_tracker.commands.common import as_json, declare, open_store
 from jupyter_tracker.errors import TrackerError
 from jupyter_tracker.tracking import provenance
@@ -80,17 +81,20 @@ def main(argv: Sequence[str] | None = None, prog: str = "jupyter tracker") -> in
     arguments = parser.parse_args(argv)
     try:
         with provenance.command(f"{prog} {arguments.command}"):
-            output = parser.format_help().rstrip() if arguments.command is None else arguments.run(arguments)
+            result = parser.format_help().rstrip() if arguments.command is None else arguments.run(arguments)
+        status: int
+        output, status = result if isinstance(result, tuple) else (result, 0)
         print(output, flush=True)
     except TrackerError as error:
         print(f"{prog}: {error}", file=sys.stderr)
         return _FAILED
     except BrokenPipeError:  # `… | head` has seen enough; the interpreter must not complain at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print(f"{prog}: interrupted; nothing is half done, and the same command goes on", file=sys.stderr)
         return _INTERRUPTED
-    return 0
+    return status
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
@@ -121,6 +125,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     moving.add_to(commands, prog)
     models.add_to(commands, prog)
     registry.add_to(commands, prog)
+    promotion.add_to(commands, prog)
     return parser
 
 

@@ -34,6 +34,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("MLFLOW_EXPERIMENT_NAME", "", "text", "Experiment of runs that name none."),
     Setting("MLFLOW_EXPERIMENT_ID", "", "text", "The same, by id."),
     Setting("MLFLOW_RUN_ID", "", "text", "Run that start_run() resumes."),
+    Setting("JUPYTER_TRACKER_RUN_ID", "", "text", "Run that `promote` judges where none is named."),
     Setting("MLFLOW_TRUNCATE_LONG_VALUES", "false", "flag", "Cut over-long params and tags instead of raising."),
     Setting("JUPYTER_TRACKER_ARTIFACT_ROOT", "", "text", "Where new experiments of a store on a database server keep "
             "artifacts: a shared folder or a URI. The first one set is recorded in the store."),

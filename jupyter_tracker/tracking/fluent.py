@@ -29,6 +29,7 @@ from jupyter_tracker.tracking.files import (
 )
 from jupyter_tracker.tracking.housekeeping import gc
 from jupyter_tracker.tracking.moving import export_runs, import_mlflow, import_runs
+from jupyter_tracker.tracking.promoting import promote
 from jupyter_tracker.tracking.runs import ActiveRun, active_run, end_run, last_active_run, start_run
 from jupyter_tracker.tracking.search import delete_run, get_parent_run, get_run, metric_history, search_runs
 from jupyter_tracker.tracking.tracking_uri import get_tracking_uri, set_tracking_uri
@@ -77,6 +78,7 @@ __all__ = [
     "log_table",
     "log_text",
     "metric_history",
+    "promote",
     "search_experiments",
     "search_runs",
     "set_experiment",

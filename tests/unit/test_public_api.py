@@ -81,6 +81,7 @@ NAMES = [
     "plot_comparison",
     "plot_metric_curves",
     "plot_parallel_coordinates",
+    "promote",
     "pyfunc",
     "pytorch",
     "register_model",
