@@ -8,6 +8,7 @@ from typing import Any
 from jupyter_tracker.api.answering import answer, error_response
 from jupyter_tracker.api.messages import Request, Response, Stores
 from jupyter_tracker.api.routes import ROUTES
+from jupyter_tracker.store.glance import glance
 
 __all__ = ["dispatch", "error_response"]
 
@@ -42,4 +43,5 @@ def dispatch(
         if path in _PATHS:
             return error_response(405, "BAD_REQUEST", f"{method} is not allowed at {path}.")
         return error_response(404, "ENDPOINT_NOT_FOUND", f"There is nothing at {path[:200]!r}.")
-    return answer(f"{method} {path}", handler, Request(stores, query, body or {}))
+    with glance():
+        return answer(f"{method} {path}", handler, Request(stores, query, body or {}))

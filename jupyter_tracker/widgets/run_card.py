@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from typing import ClassVar
 
 import traitlets
@@ -10,6 +11,7 @@ import traitlets
 from jupyter_tracker.entities import Run
 from jupyter_tracker.entities.run import TERMINAL_STATUSES
 from jupyter_tracker.store.base import Store
+from jupyter_tracker.store.glance import glance
 from jupyter_tracker.tracking import active
 from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.panel import PanelPayload
@@ -71,7 +73,8 @@ class RunCard(TrackerWidget):
     def refresh(self) -> bool:
         """Show the present state; return whether the run goes on."""
         with self._refreshing:  # else an older state could overtake a newer one
-            self._run_view = run_card_view(self._store, self._run_view.run_id)
+            with glance() if self._follows else nullcontext():  # the last state is shown whole
+                self._run_view = run_card_view(self._store, self._run_view.run_id)
             # The same state again is not sent.
             self.view = as_json(self._run_view)
             return self.comm is not None and self._run_view.status not in TERMINAL_STATUSES

@@ -124,10 +124,14 @@ class Drainer:
 
     # what stores call ----------------------------------------------------------------------------
 
-    def flush(self, target: JournalTarget) -> None:
-        """Drain all that this process has logged to a store; raises what the store raises."""
+    def flush(self, target: JournalTarget, patience_s: float | None = None) -> None:
+        """Drain all that this process has logged to a store, or as much as that time allows.
+
+        Raises what the store raises.
+        """
+        deadline = None if patience_s is None else time.monotonic() + patience_s
         for writer in self._of(target):
-            if writer.drain():
+            if writer.drain(None if deadline is None else max(0.0, deadline - time.monotonic())):
                 self._unsynced.add(target)
         self._finish_all(target)
 

@@ -16,7 +16,7 @@ class Drained(Protocol):
     owner: bool
     last_used: float
 
-    def drain(self) -> int:
+    def drain(self, patience_s: float | None = None) -> int:
         """Bring what the journal holds into the store; return the bytes brought."""
 
     def settle(self) -> None:

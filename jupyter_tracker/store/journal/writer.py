@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import math
 import os
 import struct
 import threading
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _SERIES_PIECE = 65_536
 _DRAIN_BYTES = 8 << 20
+_PIECE_BYTES = 1 << 20  # of somebody who may run out of patience
 _SHORT_BYTES = 64 << 10  # some 1,800 points
 
 try:
@@ -188,11 +190,18 @@ class RunWriter:
 
     # draining ------------------------------------------------------------------------------------
 
-    def drain(self) -> int:
-        """Bring what the journal holds into the store; return the bytes brought. Raises StoreError."""
-        with self._drain_lock:
+    def drain(self, patience_s: float | None = None) -> int:
+        """Bring what the journal holds into the store; return the bytes brought. Raises StoreError.
+
+        Whoever has no more `patience_s`, in seconds, leaves the rest to the drain thread.
+        """
+        if not self._drain_lock.acquire(timeout=-1 if patience_s is None else patience_s):
+            return 0
+        try:
             journal = self._journal
-            return 0 if journal is None else self._drain(journal)
+            return 0 if journal is None else self._drain(journal, patience_s)
+        finally:
+            self._drain_lock.release()
 
     flush = drain
 
@@ -242,13 +251,14 @@ class RunWriter:
                 self._drainer.retire(self.target, journal)
             self._park()
 
-    def _drain(self, journal: JournalFile) -> int:
+    def _drain(self, journal: JournalFile, patience_s: float | None = None) -> int:
         with FORK_GATE:
-            return self._drain_all(journal)
+            return self._drain_all(journal, patience_s)
 
-    def _drain_all(self, journal: JournalFile) -> int:
+    def _drain_all(self, journal: JournalFile, patience_s: float | None) -> int:
         # A loop that logs faster than it is drained would keep whoever waits here for ever.
-        done, limit, logged = 0, _DRAIN_BYTES, journal.size
+        done, limit, logged = 0, _DRAIN_BYTES if patience_s is None else _PIECE_BYTES, journal.size
+        deadline = math.inf if patience_s is None else time.monotonic() + patience_s
         while True:
             data = journal.read(limit)
             content = records.read(data, trusted=True)
@@ -261,7 +271,7 @@ class RunWriter:
             elif len(data) == limit:  # one record is longer than that
                 limit *= 2
                 continue
-            if len(data) < limit or journal.position >= logged:
+            if len(data) < limit or journal.position >= logged or time.monotonic() > deadline:
                 return done
 
     def _rest(self, journal: JournalFile) -> Batch | None:

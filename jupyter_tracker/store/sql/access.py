@@ -13,7 +13,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jupyter_tracker.errors import StoreError
 from jupyter_tracker.store.sql.hot import HotPath
 from jupyter_tracker.store.sql.write_path import WritePath
 from jupyter_tracker.store.turns import SHORT_TURNS
@@ -60,14 +59,16 @@ class SqliteAccess(HotPath, SqlAccess):
     def read(self) -> Iterator[sa.Connection]:
         """Give a connection in a read transaction."""
         with SHORT_TURNS:
-            self._settle()
+            self._check_open()
+            self._catch_up()
             with self.database.read() as connection:
                 yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """Give a connection in a transaction that holds the write lock."""
-        self._settle()
+        self._check_open()
+        self.flush()
         # What is written here may put a run into the trash: the hot path looks again.
         self._fresh.clear()
         with self._write_lock, self.database.write() as connection:
@@ -78,11 +79,6 @@ class SqliteAccess(HotPath, SqlAccess):
         super().close()
         if "database" in self.__dict__:
             self.database.close()
-
-    def _settle(self) -> None:
-        if self._closed:
-            raise StoreError(f"The store {self.path} was closed.")
-        self.flush()
 
 
 class Noun:

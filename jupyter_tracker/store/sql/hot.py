@@ -187,7 +187,7 @@ class HotPath(WritePath):
     def get_run(self, run_id: str) -> Run:
         """Return a run with its latest metrics, params, tags, inputs and outputs; deleted ones included."""
         with SHORT_TURNS:
-            self.flush()
+            self._catch_up()
             with self._reading() as connection:
                 run = read_run(connection, self.root, run_id)
         if run is None:
@@ -199,7 +199,7 @@ class HotPath(WritePath):
     def experiment_activity(self) -> dict[str, Activity]:
         """Return how many active runs each experiment has, and when the newest of them started."""
         with SHORT_TURNS:
-            self.flush()
+            self._catch_up()
             with self._reading() as connection:
                 rows = connection.execute(text.ACTIVITY).fetchall()
         return {str(number): Activity(*counts) for number, *counts in rows}
@@ -254,7 +254,7 @@ class HotPath(WritePath):
     def metric_series(self, run_id: str, key: str) -> MetricSeries:
         """Return every point of a metric as arrays, identical ones once; empty for an unknown key."""
         with SHORT_TURNS:
-            self.flush()
+            self._catch_up()
             with self._reading() as connection:
                 run = self._run_row(connection, run_id)[0]
                 # Row by row: memory for all chunks at once takes longer to get than they take to read.

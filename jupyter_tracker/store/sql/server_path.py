@@ -93,7 +93,7 @@ class ServerPath(SqlAccess):
         """Give a connection in a read transaction that sees everything this process has logged."""
         self._check_open()
         with SHORT_TURNS:
-            self.flush()
+            self._catch_up()
             with self.database.read() as connection:
                 yield connection
 

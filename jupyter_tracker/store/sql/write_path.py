@@ -17,6 +17,7 @@ from typing import TypeVar
 from jupyter_tracker.entities import Metric, Param, RunTag, limits
 from jupyter_tracker.entities.experiment import LifecycleStage
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
+from jupyter_tracker.store import glance
 from jupyter_tracker.store.base import Batch, NewRun, Store
 from jupyter_tracker.store.journal.checks import checked_value
 from jupyter_tracker.store.journal.drain import drainer
@@ -176,7 +177,17 @@ class WritePath(Store, JournalTarget):
         The last at most once a second; at every read where this process has forked: whoever has joined a child
         expects to see what it logged, and `multiprocessing` ends its children without a chance to drain.
         """
-        drainer.flush(self)
+        self._flush()
+
+    def _catch_up(self) -> None:
+        """Flush before a read; for a panel once in a while, and not for as long as it takes."""
+        patience_s = glance.patience_s(self)
+        if patience_s != 0:
+            self._flush(patience_s)
+            glance.brought_up_to_date(self)
+
+    def _flush(self, patience_s: float | None = None) -> None:
+        drainer.flush(self, patience_s)
         await_ended(self, drainer.retired(self), self._known_ended)
         now = time.monotonic()
         if self._has_forked or now - self._recovered_at >= _RECOVER_EVERY_S:
