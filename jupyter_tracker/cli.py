@@ -108,7 +108,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
 
     runs = declare(commands, "runs", "list runs, the newest first", _RUNS_EXAMPLES, prog)
-    runs.add_argument("filter", nargs="?", default="", help="such as \"metrics.f1 > 0.9 and params.model = 'rf'\"")
+    runs.add_argument("filter", nargs="?", help="such as \"metrics.f1 > 0.9 and params.model = 'rf'\"")
+    runs.add_argument("--filter", dest="named_filter", metavar="FILTER", help="the same, as `delete` has it")
     runs.add_argument("--experiment", action="append", metavar="NAME", help="name or id; may be given more than once")
     runs.add_argument("--order-by", metavar="COLUMN", help='such as "metrics.f1 desc" or start_time')
     runs.add_argument("--max", type=_count, default=_DEFAULT_ROWS, metavar="N", help="rows at most (%(default)s)")
@@ -152,25 +153,36 @@ def _runs(arguments: argparse.Namespace) -> str:
     from jupyter_tracker.views.run_table import run_table_view
     from jupyter_tracker.views.text import run_table_text
 
+    filter_string = _filter(arguments)
     store = open_store(arguments.store)
     experiment_ids = [find_experiment(store, name).experiment_id for name in arguments.experiment or ()]
     if arguments.json:
-        return as_json([_run_json(run) for run in _search(store, experiment_ids, arguments)])
+        return as_json([_run_json(run) for run in _search(store, experiment_ids, filter_string, arguments)])
     if arguments.max > _MAX_ROWS:
         raise TrackerError(f"--max {arguments.max}: a table has at most {_MAX_ROWS} rows; use --json for more.")
-    view = run_table_view(store, experiment_ids, arguments.filter, order_by_of(arguments.order_by), limit=arguments.max)
+    view = run_table_view(store, experiment_ids, filter_string, order_by_of(arguments.order_by), limit=arguments.max)
     text = run_table_text(view, _width())
     if view.error is not None:
         raise TrackerError(text)
     return text
 
 
-def _search(store: Store, experiment_ids: Sequence[str], arguments: argparse.Namespace) -> Sequence[Run]:
+def _filter(arguments: argparse.Namespace) -> str:
+    if arguments.filter and arguments.named_filter:
+        raise TrackerError(
+            "The filter is given twice, with --filter and without: leave one out, or join them with and."
+        )
+    return arguments.filter or arguments.named_filter or ""
+
+
+def _search(
+    store: Store, experiment_ids: Sequence[str], filter_string: str, arguments: argparse.Namespace
+) -> Sequence[Run]:
     from jupyter_tracker.entities import ViewType
 
     ids = experiment_ids or [known.experiment_id for known in store.search_experiments(ViewType.ACTIVE_ONLY)]
     order = [arguments.order_by] if arguments.order_by else None
-    return store.search_runs(ids, arguments.filter, max_results=arguments.max, order_by=order)
+    return store.search_runs(ids, filter_string, max_results=arguments.max, order_by=order)
 
 
 def _show(arguments: argparse.Namespace) -> str:

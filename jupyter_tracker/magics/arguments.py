@@ -93,6 +93,7 @@ TRACK_SPEC: dict[str, str] = {
     "--quiet": "show nothing under the cell",
 }
 RUNS_SPEC: dict[str, str] = {
+    "--filter": "the runs that match; may be left out before a filter",
     "--order-by": "column to sort by: --order-by metrics.f1 desc",
     "--group-by": "one row per value of a param or tag, with mean ± std: --group-by params.model",
     "--max": "how many runs to show at most",
@@ -134,16 +135,23 @@ def parse_runs(text: str) -> RunsOptions:
     line = _Line("%runs", text)
     found: dict[str, str] = {}
     flags: set[str] = set()
-    filter_words = []
+    filter_words: list[Token] = []
     for token in line.tokens():
         if not token.raw.startswith("--"):
-            filter_words.append(token.raw)
+            if "--filter" in found:
+                raise line.error("The filter is given twice, with --filter and without.", token)
+            filter_words.append(token)
             continue
         name, value = _split_flag(line, token, RUNS_SPEC)
         if name in found or name in flags:
             raise line.error(f"{name} is given twice.", token)
         if name == "--all":
             flags.add(name)
+            continue
+        if name == "--filter":
+            if filter_words:
+                raise line.error("The filter is given twice, with --filter and without.", token)
+            found[name] = value if value is not None else line.filter_after(token)
             continue
         found[name] = value if value is not None else line.value_after(token)
         if name == "--order-by":
@@ -153,13 +161,20 @@ def parse_runs(text: str) -> RunsOptions:
     if "--experiment" in found and "--all" in flags:
         raise line.error("--experiment and --all exclude each other: leave one out.", Token("", "", line.offset))
     return RunsOptions(
-        filter=" ".join(filter_words),
+        filter=found.get("--filter") or _filter_of(filter_words),
         order_by=found.get("--order-by"),
         max_results=_positive(line, found["--max"]) if "--max" in found else None,
         group_by=found.get("--group-by"),
         experiment=found.get("--experiment"),
         all_experiments="--all" in flags,
     )
+
+
+def _filter_of(words: Sequence[Token]) -> str:
+    """Return the filter that words are; one in quotes as a whole, as in a shell, is what they hold."""
+    if len(words) == 1 and _QUOTED.fullmatch(words[0].raw):
+        return words[0].text
+    return " ".join(word.raw for word in words)
 
 
 def nearest(word: str, choices: Sequence[str]) -> str | None:
@@ -206,6 +221,16 @@ class _Line:
         while value.endswith(",") and self._next < len(self._words):
             value += self._take()
         return value
+
+    def filter_after(self, option: Token) -> str:
+        """Return the filter behind an option, up to the next one: in quotes as a whole, or word by word."""
+        words = []
+        while self._next < len(self._words) and not self._words[self._next].raw.startswith("--"):
+            words.append(self._words[self._next])
+            self._next += 1
+        if not words:
+            raise self.error(f"{option.text} needs a value behind it.", option)
+        return _filter_of(words)
 
     def direction(self) -> str:
         """Return a following `asc` or `desc`, with a space before it, or nothing."""

@@ -80,6 +80,14 @@ def test_runs_filters_orders_and_limits(capsys, run_ids):
     assert out == "No runs in churn, Default match this filter.\n"
 
 
+def test_runs_takes_its_filter_as_delete_does(capsys, run_ids):
+    by_position = call(capsys, "runs", "metrics.f1 > 0.55", "--max", "1")
+    assert call(capsys, "runs", "--filter", "metrics.f1 > 0.55", "--max", "1") == by_position
+    status, _, err = call(capsys, "runs", "metrics.f1 > 0.5", "--filter", "metrics.f1 > 0.6")
+    assert status == 1
+    assert "given twice" in err
+
+
 def test_runs_as_json(capsys, run_ids):
     status, out, _ = call(capsys, "runs", "--json", "--experiment", "churn", "--order-by", "metrics.f1 desc")
     assert status == 0

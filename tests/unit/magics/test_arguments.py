@@ -119,8 +119,26 @@ def test_runs_options_in_front_of_the_filter():
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "metrics.f1 > 0.9 and params.model = 'rf' --max 3",
+        "--filter metrics.f1 > 0.9 and params.model = 'rf' --max 3",
+        "--max 3 --filter \"metrics.f1 > 0.9 and params.model = 'rf'\"",
+        "--filter=\"metrics.f1 > 0.9 and params.model = 'rf'\" --max 3",
+        "\"metrics.f1 > 0.9 and params.model = 'rf'\" --max 3",  # as in a shell
+    ],
+)
+def test_runs_takes_a_filter_with_and_without_its_name(text):
+    options = parse_runs(text)
+    assert (options.filter, options.max_results) == ("metrics.f1 > 0.9 and params.model = 'rf'", 3)
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
+        ("--filter", "needs a value"),
+        ("metrics.f1 > 1 --filter metrics.f1 > 2", "twice"),
+        ("--filter 'metrics.f1 > 1' --max 3 metrics.f1 > 2", "twice"),
         ("--max x", "whole number"),
         ("--max 0", "whole number"),
         ("--orderby metrics.f1", "did you mean '--order-by'"),
