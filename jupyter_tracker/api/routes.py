@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from jupyter_tracker.api import artifacts, batch, comparison, curves, runs, static, tables, views
+from jupyter_tracker.api import artifacts, batch, comparison, curves, experiments, runs, static, tables, views
 from jupyter_tracker.api.answering import Handler
 
 
@@ -70,4 +70,7 @@ ROUTES: Final = (
     Route("POST", "/runs/note", runs.note),
     Route("POST", "/runs/delete", runs.delete),
     Route("POST", "/runs/restore", runs.restore),
+    Route("POST", "/experiments/rename", experiments.rename),
+    Route("POST", "/experiments/delete", experiments.delete),
+    Route("POST", "/experiments/restore", experiments.restore),
 )

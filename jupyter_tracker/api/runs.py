@@ -8,8 +8,9 @@ anything is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Final
 
+from jupyter_tracker.api.changes import Undo, updated
 from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.entities import LifecycleStage, Run, RunTag
 from jupyter_tracker.entities.limits import check_key
@@ -20,21 +21,20 @@ MAX_RUNS: Final = 1000
 """Runs that one request may change; whoever wants more asks again."""
 
 _NAMED: Final = 3
-_Undo: TypeAlias = tuple[str, dict[str, Any]]
 
 
 def set_tag(request: Request) -> Response:
     """Set a tag. Body: ``store``, ``run_ids``, ``key``, ``value``."""
     tag = RunTag(check_key(request.given("key"), "Tag"), request.given("value"))
     before = _change(request, lambda run: run.data.tags.get(tag.key) != tag.value, request.store.set_tag, tag)
-    return _updated(request, before, _tags_back(tag.key, before))
+    return updated(request, len(before), _tags_back(tag.key, before))
 
 
 def delete_tag(request: Request) -> Response:
     """Remove a tag from the runs that have it. Body: ``store``, ``run_ids``, ``key``."""
     key = request.given("key")
     before = _change(request, lambda run: key in run.data.tags, request.store.delete_tag, key)
-    return _updated(request, before, _tags_back(key, before))
+    return updated(request, len(before), _tags_back(key, before))
 
 
 def rename(request: Request) -> Response:
@@ -44,9 +44,9 @@ def rename(request: Request) -> Response:
         raise InvalidParameterError("A run needs a name: type one, or press Escape to keep the old one.")
     run = request.store.get_run(request.given("run_id"))
     if run.info.run_name == name:
-        return _updated(request, [], [])
+        return updated(request, 0, [])
     request.store.update_run(run.info.run_id, run_name=name)
-    return _updated(request, [run], [("/runs/rename", {"run_id": run.info.run_id, "name": run.info.run_name})])
+    return updated(request, 1, [("/runs/rename", {"run_id": run.info.run_id, "name": run.info.run_name})])
 
 
 def note(request: Request) -> Response:
@@ -55,24 +55,24 @@ def note(request: Request) -> Response:
     run = request.store.get_run(request.given("run_id"))
     before = run.data.tags.get(NOTE_TAG, "")
     if before == text:
-        return _updated(request, [], [])
+        return updated(request, 0, [])
     if text:
         request.store.set_tag(run.info.run_id, RunTag(NOTE_TAG, text))
     else:
         request.store.delete_tag(run.info.run_id, NOTE_TAG)
-    return _updated(request, [run], [("/runs/note", {"run_id": run.info.run_id, "text": before})])
+    return updated(request, 1, [("/runs/note", {"run_id": run.info.run_id, "text": before})])
 
 
 def delete(request: Request) -> Response:
     """Put runs into the trash. Body: ``store``, ``run_ids``."""
     before = _change(request, lambda run: run.info.lifecycle_stage == LifecycleStage.ACTIVE, request.store.delete_run)
-    return _updated(request, before, [("/runs/restore", {"run_ids": _ids(before)})])
+    return updated(request, len(before), [("/runs/restore", {"run_ids": _ids(before)})])
 
 
 def restore(request: Request) -> Response:
     """Take runs out of the trash. Body: ``store``, ``run_ids``."""
     before = _change(request, lambda run: run.info.lifecycle_stage != LifecycleStage.ACTIVE, request.store.restore_run)
-    return _updated(request, before, [("/runs/delete", {"run_ids": _ids(before)})])
+    return updated(request, len(before), [("/runs/delete", {"run_ids": _ids(before)})])
 
 
 def _change(
@@ -85,7 +85,7 @@ def _change(
     return before
 
 
-def _tags_back(key: str, before: Sequence[Run]) -> list[_Undo]:
+def _tags_back(key: str, before: Sequence[Run]) -> list[Undo]:
     """Return what gives runs the tag that each had: one request a value."""
     had: dict[str | None, list[Run]] = {}
     for run in before:
@@ -110,9 +110,3 @@ def _runs(request: Request) -> list[Run]:
 
 def _ids(runs: Sequence[Run]) -> list[str]:
     return [run.info.run_id for run in runs]
-
-
-def _updated(request: Request, before: Sequence[Run], undo: Sequence[_Undo]) -> Response:
-    store = {"store": request.store.store_id}
-    requests = [{"path": path, "body": store | body} for path, body in undo] if before else []
-    return Response(body={"updated": len(before), "undo": requests})

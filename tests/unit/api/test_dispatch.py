@@ -86,6 +86,9 @@ def valid_bodies(seeded):
         "/runs/note": {"run_id": seeded.forest, "text": "**Best** so far."},
         "/runs/delete": {"run_ids": [seeded.forest]},
         "/runs/restore": {"run_ids": [seeded.forest]},
+        "/experiments/rename": {"experiment_id": seeded.empty, "name": "other"},
+        "/experiments/delete": {"experiment_id": seeded.empty},
+        "/experiments/restore": {"experiment_id": seeded.empty},
     }
 
 
