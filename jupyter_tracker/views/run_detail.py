@@ -9,13 +9,19 @@ from typing import Final, Literal
 
 from jupyter_tracker.entities import Run
 from jupyter_tracker.entities.dataset import DatasetInput
-from jupyter_tracker.entities.run import TERMINAL_STATUSES
+from jupyter_tracker.entities.run import ERROR_MESSAGE_TAG, ERROR_TYPE_TAG, TERMINAL_STATUSES
 from jupyter_tracker.errors import ResourceDoesNotExistError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.common import RunStatus, cut, is_user_tag, run_status
 from jupyter_tracker.views.metric_summaries import MetricSummary, metric_summaries
 from jupyter_tracker.views.rounding import rounded
-from jupyter_tracker.views.run_head import NOTE_TAG, KeyValue, RunHead, key_values, run_head
+from jupyter_tracker.views.run_head import (
+    NOTE_TAG,
+    KeyValue,
+    RunHead,
+    key_values,
+    run_head,
+)
 
 PARENT_TAG: Final = "mlflow.parentRunId"
 CONTEXT_TAG: Final = "mlflow.data.context"
@@ -35,7 +41,10 @@ _FACTS: Final = (
     ("Python", "python_version"),
     ("Platform", "platform"),
 )
-_IN_HEAD: Final = frozenset(tag for _, tag in _FACTS) | {NOTE_TAG, PARENT_TAG, "mlflow.runName"}
+_IN_HEAD: Final = frozenset(tag for _, tag in _FACTS) | {
+    *(NOTE_TAG, PARENT_TAG, ERROR_TYPE_TAG, ERROR_MESSAGE_TAG),
+    "mlflow.runName",
+}
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.search.writing import write_text
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.common import RunStatus, run_status
+from jupyter_tracker.views.metric_goals import metric_goal
 from jupyter_tracker.views.rounding import rounded
 
+_RANKS: Final = {"max": 0, "min": 1, "none": 2}
 MOST: Final = 100
 
 
@@ -84,7 +86,8 @@ def _filter(text: str) -> str:
 
 def _common_metric(runs: Sequence[Run]) -> str | None:
     counts = Counter(key for run in runs for key in run.data.metrics)
-    return min(counts, key=lambda key: (-counts[key], key), default=None)
+    # What a run is judged by, rather than how its training went.
+    return min(counts, key=lambda key: (-counts[key], _RANKS[metric_goal(key)], "train" in key, key), default=None)
 
 
 def _entry(run: Run, common: str | None) -> RunEntry:

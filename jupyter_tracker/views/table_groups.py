@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+_EQUAL = 1e-12
 _GROUPED_ATTRIBUTES = ("status", "user_id", "experiment_id", "run_name")
 
 
@@ -95,6 +96,8 @@ def _stats(members: npt.NDArray[np.intp], values: Sequence[float | None], groups
         means = np.bincount(where, weights=some, minlength=groups) / counts
         squares = np.bincount(where, weights=(some - means[where]) ** 2, minlength=groups)
         spread = np.sqrt(squares / (counts - 1))
+    # What equal values differ from their mean by is the rounding of a sum.
+    spread = np.where(spread < _EQUAL * np.abs(means), 0.0, spread)
     return [
         None if not n else GroupCell(number_to_json(mean), number_to_json(std) if n > 1 else None, n)
         for n, mean, std in zip(counts.tolist(), means.tolist(), spread.tolist(), strict=True)

@@ -1,47 +1,17 @@
 // What a run table changes and takes out: writes of the selected runs, and their text for files and the clipboard.
-import type { Body, Client } from './client.js';
-import type { Undo } from './components/table_footer.js';
+import type { Client } from './client.js';
 import { runsQuery, TableQuery } from './run_pager.js';
+import { RunWrites } from './run_writes.js';
 import type { RunIdsView, TableColumn, TableTextView } from './types.js';
 
-/** As the write routes take at most. */
-const AT_ONCE = 1000;
 /** Ids of so many runs fit into a request line. */
 const IDS_PER_LINE = 150;
 /** Runs that can be selected at once. */
 export const MAX_SELECTED = 10_000;
 
-export interface Written {
-  updated: number;
-  undo: Undo[];
-}
-
-export class TableActions {
-  constructor(private readonly client: Client, private readonly query: () => TableQuery) {}
-
-  /** Does it to all of these runs, a thousand at a time. */
-  async write(path: string, runIds: readonly string[], body: Body): Promise<Written> {
-    const done: Written = { updated: 0, undo: [] };
-    for (let i = 0; i < runIds.length; i += AT_ONCE) {
-      const part = await this.client.post<Written>(path, { store: this.query().store_id, run_ids: runIds.slice(i, i + AT_ONCE), ...body });
-      done.updated += part.updated;
-      done.undo.push(...(part.undo ?? []));
-    }
-    return done;
-  }
-
-  rename(runId: string, name: string): Promise<Written> {
-    return this.client.post('/runs/rename', { store: this.query().store_id, run_id: runId, name });
-  }
-
-  note(runId: string, text: string): Promise<Written> {
-    return this.client.post('/runs/note', { store: this.query().store_id, run_id: runId, text });
-  }
-
-  async undo(requests: readonly Undo[]): Promise<void> {
-    for (const { path, body } of requests) {
-      await this.client.post(path, body);
-    }
+export class TableActions extends RunWrites {
+  constructor(client: Client, private readonly query: () => TableQuery) {
+    super(client, () => query().store_id);
   }
 
   /** A param or tag as a whole: the table shows its start. */

@@ -14,6 +14,8 @@ const onOpenTable = vi.fn();
 const onStop = vi.fn();
 const onRename = vi.fn();
 const onDelete = vi.fn();
+const onRenameExperiment = vi.fn();
+const onDeleteExperiment = vi.fn();
 const entry = (i: number, experiment_id = '1') => ({ run_id: `run${i}`, experiment_id, name: `name${i}`, status: 'FINISHED' as const, start_time_ms: 40_000, metric: 'f1', value: String(i / 10) });
 const item = (selector: string, i = 0): HTMLElement => list.node.querySelectorAll<HTMLElement>(selector)[i];
 const press = (key: string, change: KeyboardEventInit = {}): void => void document.activeElement!.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...change }));
@@ -32,7 +34,7 @@ beforeEach(() => {
     '/views/run-list': query => ({ runs: Array.from({ length: query.text === undefined ? 10 : 2 }, (_, i) => entry(i)), total: 12 }),
   };
   client = fakeClient((path, query) => answers[path](query));
-  list = new ExperimentList({ client, isVisible: () => visible, onOpenRun, onOpenTable, onStop, onRename, onDelete, hasMenu: true });
+  list = new ExperimentList({ client, isVisible: () => visible, onOpenRun, onOpenTable, onStop, onRename, onDelete, onRenameExperiment, onDeleteExperiment, hasMenu: true });
   document.body.replaceChildren(list.node);
 });
 afterEach(() => {
@@ -163,6 +165,12 @@ describe('ExperimentList', () => {
     expect(onRename).toHaveBeenLastCalledWith({ store_id: 's1', run_id: 'run0', name: 'name0' });
     press('ArrowLeft');
     expect(document.activeElement).toBe(item('.jt-exp'));
+    const renamed = onRename.mock.calls.length;
+    press('F2');
+    press('Delete');
+    const experiment = { store_id: 's1', experiment_id: '1', name: 'exp1' };
+    expect([onRenameExperiment.mock.lastCall, onDeleteExperiment.mock.lastCall]).toEqual([[experiment], [experiment]]);
+    expect(onRename).toHaveBeenCalledTimes(renamed);
     press('ArrowLeft');
     expect(item('.jt-exp').getAttribute('aria-expanded')).toBe('false');
   });

@@ -291,3 +291,86 @@ describe('the panel', () => {
     vi.useRealTimers();
   });
 });
+
+describe('what is changed in place', () => {
+  const say = (): string => $('.jt-notice').textContent ?? '';
+  const editor = (): HTMLInputElement => $('.jt-editor input') as HTMLInputElement;
+  const keep = async (value: string): Promise<void> => {
+    editor().value = value;
+    editor().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+    await settle();
+  };
+  const choose = async (label: string): Promise<void> => {
+    $('.jt-detail-menu').click();
+    [...detail.node.querySelectorAll<HTMLElement>('.jt-menu-row')].find(row => row.textContent === label)!.click();
+    await settle();
+  };
+
+  beforeEach(() => {
+    client.onPost = (path, body) => ({ updated: 1, undo: [{ path: `${path}-back`, body }] });
+  });
+
+  test('the name, by the menu or a double click, and back', async () => {
+    await open();
+    await choose('Rename');
+    expect(editor().value).toBe(view.name);
+    view = { ...view, name: 'better' };
+    await keep('better');
+    expect(client.posted.at(-1)).toEqual({ path: '/runs/rename', body: { store: 's1', run_id: view.run_id, name: 'better' } });
+    expect($('.jt-card-name').textContent).toBe('better');
+    expect(say()).toContain('is called better now.');
+    [...$('.jt-notice').querySelectorAll('button')].find(button => button.textContent === 'Undo')!.click();
+    await settle();
+    expect(client.posted.at(-1)!.path).toBe('/runs/rename-back');
+    expect($('.jt-notice').hidden).toBe(true);
+    $('.jt-card-name').dispatchEvent(new MouseEvent('dblclick', { bubbles: true }));
+    expect($('.jt-editor').hidden).toBe(false);
+  });
+
+  test('a tag is written anew, removed and added', async () => {
+    view.tags = [{ key: 'team', value: 'blue' }];
+    view.tags_total = 1;
+    await open();
+    const chip = (): HTMLElement => $('.jt-chips button');
+    chip().click();
+    await settle();
+    expect(editor().value).toBe('blue');
+    await keep('red');
+    expect(client.posted.at(-1)).toEqual({ path: '/runs/set-tag', body: { store: 's1', run_ids: [view.run_id], key: 'team', value: 'red' } });
+    chip().click();
+    await settle();
+    await keep('');
+    expect(client.posted.at(-1)).toEqual({ path: '/runs/delete-tag', body: { store: 's1', run_ids: [view.run_id], key: 'team' } });
+    $('.jt-tag-add').click();
+    await keep('nonsense');
+    expect($('.jt-editor-error').textContent).toContain('such as team=blue');
+    await keep('stage = final=1');
+    expect(client.posted.at(-1)!.body).toMatchObject({ key: 'stage', value: 'final=1' });
+  });
+
+  test('a refusal is shown where it was typed, and nothing is said to be done', async () => {
+    client.onPost = () => { throw new RequestError(400, 'INVALID_PARAMETER_VALUE', 'That name is not good.'); };
+    await open();
+    await choose('Rename');
+    await keep('x');
+    expect($('.jt-editor-error').textContent).toBe('That name is not good.');
+    expect($('.jt-notice').hidden).toBe(true);
+    await choose('Move to trash');
+    expect(say()).toContain('That name is not good.');
+  });
+
+  test('a run goes to the trash, where it cannot be changed, and comes out', async () => {
+    await open();
+    view = { ...view, deleted: true };
+    await choose('Move to trash');
+    expect(client.posted.at(-1)).toEqual({ path: '/runs/delete', body: { store: 's1', run_ids: [view.run_id] } });
+    expect(say()).toContain('The run is in the trash.');
+    expect(texts('.jt-badge')).toContain('Deleted');
+    $('.jt-card-name').dispatchEvent(new MouseEvent('dblclick', { bubbles: true }));
+    expect($('.jt-editor').hidden).toBe(true);
+    expect($('.jt-tag-add').hidden).toBe(true);
+    view = { ...view, deleted: false };
+    await choose('Restore');
+    expect(client.posted.at(-1)!.path).toBe('/runs/restore');
+  });
+});

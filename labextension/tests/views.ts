@@ -53,17 +53,19 @@ export interface FakeClient extends Client {
   asked: { path: string; query: Query }[];
   /** What was to be changed. */
   posted: { path: string; body: Body }[];
+  /** Answers what is posted from now on. */
+  onPost?: (path: string, body: Body) => unknown;
 }
 
 export function fakeClient(answer: (path: string, query: Query) => unknown, write: (path: string, body: Body) => unknown = () => ({ updated: 1 })): FakeClient {
   const asked: FakeClient['asked'] = [];
   const posted: FakeClient['posted'] = [];
-  return {
+  const client: FakeClient = {
     asked,
     posted,
     async post<T>(path: string, body: Body): Promise<T> {
       posted.push({ path, body });
-      return (await write(path, body)) as T;
+      return (await (client.onPost ?? write)(path, body)) as T;
     },
     async get<T>(path: string, query: Query = {}): Promise<T> {
       asked.push({ path, query });
@@ -76,6 +78,7 @@ export function fakeClient(answer: (path: string, query: Query) => unknown, writ
     url: (path, query = {}) => `/base/jupyter-tracker${path}?${queryString(query)}`,
     artifactUrl: (store, run, path) => `/base/jupyter-tracker/artifacts/get?store=${store}&run_id=${run}&path=${path}`,
   };
+  return client;
 }
 
 export class FakeModel implements HostModel {

@@ -6,6 +6,8 @@ export interface EditOptions {
   value: string;
   /** Several lines; then Control and Enter keep it. */
   multiline: boolean;
+  /** What to say below, in place of the keys that end it. */
+  hint?: string;
   /** Resolves when it is kept; rejects with what is wrong, which is shown. */
   save(value: string): Promise<void>;
   /** Called at the end, kept or not. */
@@ -25,7 +27,7 @@ export class CellEditor {
     this.close();
     const input: HTMLInputElement | HTMLTextAreaElement = options.multiline ? h('textarea', { class: 'jt-input', 'aria-label': options.label, rows: '5' }) : h('input', { type: 'text', class: 'jt-input', 'aria-label': options.label });
     const error = h('div', { class: 'jt-editor-error', role: 'alert', hidden: true });
-    const hint = h('div', { class: 'jt-editor-hint' }, options.multiline ? 'Markdown. Ctrl+Enter keeps it, Escape leaves it.' : 'Enter keeps it, Escape leaves it.');
+    const hint = h('div', { class: 'jt-editor-hint' }, options.hint ?? (options.multiline ? 'Markdown. Ctrl+Enter keeps it, Escape leaves it.' : 'Enter keeps it, Escape leaves it.'));
     input.value = options.value;
     this.node.replaceChildren(input, error, hint);
     this.place(cell, options.multiline);

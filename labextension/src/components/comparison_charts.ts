@@ -49,7 +49,7 @@ export class ComparisonCharts {
     this.view = view;
     const metrics = metricsOf(view);
     if (!metrics.includes(this.wanted.metric)) {
-      this.wanted.metric = metrics[0] ?? '';
+      this.wanted.metric = view.metrics.find(({ key, goal }) => goal !== 'none' && metrics.includes(key))?.key ?? metrics[0] ?? '';
     }
     const axes = axesOf(view).filter(axis => axis !== `metrics.${this.wanted.metric}`);
     if (!axes.includes(this.wanted.x)) {

@@ -25,6 +25,13 @@ export interface RunRef {
   name: string;
 }
 
+/** An experiment, named enough to speak of it. */
+export interface ExperimentRef {
+  store_id: string;
+  experiment_id: string;
+  name: string;
+}
+
 export interface ExperimentListOptions {
   client: Client;
   words?: Words;
@@ -34,6 +41,8 @@ export interface ExperimentListOptions {
   onStop?(run: RunRef): void;
   onRename?(run: RunRef): void;
   onDelete?(runs: RunRef[]): void;
+  onRenameExperiment?(experiment: ExperimentRef): void;
+  onDeleteExperiment?(experiment: ExperimentRef): void;
   /** The host shows a context menu over what has `data-run-id` or `data-experiment-id`. */
   hasMenu?: boolean;
 }
@@ -289,7 +298,7 @@ export class ExperimentList {
 
   /** What keys do to an item, by what it stands for. */
   private keysOf(tree: HTMLElement): TreeKeys {
-    const { onOpenRun, onRename, onDelete } = this.options;
+    const { onOpenRun, onRename, onDelete, onRenameExperiment, onDeleteExperiment } = this.options;
     const run = (item: HTMLElement): RunEntry | undefined => {
       const id = item.dataset.runId;
       const known = [...this.runs.values()].flatMap(({ runs }) => runs);
@@ -301,12 +310,21 @@ export class ExperimentList {
         act(entry);
       }
     };
+    const experiment = ({ dataset }: HTMLElement): ExperimentRef | null => dataset.experimentId === undefined ? null : { store_id: this.storeId ?? '', experiment_id: dataset.experimentId, name: dataset.experimentName ?? '' };
+    const either = (item: HTMLElement, onExperiment: ((one: ExperimentRef) => void) | undefined, onRun: (one: RunEntry) => void): void => {
+      const found = experiment(item);
+      if (found === null) {
+        withRun(item, onRun);
+      } else {
+        onExperiment?.(found);
+      }
+    };
     return new TreeKeys(tree, {
       open: item => (item.dataset.experimentId === undefined ? withRun(item, entry => onOpenRun(this.ref(entry))) : this.fold(item.dataset.experimentId)),
       fold: item => this.fold(item.dataset.experimentId ?? ''),
       select: item => withRun(item, entry => this.choose(entry)),
-      rename: item => withRun(item, entry => onRename?.(this.ref(entry))),
-      remove: item => withRun(item, entry => onDelete?.(this.chosen.has(entry.run_id) ? this.selection() : [this.ref(entry)])),
+      rename: item => either(item, onRenameExperiment, entry => onRename?.(this.ref(entry))),
+      remove: item => either(item, onDeleteExperiment, entry => onDelete?.(this.chosen.has(entry.run_id) ? this.selection() : [this.ref(entry)])),
     });
   }
 }

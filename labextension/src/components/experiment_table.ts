@@ -3,7 +3,12 @@ import type { Client } from '../client.js';
 import { h, Item, KeyedList, setAttr, setHidden, setText } from '../dom.js';
 import { formatAbsolute, formatCount, formatRelative } from '../format.js';
 import type { ExperimentEntry, ExperimentListView } from '../types.js';
+import { RunWrites } from '../run_writes.js';
+import { CellEditor } from './cell_editor.js';
+import { icon } from './icons.js';
+import { Menu } from './menu.js';
 import { adviceFor, messageBox } from './message.js';
+import { Notice } from './notice.js';
 
 export interface ExperimentTableOptions {
   client: Client;
@@ -18,6 +23,10 @@ export class ExperimentTable {
   private readonly list: KeyedList<ExperimentEntry>;
   private readonly message = h('div', { hidden: true });
   private readonly table: HTMLElement;
+  private readonly notice: Notice;
+  private readonly menu: Menu;
+  private readonly editor: CellEditor;
+  private readonly writes: RunWrites;
   private view: ExperimentListView | null = null;
   private chosen: readonly string[] = [];
 
@@ -25,10 +34,14 @@ export class ExperimentTable {
     this.list = new KeyedList(h('tbody'), entry => entry.experiment_id, entry => this.row(entry));
     this.table = h('table', { class: 'jt-exp-list' },
       h('caption', { class: 'jt-sr' }, 'Experiments'),
-      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Experiment'), h('th', { scope: 'col', class: 'jt-num' }, 'Runs'), h('th', { scope: 'col' }, 'Running'), h('th', { scope: 'col' }, 'Last run'))),
+      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Experiment'), h('th', { scope: 'col', class: 'jt-num' }, 'Runs'), h('th', { scope: 'col' }, 'Running'), h('th', { scope: 'col' }, 'Last run'), h('td'))),
       this.list.parent);
-    this.node = h('div', { class: 'jt-exp-box' }, this.message, this.table,
+    this.writes = new RunWrites(options.client, () => options.storeId);
+    this.notice = new Notice({ undo: ({ undo }) => this.writes.undo(undo), onChanged: () => this.load() });
+    this.node = h('div', { class: 'jt-exp-box' }, this.message, this.table, this.notice.node,
       h('button', { type: 'button', class: 'jt-link', onclick: () => options.onOpen(null) }, 'Show the runs of all experiments'));
+    this.menu = new Menu(this.node);
+    this.editor = new CellEditor(this.node);
   }
 
   get isLive(): boolean {
@@ -67,18 +80,34 @@ export class ExperimentTable {
     this.list.update(this.view?.experiments ?? []);
   }
 
+  private openMenu({ experiment_id, name }: ExperimentEntry, cell: HTMLElement, button: HTMLElement): void {
+    this.menu.open(`Experiment ${name}`, button, [
+      {
+        label: 'Rename',
+        run: () => this.editor.open(cell, {
+          label: `Name of ${name}`, value: name, multiline: false, done: () => button.focus(),
+          save: text => this.notice.done(this.writes.renameExperiment(experiment_id, text), `${name} is called ${text.trim()} now.`),
+        }),
+      },
+      { label: 'Move to trash', run: () => void this.notice.attempt(this.writes.deleteExperiment(experiment_id), `${name} and its runs are in the trash.`) },
+    ], () => button.focus());
+  }
+
   private row(first: ExperimentEntry): Item<ExperimentEntry> {
     let entry = first;
     const name = h('button', { type: 'button', class: 'jt-link', onclick: () => this.options.onOpen(entry) });
     const runs = h('td', { class: 'jt-num' });
     const running = h('td', { class: 'jt-exp-now' });
     const last = h('td', { class: 'jt-muted' });
-    const node = h('tr', {}, h('th', { scope: 'row' }, name), runs, running, last);
+    const more: HTMLButtonElement = h('button', { type: 'button', class: 'jt-button-bare jt-row-menu', 'aria-haspopup': 'menu', onclick: () => this.openMenu(entry, name, more) }, icon('more'));
+    const node = h('tr', {}, h('th', { scope: 'row' }, name), runs, running, last, h('td', { class: 'jt-exp-more' }, more));
     return {
       node,
       update: now => {
         entry = now;
         setText(name, now.name);
+        more.title = `Actions for ${now.name}`;
+        setAttr(more, 'aria-label', more.title);
         setText(runs, now.run_count.toLocaleString('en-US'));
         setText(running, now.running_count === 0 ? '' : formatCount(now.running_count, 'run'));
         setText(last, now.last_start_time_ms === null ? 'no runs yet' : formatRelative(now.last_start_time_ms));

@@ -12,7 +12,7 @@ export class MetricList {
 
   /** @param onOpen Shows the curve of a metric. */
   constructor(private readonly onOpen: (key: string) => void) {
-    const heads = ['Metric', 'Course', 'Latest', 'Min', 'Max', 'Step', 'Points'];
+    const heads = ['Metric', 'Curve', 'Latest', 'Min', 'Max', 'Step', 'Points'];
     this.list = new KeyedList<MetricDetail>(h('tbody'), metric => metric.summary.key, () => this.line());
     this.table = h('table', { class: 'jt-metric-list' },
       h('thead', {}, h('tr', {}, ...heads.map((head, i) => h('th', { scope: 'col', class: i > 1 ? 'jt-num' : null }, head)))), this.list.parent);

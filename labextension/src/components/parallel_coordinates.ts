@@ -13,7 +13,9 @@ export interface ChartCallbacks {
 
 type Span = [number, number];
 
-const SIZE = { width: 900, height: 280, left: 64, right: 76, top: 34, bottom: 14 };
+const SIZE = { width: 640, height: 240, left: 56, right: 62, top: 30, bottom: 12 };
+/** Room of a letter of a label. */
+const LETTER = 7;
 /** So many runs are told apart by their own colours; more are coloured by the metric. */
 const OWN_COLORS = 8;
 const NEAR = 0.02;
@@ -102,8 +104,8 @@ export class ParallelCoordinates {
     const x = round(this.x(index));
     const last = index === this.view!.axes.length - 1 && this.view!.metric !== null;
     const label = svg('text', { class: last ? 'jt-pc-label jt-pc-goal' : 'jt-pc-label', x, y: 14, 'text-anchor': 'middle' });
-    setText(label, cut(axis.label, 22));
-    const marks = axis.ticks.filter(thinned(axis.ticks.length)).map(tick => {
+    setText(label, cut(axis.label, Math.min(22, Math.max(5, Math.floor((this.x(1) - this.x(0)) / LETTER)))));
+    const marks = axis.ticks.filter(thinned(axis.ticks.length, 8)).map(tick => {
       const text = svg('text', { class: 'jt-pc-tick', x: last ? x + 7 : x - 7, y: round(y(tick.at)) + 3.5, 'text-anchor': last ? 'start' : 'end' });
       setText(text, cut(tick.text, 12));
       return text;

@@ -4,12 +4,17 @@ import { h, setAttr, setHidden, setText } from '../dom.js';
 import { formatAbsolute, formatDuration, formatElapsed, isLive, shortId } from '../format.js';
 import type { MarkdownToHtml } from '../markdown.js';
 import type { PlotlyLoader } from '../plotly.js';
+import { RunWrites } from '../run_writes.js';
 import type { RunDetailView } from '../types.js';
 import { ArtifactBrowser } from './artifact_browser.js';
+import { CellEditor } from './cell_editor.js';
 import { copyButton } from './copy_button.js';
 import type { RunRef } from './experiment_list.js';
+import { icon } from './icons.js';
+import { Menu } from './menu.js';
 import { adviceFor, messageBox } from './message.js';
 import { MetricCurves } from './metric_curves.js';
+import { Notice } from './notice.js';
 import { RunOverview } from './run_overview.js';
 import { StatusBadge } from './status.js';
 import { Tabs } from './tabs.js';
@@ -34,7 +39,7 @@ export class RunDetail {
   private curves: MetricCurves | null = null;
   private files: ArtifactBrowser | null = null;
   private readonly status = new StatusBadge(true);
-  private readonly name = h('span', { class: 'jt-card-name', role: 'heading', 'aria-level': '3' });
+  private readonly name = h('span', { class: 'jt-card-name', role: 'heading', 'aria-level': '3', ondblclick: () => this.view?.deleted === false && this.rename() });
   private readonly experiment = h('span', { class: 'jt-card-experiment' });
   private readonly deleted = h('span', { class: 'jt-badge', title: 'This run is in the trash' }, 'Deleted');
   private readonly elapsed = h('span', { class: 'jt-elapsed' });
@@ -44,14 +49,31 @@ export class RunDetail {
   private readonly filesPage = h('div', { class: 'jt-detail-page' });
   private readonly overview: RunOverview;
   private readonly tabs: Tabs;
+  private readonly writes: RunWrites;
+  private readonly notice: Notice;
+  private readonly editor: CellEditor;
+  private readonly menu: Menu;
+  private readonly menuButton: HTMLButtonElement = h('button', { type: 'button', class: 'jt-button-bare jt-detail-menu', 'aria-haspopup': 'menu', title: 'Actions', 'aria-label': 'Actions', onclick: () => this.openMenu() }, icon('more'));
 
   constructor(private readonly options: RunDetailOptions) {
+    const { client, storeId, runId } = options;
+    const reload = (): Promise<void> => this.load();
+    this.writes = new RunWrites(client, () => storeId);
+    this.notice = new Notice({ undo: ({ undo }) => this.writes.undo(undo), onChanged: reload });
+    this.node = h('section', { class: `jt jt-detail${options.fill ? ' jt-detail-fill' : ''}`, 'aria-label': 'Run' });
+    this.editor = new CellEditor(this.node);
+    this.menu = new Menu(this.node);
     this.overview = new RunOverview({
       ...options,
       onFind: find => this.search(find),
       onMetric: key => this.showCurves([key]),
       onFile: path => this.showFile(path),
-      onChanged: () => void this.load().catch(() => undefined),
+      onChanged: () => void reload().catch(() => undefined),
+      tags: {
+        editor: this.editor,
+        whole: key => this.whole(key),
+        save: (key, value) => this.notice.done(this.writes.tag([runId], key, value), value === '' ? `Tag ${key} removed.` : `Tag ${key} set.`),
+      },
     });
     this.tabs = new Tabs('Parts of the run', [
       { id: 'overview', label: 'Overview', node: this.overview.node },
@@ -59,11 +81,12 @@ export class RunDetail {
       { id: 'files', label: 'Files', node: this.filesPage },
     ], id => this.onTab(id));
     const head = h('header', { class: 'jt-card-head' }, this.status.node, this.name, this.experiment, this.deleted, h('span', { class: 'jt-space' }),
-      this.elapsed, copyButton('run id', () => options.runId, this.runId));
-    this.node = h('section', { class: `jt jt-detail${options.fill ? ' jt-detail-fill' : ''}`, 'aria-label': 'Run' }, head, this.message, this.tabs.node);
+      this.elapsed, copyButton('run id', () => options.runId, this.runId), this.menuButton);
+    this.node.prepend(head, this.notice.node, this.message, this.tabs.node);
     setText(this.runId, shortId(options.runId));
     setHidden(this.deleted, true);
     setHidden(this.tabs.node, true);
+    setHidden(this.menuButton, true);
   }
 
   get isLive(): boolean {
@@ -96,6 +119,7 @@ export class RunDetail {
     this.view = view;
     this.message.replaceChildren();
     setHidden(this.tabs.node, false);
+    setHidden(this.menuButton, false);
     setAttr(this.node, 'aria-label', `Run ${view.name}`);
     setAttr(this.node, 'data-status', view.status);
     this.status.update(view.status);
@@ -120,6 +144,30 @@ export class RunDetail {
     this.curves?.dispose();
     this.files?.dispose();
     this.node.remove();
+  }
+
+  private openMenu(): void {
+    const { runId } = this.options;
+    const { name, deleted } = this.view!;
+    const move = (path: string, did: string) => (): void => void this.notice.attempt(this.writes.write(path, [runId], {}), did);
+    this.menu.open(`Run ${name}`, this.menuButton, deleted
+      ? [{ label: 'Restore', run: move('/runs/restore', 'The run is out of the trash.') }]
+      : [{ label: 'Rename', run: () => this.rename() }, { label: 'Move to trash', run: move('/runs/delete', 'The run is in the trash.') }],
+    () => this.menuButton.focus());
+  }
+
+  private rename(): void {
+    const { name } = this.view!;
+    this.editor.open(this.name, {
+      label: `Name of ${name}`, value: name, multiline: false, done: () => this.menuButton.focus(),
+      save: text => this.notice.done(this.writes.rename(this.options.runId, text), `${name} is called ${text.trim()} now.`),
+    });
+  }
+
+  private async whole(key: string): Promise<string> {
+    const { client, storeId, runId } = this.options;
+    const { text } = await client.get<{ text: string | null }>('/views/run-value', { store: storeId, run_id: runId, column: `tags.${key}` });
+    return text ?? '';
   }
 
   private search(find: string): void {

@@ -9,9 +9,10 @@ import type { RunRef } from './experiment_list.js';
 import { icon } from './icons.js';
 import { MetricList } from './metric_list.js';
 import { Note } from './note.js';
-import { chip, pair } from './run_card.js';
+import { pair } from './run_card.js';
 import { Section } from './section.js';
 import { statusDot } from './status.js';
+import { TagList, TagListOptions } from './tag_list.js';
 
 export interface RunOverviewOptions {
   client: Client;
@@ -22,6 +23,7 @@ export interface RunOverviewOptions {
   onFind(find: string): void;
   onMetric(key: string): void;
   onFile(path: string): void;
+  tags: TagListOptions;
   /** Something was written. */
   onChanged(): void;
 }
@@ -51,8 +53,8 @@ export class RunOverview {
   private readonly metricsCount = h('span', { class: 'jt-section-count' });
   private readonly metricsEmpty = h('div', { class: 'jt-muted' });
   private readonly params = new Section<KeyValue>({ title: 'Params', limit: 30, empty: null, listClass: 'jt-pairs', keyOf: p => p.key, create: pair });
-  private readonly tags = new Section<KeyValue>({ title: 'Tags', limit: 30, empty: null, listClass: 'jt-chips', keyOf: t => t.key, create: chip });
-  private readonly system = new Section<KeyValue>({ title: 'System tags', limit: 4, empty: null, listClass: 'jt-pairs', keyOf: t => t.key, create: pair });
+  private readonly tags: TagList;
+  private readonly system = new Section<KeyValue>({ title: 'System tags', limit: 4, empty: null, listClass: 'jt-pairs jt-pairs-wide', keyOf: t => t.key, create: pair });
   private readonly datasets = new Section<DatasetUse>({ title: 'Data sets', limit: 10, empty: null, listClass: 'jt-uses', keyOf: d => `${d.name}\n${d.digest}\n${d.context}`, create: datasetLine });
   private readonly models = new Section<ModelUse>({ title: 'Models', limit: 10, empty: null, listClass: 'jt-uses', keyOf: m => m.model_id + m.role, create: modelLine });
   private readonly parent = new Section<RunLink>({ title: 'Parent run', limit: 1, empty: null, listClass: 'jt-uses', keyOf: r => r.run_id, create: () => this.run() });
@@ -60,6 +62,7 @@ export class RunOverview {
 
   constructor(private readonly options: RunOverviewOptions) {
     this.metrics = new MetricList(options.onMetric);
+    this.tags = new TagList(options.tags);
     this.note = new Note({
       markdown: options.markdown,
       onSave: async text => {
@@ -85,7 +88,7 @@ export class RunOverview {
     setText(this.metricsEmpty, view.metrics_total > 0 ? '' : view.find === '' ? 'No metrics yet' : 'None of that name');
     setHidden(this.metricsEmpty, view.metrics_total > 0);
     this.params.update(view.params, view.params_total);
-    this.tags.update(view.tags, view.tags_total);
+    this.tags.update(view.tags, view.tags_total, view.deleted);
     this.system.update(view.system_tags);
     this.datasets.update(view.datasets);
     this.models.update(view.models);

@@ -7,7 +7,8 @@ import { formatCount, isLive } from '../format.js';
 import { layoutKey, loadLayout, saveLayout } from '../layout_store.js';
 import { queryOf, rowsKey, RunPager, TableQuery } from '../run_pager.js';
 import { RunSelection } from '../selection.js';
-import { MAX_SELECTED, TableActions, Written } from '../table_actions.js';
+import type { Written } from '../run_writes.js';
+import { MAX_SELECTED, TableActions } from '../table_actions.js';
 import { TableExtras } from '../table_extras.js';
 import type { FilterCompletionView, RunTableView, TableColumn } from '../types.js';
 import { CellEditor } from './cell_editor.js';
@@ -361,8 +362,7 @@ export class RunTable {
     if (column.kind === 'note') {
       return this.actions.note(runId, text);
     }
-    const tag = { key: column.id.slice('tags.'.length) };
-    return text === '' ? this.actions.write('/runs/delete-tag', [runId], tag) : this.actions.write('/runs/set-tag', [runId], { ...tag, value: text });
+    return this.actions.tag([runId], column.id.slice('tags.'.length), text);
   }
 
   /** Waits for a write, reads the rows again, and says what was done, with the way back. */

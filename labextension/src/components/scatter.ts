@@ -4,7 +4,9 @@ import { formatCount } from '../format.js';
 import type { ParamAxis, ScatterPoint, ScatterView } from '../types.js';
 import { ChartCallbacks, clamp, cut, round, thinned } from './parallel_coordinates.js';
 
-const SIZE = { width: 440, height: 280, left: 58, right: 14, top: 12, bottom: 40 };
+const SIZE = { width: 360, height: 240, left: 58, right: 12, top: 10, bottom: 40 };
+/** Points at the ends of an axis are not cut by its frame. */
+const INSET = 9;
 /** A smaller box is a click. */
 const SMALLEST = 0.01;
 
@@ -70,8 +72,8 @@ export class Scatter {
   private startBox(event: PointerEvent): void {
     const rect = this.picture.getBoundingClientRect();
     const at = (moved: PointerEvent): [number, number] => [
-      clamp(((moved.clientX - rect.left) * (SIZE.width / rect.width) - SIZE.left) / (SIZE.width - SIZE.left - SIZE.right)),
-      clamp(1 - ((moved.clientY - rect.top) * (SIZE.height / rect.height) - SIZE.top) / (SIZE.height - SIZE.top - SIZE.bottom)),
+      clamp(((moved.clientX - rect.left) * (SIZE.width / rect.width) - px(0)) / (px(1) - px(0))),
+      clamp(((moved.clientY - rect.top) * (SIZE.height / rect.height) - py(0)) / (py(1) - py(0))),
     ];
     const start = at(event);
     this.ground.setPointerCapture?.(event.pointerId);
@@ -150,15 +152,15 @@ export class Scatter {
 }
 
 function px(place: number): number {
-  return SIZE.left + place * (SIZE.width - SIZE.left - SIZE.right);
+  return SIZE.left + INSET + place * (SIZE.width - SIZE.left - SIZE.right - 2 * INSET);
 }
 
 function py(place: number): number {
-  return SIZE.height - SIZE.bottom - place * (SIZE.height - SIZE.top - SIZE.bottom);
+  return SIZE.height - SIZE.bottom - INSET - place * (SIZE.height - SIZE.top - SIZE.bottom - 2 * INSET);
 }
 
 function across(axis: ParamAxis): SVGElement[] {
-  const ticks = axis.ticks.filter(thinned(axis.ticks.length, 8)).map(tick =>
+  const ticks = axis.ticks.filter(thinned(axis.ticks.length, 6)).map(tick =>
     text('jt-pc-tick', cut(tick.text, 10), { x: round(px(tick.at)), y: SIZE.height - SIZE.bottom + 16, 'text-anchor': 'middle' }));
   return [...ticks, text('jt-pc-label', cut(axis.label, 40), { x: px(0.5), y: SIZE.height - 6, 'text-anchor': 'middle' })];
 }

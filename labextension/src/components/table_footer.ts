@@ -1,14 +1,10 @@
 // The foot of a run table: how many runs, what can be done with the selected ones, the question before, and the way back.
 import { h, setHidden, setText } from '../dom.js';
 import { formatCount } from '../format.js';
+import type { Undo } from '../run_writes.js';
 
 /** One run alone differs from nothing. */
 const FEWEST_COMPARED = 2;
-
-export interface Undo {
-  path: string;
-  body: Record<string, unknown>;
-}
 
 export interface FooterActions {
   tag(key: string, value: string | null): Promise<void>;

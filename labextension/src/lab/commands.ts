@@ -27,6 +27,8 @@ export const COMMANDS = {
   deleteRuns: 'tracker:delete-runs',
   copyRunId: 'tracker:copy-run-id',
   copyExperimentName: 'tracker:copy-experiment-name',
+  renameExperiment: 'tracker:rename-experiment',
+  deleteExperiment: 'tracker:delete-experiment',
   loadModel: 'tracker:load-model',
   stopRun: 'tracker:stop-run',
   /** Only for the restorer: opens what a tab showed before a reload. */

@@ -11,6 +11,7 @@ import { BatchClient } from '../batch_client.js';
 import { ensureHub } from '../model.js';
 import { english } from '../words.js';
 import { addCommands, COMMANDS, restoreArguments, RunActions } from './commands.js';
+import { addExperimentCommands } from './experiment_commands.js';
 import { labMarkdown } from './markdown.js';
 import { Notebooks } from './notebooks.js';
 import { ExperimentsWidget, PanelTab } from './panel_widget.js';
@@ -51,6 +52,8 @@ export const plugin: JupyterFrontEndPlugin<void> = {
       onOpenTable: (store_id, { experiment_id, name }) => execute(COMMANDS.openTable, { store_id, experiment_id, name }),
       onRename: run => execute(COMMANDS.renameRun, run),
       onDelete: runs => execute(COMMANDS.deleteRuns, { runs }),
+      onRenameExperiment: experiment => execute(COMMANDS.renameExperiment, experiment),
+      onDeleteExperiment: experiment => execute(COMMANDS.deleteExperiment, experiment),
       hasMenu: true,
     }, words.__('Experiments and runs'));
     const tabs = new WidgetTracker<PanelTab>({ namespace: 'jupyter-tracker' });
@@ -63,7 +66,9 @@ export const plugin: JupyterFrontEndPlugin<void> = {
     const refresh = (): void => void app.commands.execute(COMMANDS.refresh);
     const markdown = labMarkdown(rendermime);
     addCommands({ app, server, hub, side, tabs, words, actions, markdown });
-    addRunCommands({ app, server, words, side, notebooks, watcher, refresh });
+    const changes = { app, server, words, side, notebooks, watcher, refresh };
+    addRunCommands(changes);
+    addExperimentCommands(changes);
     addTrackCommand(app, notebooks, words);
     addRenderer(app, rendermime, rendererFactory({ server, hub, ...actions, markdown }));
     app.shell.add(side, 'left', { rank: 600 });

@@ -5,7 +5,8 @@ import { NotebookActions } from '@jupyterlab/notebook';
 import type { Client } from '../client.js';
 import type { RunRef } from '../components/experiment_list.js';
 import { copyText } from '../dom.js';
-import type { RunCardView } from '../types.js';
+import { lastMade } from '../run_models.js';
+import type { RunCardView, RunDetailView } from '../types.js';
 import type { Words } from '../words.js';
 import { COMMANDS } from './commands.js';
 import type { Notebooks } from './notebooks.js';
@@ -13,6 +14,7 @@ import type { ExperimentsWidget } from './panel_widget.js';
 import type { RunWatcher } from './run_watcher.js';
 import { activeRun, Args, targets } from './run_targets.js';
 import { stopRun } from './stop_run.js';
+import { saidWithUndo, told } from './told.js';
 
 export interface RunCommandContext {
   app: JupyterFrontEnd;
@@ -50,10 +52,6 @@ export function addRunCommands(context: RunCommandContext): void {
     execute: args => deleteRuns(targets(context, args), context),
   });
   commands.addCommand(COMMANDS.copyRunId, { label: words.__('Copy Run Id'), execute: one(run => copyText(run.run_id)) });
-  commands.addCommand(COMMANDS.copyExperimentName, {
-    label: words.__('Copy Experiment Name'),
-    execute: () => copyText(context.app.contextMenuHitTest(node => node.dataset.experimentName !== undefined)?.dataset.experimentName ?? ''),
-  });
   commands.addCommand(COMMANDS.loadModel, {
     label: words.__('Insert Cell That Loads This Run\'s Model'),
     isEnabled: () => context.notebooks.front !== null,
@@ -106,11 +104,10 @@ async function deleteRuns(runs: RunRef[], { server, words, refresh }: RunCommand
   const body = { store: runs[0].store_id, run_ids: runs.map(run => run.run_id) };
   if (await told(words, () => server.post('/runs/delete', body))) {
     refresh();
-    const undo = async (): Promise<void> => {
+    saidWithUndo(words, words._n('The run is in the trash.', '%1 runs are in the trash.', runs.length), async () => {
       await told(words, () => server.post('/runs/restore', body));
       refresh();
-    };
-    Notification.info(words._n('The run is in the trash.', '%1 runs are in the trash.', runs.length), { autoClose: 10_000, actions: [{ label: words.__('Undo'), callback: () => void undo() }] });
+    });
   }
 }
 
@@ -119,26 +116,25 @@ async function insertModelCell(run: RunRef, { server, notebooks, words }: RunCom
   if (panel === null) {
     return;
   }
-  const view = await server.get<RunCardView>('/views/run-card', { store: run.store_id, run_id: run.run_id });
-  const file = view.artifacts.find(({ path }) => path === 'MLmodel' || path.endsWith('/MLmodel'));
-  if (file === undefined) {
-    Notification.warning(words.__('Run %1 has logged no model.', view.name), { autoClose: 8000 });
+  const { name, uri } = await modelOf(run, server);
+  if (uri === null) {
+    Notification.warning(words.__('Run %1 has logged no model.', name), { autoClose: 8000 });
     return;
   }
-  const uri = `runs:/${run.run_id}/${file.path.replace(/\/?MLmodel$/, '')}`.replace(/\/$/, '');
   NotebookActions.insertBelow(panel.content);
   panel.content.activeCell?.model.sharedModel.setSource(
-    `# ${view.name.replace(/\s+/g, ' ')}\nfrom jupyter_tracker import pyfunc\n\nmodel = pyfunc.load_model(${JSON.stringify(uri)})`
+    `# ${name.replace(/\s+/g, ' ')}\nfrom jupyter_tracker import pyfunc\n\nmodel = pyfunc.load_model(${JSON.stringify(uri)})`
   );
 }
 
-/** Does it, and says what went wrong; whether it worked. */
-async function told(words: Words, act: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await act();
-    return true;
-  } catch (error) {
-    Notification.error(words.__('That did not work: %1', error instanceof Error ? error.message : String(error)), { autoClose: 10_000 });
-    return false;
+/** The URI of the model that a run made last: one that is linked to it, or one among its files. */
+async function modelOf({ store_id: store, run_id }: RunRef, server: Client): Promise<{ name: string; uri: string | null }> {
+  const { name, models } = await server.get<RunDetailView>('/views/run-detail', { store, run_id });
+  const linked = lastMade(models);
+  if (linked !== null) {
+    return { name, uri: `models:/${linked.model_id}` };
   }
+  const { artifacts } = await server.get<RunCardView>('/views/run-card', { store, run_id });
+  const file = artifacts.find(({ path }) => path === 'MLmodel' || path.endsWith('/MLmodel'));
+  return { name, uri: file === undefined ? null : `runs:/${run_id}/${file.path.replace(/\/?MLmodel$/, '')}`.replace(/\/$/, '') };
 }

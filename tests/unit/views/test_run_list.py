@@ -1,5 +1,6 @@
 import pytest
 
+from jupyter_tracker.entities import Metric
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.views.run_list import run_list_view
 
@@ -41,3 +42,12 @@ def test_all_lines_show_the_same_metric_where_they_have_it(seeded, store):
 def test_the_limit_has_bounds(store, limit):
     with pytest.raises(InvalidParameterError, match="1 to 100"):
         run_list_view(store, limit=limit)
+
+
+def test_of_metrics_that_all_have_the_one_is_shown_that_runs_are_judged_by(store):
+    experiment = store.create_experiment("judged")
+    for i in range(2):
+        run = store.create_run(experiment, run_name=f"run-{i}").info.run_id
+        keys = ("epoch", "train/accuracy", "train/loss", "val/accuracy", "val/loss")
+        store.log_batch(run, metrics=[Metric(key, 0.5, 1, 0) for key in keys])
+    assert {run.metric for run in run_list_view(store, [experiment]).runs} == {"val/accuracy"}

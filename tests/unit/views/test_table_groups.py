@@ -108,3 +108,13 @@ def test_without_a_choice_the_metrics_of_the_runs_are_shown(store):
 def test_what_cannot_be_grouped_by_is_refused(store, group_by):
     with pytest.raises(InvalidParameterError, match="a param or a tag is expected"):
         run_table_view(store, group_by=group_by)
+
+
+def test_equal_values_have_no_spread_though_their_sum_is_rounded(tmp_path):
+    store = open_sqlite(tmp_path / "equal.db")
+    for _ in range(3):
+        run = store.create_run("0", start_time=1).info.run_id
+        store.log_batch(run, metrics=[Metric("f1", 0.045, 1, 0)], params=[Param("model", "rf")])
+    ((_, cell),) = [group.cells for group in grouped(store).groups]
+    assert (cell.mean, cell.std) == (pytest.approx(0.045), 0.0)
+    store.close()
