@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_tracker.entities import ViewType
 
 if TYPE_CHECKING:
-    from jupyter_tracker.entities import Run
+    from jupyter_tracker.entities import Metric, Run
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,20 @@ class Browsing(ABC):
         """Return what `search_runs` finds from row `offset` on, with these keys only (all: None).
 
         They come without inputs and outputs.
+        """
+
+    @abstractmethod
+    def measured_series(
+        self,
+        run_id: str,
+        key: str,
+        model_id: str | None = None,
+        dataset_name: str | None = None,
+        dataset_digest: str | None = None,
+    ) -> list[Metric]:
+        """Return the points of a metric that were logged with this model and data set, None standing for any.
+
+        Ordered by (step, timestamp, value), identical ones once. Points that name neither are not among them.
         """
 
     @abstractmethod

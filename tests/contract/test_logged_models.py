@@ -95,6 +95,25 @@ class TestMetrics:
         assert store.get_run(run_id).data.metrics == {"auc": 0.5, "f1": 0.9}
         assert len(store.metric_series(run_id, "f1")) == 1
 
+    def test_a_series_of_each_model_and_data_set_beside_the_runs_own(self, store, experiment, new_run, model):
+        run_id = new_run()
+        other = store.create_logged_model(experiment, "other", run_id)
+        for step, value in ((0, 0.1), (1, math.nan), (2, math.inf)):
+            store.log_metric(run_id, Metric("f1", value, 10, step, model.model_id, "iris", "d1"))
+        store.log_metric(run_id, Metric("f1", 0.7, 10, 0, other.model_id, "iris", "d1"))
+        store.log_metric(run_id, Metric("f1", 0.8, 10, 0, None, "wine", "d2"))
+        store.log_metric(run_id, Metric("f1", 0.9, 10, 5))
+        store.log_metric(run_id, Metric("f1", 0.8, 10, 0, None, "wine", "d2"))  # as a repeated request does
+        found = store.measured_series(run_id, "f1", model.model_id)
+        assert [(point.step, str(point.value)) for point in found] == [(0, "0.1"), (1, "nan"), (2, "inf")]
+        assert (found[0].dataset_name, found[0].dataset_digest, found[0].run_id) == ("iris", "d1", run_id)
+        (wine,) = store.measured_series(run_id, "f1", dataset_name="wine")
+        assert wine == Metric("f1", 0.8, 10, 0, None, "wine", "d2", run_id)
+        assert [point.value for point in store.measured_series(run_id, "f1", other.model_id, "iris", "d1")] == [0.7]
+        assert store.measured_series(run_id, "f1", other.model_id, "wine") == []
+        assert store.measured_series(new_run(), "f1") == []
+        assert sorted(store.metric_series(run_id, "f1").step) == [0, 0, 0, 1, 2, 5]
+
     def test_the_latest_of_each_run_and_data_set(self, store, new_run, model):
         run_id = new_run()
         for value, step in ((0.1, 0), (0.3, 2), (0.2, 1)):

@@ -12,7 +12,7 @@
 `maintenance`    upgrade, check, vacuum, stats
 `access`, `engine`, `fetching`, `rows`, `paging`, `filters`   what the nouns share: transactions, rows, search to SQL
 `experiments`, `runs`, `inputs`, `logged_models`, `registry`, `model_versions`   one noun each; `logged_model_metrics`,
-                 `registry_rows` and `sources` are parts of them
+                 `measured_points`, `registry_rows` and `sources` are parts of them
 `locations`      artifact places, kept relative to the store
 
 To add an operation: a function in the file of its noun, a line in `store`, and a test in `tests/contract/`.

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from jupyter_tracker.store.sql.column_types import BigId, Real, blob, is_nan, text, words
 
-REVISION = "0003"
+REVISION = "0004"
 # Characters of a value that an index of PostgreSQL or MySQL has: theirs take 2,704 and 3,072 bytes.
 INDEXED = 250
 
@@ -209,6 +209,23 @@ logged_model_metrics = sa.Table(
     sa.Column("is_nan", is_nan(), nullable=False),
     sa.Column("step", sa.BigInteger, nullable=False),
     sa.Column("timestamp", sa.BigInteger, nullable=False),
+)
+
+# The run's own series has these points too.
+measured_points = sa.Table(
+    "measured_points",
+    metadata,
+    sa.Column("point", BigId, primary_key=True, autoincrement=True),
+    sa.Column("run", sa.ForeignKey("runs.run", ondelete="CASCADE"), nullable=False),
+    sa.Column("key", words(250), nullable=False),
+    sa.Column("model_id", words(64), nullable=False),  # "" where none, here and below
+    sa.Column("dataset_name", words(500), nullable=False),
+    sa.Column("dataset_digest", words(36), nullable=False),
+    sa.Column("value", Real),
+    sa.Column("is_nan", is_nan(), nullable=False),
+    sa.Column("step", sa.BigInteger, nullable=False),
+    sa.Column("timestamp", sa.BigInteger, nullable=False),
+    sa.Index("measured_points_of_metric", "run", "key"),
 )
 
 model_io = sa.Table(

@@ -5,7 +5,7 @@ Written by `python -m jupyter_tracker.store.sql.ddl_writer` from `schema.py`: ch
 
 from __future__ import annotations
 
-REVISION = "0003"
+REVISION = "0004"
 
 # Run in one transaction on an empty database, in this order.
 DDL: tuple[str, ...] = (
@@ -193,6 +193,21 @@ DDL: tuple[str, ...] = (
         PRIMARY KEY (model_id, "key"),
         FOREIGN KEY(model_id) REFERENCES logged_models (model_id) ON DELETE CASCADE
     ) WITHOUT ROWID""",
+    """CREATE TABLE measured_points (
+        point INTEGER NOT NULL,
+        run INTEGER NOT NULL,
+        "key" VARCHAR(250) NOT NULL,
+        model_id VARCHAR(64) NOT NULL,
+        dataset_name VARCHAR(500) NOT NULL,
+        dataset_digest VARCHAR(36) NOT NULL,
+        value DOUBLE,
+        is_nan BOOLEAN NOT NULL,
+        step BIGINT NOT NULL,
+        timestamp BIGINT NOT NULL,
+        PRIMARY KEY (point),
+        FOREIGN KEY(run) REFERENCES runs (run) ON DELETE CASCADE
+    )""",
+    'CREATE INDEX measured_points_of_metric ON measured_points (run, "key")',
     """CREATE TABLE metric_chunks (
         chunk INTEGER NOT NULL,
         run INTEGER NOT NULL,
@@ -243,7 +258,7 @@ DDL: tuple[str, ...] = (
         version_num VARCHAR(32) NOT NULL,
         CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
     )""",
-    "INSERT INTO alembic_version (version_num) VALUES ('0003')",
+    "INSERT INTO alembic_version (version_num) VALUES ('0004')",
     "INSERT INTO store_info (key, value) VALUES ('store_id', lower(hex(randomblob(16))))",
     """INSERT INTO experiments
         (experiment_id, name, artifact_location, lifecycle_stage, creation_time, last_update_time)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         inputs,
         logged_model_metrics,
         logged_models,
+        measured_points,
         model_versions,
         names,
         promoting,
@@ -37,6 +38,7 @@ else:
     inputs = Noun("inputs")
     logged_models = Noun("logged_models")
     logged_model_metrics = Noun("logged_model_metrics")
+    measured_points = Noun("measured_points")
     registry = Noun("registry")
     model_versions = Noun("model_versions")
     corrections = Noun("corrections")
@@ -80,7 +82,7 @@ class Nouns(SqlAccess):
         params: Sequence[Param] = (),
         tags: Sequence[RunTag] = (),
     ) -> None:
-        """Log all of it, and the points that name a logged model to that model too."""
+        """Log all of it; the points that name a logged model or a data set are series of theirs too."""
         of_models = [metric for metric in metrics if metric.model_id]
         if of_models:
             logged_model_metrics.check_known(self, of_models)
@@ -88,6 +90,11 @@ class Nouns(SqlAccess):
         if of_models:
             # Safe to repeat, so a process that is killed just here may log the batch again.
             logged_model_metrics.log_model_metrics(self, run_id, of_models)
+        measured = [metric for metric in metrics if metric.model_id or metric.dataset_name or metric.dataset_digest]
+        if measured:
+            measured_points.log_measured_points(self, run_id, measured)
+
+    measured_series = measured_points.measured_series
 
     create_logged_model = logged_models.create_logged_model
     get_logged_model = logged_models.get_logged_model

@@ -162,8 +162,23 @@ class RunOperations(StoreClient):
         """
         return self._writes.truncate_metric(run_id, key, from_step)
 
-    def get_metric_history(self, run_id: str, key: str) -> PagedList[Metric]:
-        """Return every point of a metric, by step; empty for a metric that was not logged."""
+    def get_metric_history(
+        self, run_id: str, key: str, model_id: str | None = None, dataset: Any = None
+    ) -> PagedList[Metric]:
+        """Return every point of a metric, by step; empty for a metric that was not logged.
+
+        Parameters
+        ----------
+        run_id, key : str
+            The run, and its metric.
+        model_id : str, optional
+            Only what was logged with this logged model.
+        dataset : optional
+            Only what was logged with this data set: something with a `name` and a `digest`.
+        """
+        if model_id is not None or dataset is not None:
+            of = (model_id, getattr(dataset, "name", None), getattr(dataset, "digest", None))
+            return PagedList(self._reads.measured_series(run_id, key, *of))
         return PagedList(self._reads.metric_series(run_id, key).points())
 
     def log_inputs(

@@ -4,6 +4,7 @@ import inspect
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import jupyter_tracker as tracker
@@ -301,3 +302,21 @@ def test_times_are_now_in_ms(client):
     (point,) = client.get_metric_history(run.info.run_id, "f1")
     info = client.get_run(run.info.run_id).info
     assert before <= info.start_time <= point.timestamp <= info.end_time <= after
+
+
+def test_the_history_of_a_metric_by_model_and_data_set(client):
+    data = tracker.data.from_numpy(np.zeros((3, 2)), name="held out")
+    with tracker.start_run() as run:
+        model = client.create_logged_model(run.info.experiment_id, "net", run.info.run_id)
+        for step in range(3):
+            tracker.log_metric("f1", step / 10, step=step, model_id=model.model_id, dataset=data)
+        tracker.log_metric("f1", 0.9, step=3)
+    run_id = run.info.run_id
+    assert [point.value for point in client.get_metric_history(run_id, "f1")] == [0, 0.1, 0.2, 0.9]
+    of_model = client.get_metric_history(run_id, "f1", model_id=model.model_id)
+    assert [(point.step, point.dataset_name) for point in of_model] == [
+        (0, "held out"),
+        (1, "held out"),
+        (2, "held out"),
+    ]
+    assert client.get_metric_history(run_id, "f1", dataset=data) == of_model

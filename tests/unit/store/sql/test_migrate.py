@@ -235,6 +235,17 @@ def test_the_registrys_history_begins_with_the_present(golden, tmp_path):
     store.close()
 
 
+@pytest.mark.parametrize("golden", [path for path in GOLDEN if path.stem >= "0002"], ids=lambda path: path.stem)
+def test_what_is_known_of_a_models_metrics_is_a_series(golden, tmp_path):
+    path = tmp_path / "tracker.db"
+    shutil.copy(golden, path)
+    store = open_sqlite(path)
+    (model,) = store.search_logged_models([store.get_experiment_by_name("golden").experiment_id])
+    (latest,) = model.metrics
+    assert store.measured_series(latest.run_id, "f1", model.model_id) == [latest]
+    store.close()
+
+
 def test_there_is_a_saved_database_of_every_revision():
     revisions = {file.stem.partition("_")[0].removeprefix("r") for file in migrate._MIGRATIONS.glob("versions/r*.py")}
     assert {path.stem for path in GOLDEN} == revisions
