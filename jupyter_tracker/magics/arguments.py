@@ -1,7 +1,7 @@
 """What a user writes behind `%%track`, `%track` and `%runs`, read into options. Pure: no IPython, no store.
 
 `%%track` takes `key=value` and `--option`; values are quoted where they hold spaces. A word that is not
-understood is an error that points at it and names the nearest option.
+understood is an error that points at it and names the nearest option. A lone `#` begins a comment.
 
 To add an option: a field and a row in the table of its magic.
 """
@@ -18,6 +18,8 @@ from jupyter_tracker.errors import InvalidParameterError
 
 _TOKEN = re.compile(r"""(?:[^\s"']|"(?:[^"\\]|\\.)*"|'[^']*')+""")
 _QUOTED = re.compile(r""""((?:[^"\\]|\\.)*)"|'([^']*)'""")
+_COMMENT = re.compile(r"#(?=\s|$)")
+_BEFORE_COMMENT = re.compile(r"""(?:"[^"]*"|'[^']*'|(?!#\s|#$)\S+|\s+)*""")
 _ESCAPED = re.compile(r'\\(["\\])')
 
 
@@ -182,6 +184,12 @@ def nearest(word: str, choices: Sequence[str]) -> str | None:
     return next(iter(difflib.get_close_matches(word, choices, n=1, cutoff=0.5)), None)
 
 
+def without_comment(text: str) -> str:
+    """Return a text up to a lone `#`, which begins a comment."""
+    match = _BEFORE_COMMENT.match(text)
+    return match[0].strip() if match else ""
+
+
 class _Line:
     """A magic's line, walked word by word; errors carry the column of the word."""
 
@@ -198,6 +206,8 @@ class _Line:
             if text[position].isspace():
                 position += 1
                 continue
+            if _COMMENT.match(text, position):
+                return
             match = _TOKEN.match(text, position)
             end = match.end() if match else position
             if end < len(text) and not text[end].isspace():

@@ -16,7 +16,7 @@ from jupyter_tracker.entities import RunTag
 from jupyter_tracker.entities.experiment import DEFAULT_EXPERIMENT_ID
 from jupyter_tracker.errors import InvalidStateError, TrackerError
 from jupyter_tracker.magics import completion
-from jupyter_tracker.magics.arguments import MagicArgumentError, nearest, parse_runs
+from jupyter_tracker.magics.arguments import MagicArgumentError, nearest, parse_runs, without_comment
 from jupyter_tracker.magics.card import in_kernel
 from jupyter_tracker.magics.completion import TRACK_WORDS, complete_magic
 from jupyter_tracker.magics.hooks import CellTracker
@@ -181,8 +181,8 @@ class TrackerMagics(Magics):
 
     def _track_line(self, text: str) -> None:
         word, _, rest = text.partition(" ")
-        rest = _unquoted(rest.strip())
-        if not word:
+        rest = _unquoted(rest.strip() if word == "note" else without_comment(rest))
+        if word in {"", "#"}:
             print(_status())  # noqa: T201 - what a magic says
         elif word == "experiment" and rest:
             experiment = set_experiment(rest)

@@ -10,6 +10,7 @@ from jupyter_tracker.magics.arguments import (
     parse_runs,
     parse_track,
     read_track,
+    without_comment,
 )
 
 
@@ -152,3 +153,17 @@ def test_runs_says_what_it_does_not_understand(text, says):
     with pytest.raises(MagicArgumentError) as caught:
         parse_runs(text)
     assert says in caught.value.problem
+
+
+def test_a_lone_hash_begins_a_comment():
+    assert parse_track("run_name=a#1 tags.x='# no' # it's the first") == TrackOptions(run_name="a#1", tags={"x": "# no"})
+    assert parse_runs("metrics.f1 > 0.9  # the good ones") == RunsOptions(filter="metrics.f1 > 0.9")
+    assert parse_runs("# all of them") == RunsOptions()
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [("churn", "churn"), ("churn #2  # it's new", "churn #2"), ("'a # b' # c", "'a # b'"), ("#", "")],
+)
+def test_without_comment(text, rest):
+    assert without_comment(text) == rest
