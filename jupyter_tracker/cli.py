@@ -12,17 +12,19 @@ To add a command: a function `_<command>` that returns its output, and its argum
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker._version import __version__
 from jupyter_tracker.commands import housekeeping, models, moving, promotion, registry
-from jupyter_tracker.commands.common import as_json, declare, open_store
-from jupyter_tracker.errors import TrackerError
+from jupyter_tracker.commands.common import Parser, as_json, declare, open_store
+from jupyter_tracker.errors import TrackerError, TrackerWarning
 from jupyter_tracker.tracking import provenance
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "jupyter tracker") -> in
     parser = _parser(prog)
     arguments = parser.parse_args(argv)
     try:
-        with provenance.command(f"{prog} {arguments.command}"):
+        with provenance.command(f"{prog} {arguments.command}"), _plain_warnings(prog):
             result = parser.format_help().rstrip() if arguments.command is None else arguments.run(arguments)
         status: int
         output, status = result if isinstance(result, tuple) else (result, 0)
@@ -97,8 +99,24 @@ def main(argv: Sequence[str] | None = None, prog: str = "jupyter tracker") -> in
     return status
 
 
+@contextlib.contextmanager
+def _plain_warnings(prog: str) -> Iterator[None]:
+    """Say warnings of ours as errors are said: in a terminal a line of source says nothing."""
+    with warnings.catch_warnings():
+        shown = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
+            if issubclass(category, TrackerWarning):
+                print(f"{prog}: {message}", file=sys.stderr)
+            else:
+                shown(message, category, *place, **options)
+
+        warnings.showwarning = show
+        yield
+
+
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=prog,
         description="Look at the runs that jupyter_tracker has kept, tidy them up, and move them.",
         epilog=f"`{prog} COMMAND --help` shows a command's options and examples.",

@@ -9,9 +9,16 @@ to it, and it is on the wire too.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import sys
+import threading
 import warnings
 from typing import ClassVar
+
+# What stands between a user's line and a warning about it; a line of ours would say nothing to them.
+_NOT_THEIRS = (os.path.dirname(__file__) + os.sep, threading.__file__, contextlib.__file__)  # noqa: PTH120
 
 
 class TrackerError(Exception):
@@ -133,12 +140,22 @@ class TrackerWarning(UserWarning):
 _told: set[str] = set()
 
 
-def warn_once(message: str, topic: str | None = None, *, stacklevel: int = 3) -> None:
-    """Warn the user, once per process for each `topic` (the message itself where left out)."""
+def warn_once(message: str, topic: str | None = None, *, stacklevel: int | None = None) -> None:
+    """Warn the user, once per process for each `topic` (the message itself where left out), at their own line."""
     topic = topic or message
     if topic not in _told:
         _told.add(topic)
-        warnings.warn(message, TrackerWarning, stacklevel=stacklevel)
+        warnings.warn(message, TrackerWarning, stacklevel=_level_of_user() if stacklevel is None else stacklevel)
+
+
+def _level_of_user() -> int:
+    frame, level = sys._getframe(1), 1  # noqa: SLF001 - a public function but for its name
+    while frame.f_code.co_filename.startswith(_NOT_THEIRS):
+        level += 1
+        if frame.f_back is None:  # a thread of ours
+            break
+        frame = frame.f_back
+    return level
 
 
 _STATUS_OF_CODE = {

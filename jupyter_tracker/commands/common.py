@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
+import re
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from jupyter_tracker.errors import TrackerError
 from jupyter_tracker.store.base import Store
+
+_UNKNOWN = re.compile(r"(?:unrecognized arguments: |invalid choice: ')([^\s'=]+)")
+_QUOTED = re.compile(r"[\w-]{2,}")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that names the nearest command or option where one is unknown, and shows the usage of its command."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """As argparse does; what a command does not know is its own error and not the program's."""
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return known, unknown
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and exit with status 2."""
+        unknown = _UNKNOWN.search(message)
+        if unknown is not None:
+            choices = [*self._option_string_actions, *_QUOTED.findall(message[unknown.end() :])]
+            close = difflib.get_close_matches(unknown[1], choices, n=1)
+            message += f". Did you mean {close[0]}?" if close else ""
+        super().error(message)
 
 
 def declare(commands: Any, name: str, summary: str, examples: str, prog: str) -> argparse.ArgumentParser:

@@ -139,7 +139,7 @@ def _signature(options: Mapping[str, Any], predict: Callable[[], Callable[..., A
     try:
         output = None if predict is None else predict()(example.data, example.params)
     except Exception as error:  # noqa: BLE001 - the user's model, asked for a prediction that nobody wanted
-        warn_once(f"The model fails on its input example, so its signature has no outputs: {error!r}", stacklevel=4)
+        warn_once(f"The model fails on its input example, so its signature has no outputs: {error!r}")
         output = None
     try:
         return inference.infer_signature(example.data, output, example.params)

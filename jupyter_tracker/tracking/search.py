@@ -235,7 +235,7 @@ def _ids_of_names(store: Store, names: Sequence[str]) -> list[str]:
     for name in names:
         experiment = store.get_experiment_by_name(name)
         if experiment is None:
-            warn_once(f"There is no experiment {name!r} in {store.uri}.", stacklevel=5)
+            warn_once(f"There is no experiment {name!r} in {store.uri}.")
         else:
             found.append(experiment.experiment_id)
     return found

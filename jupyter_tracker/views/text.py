@@ -39,7 +39,7 @@ def run_table_text(view: RunTableView, width: int | None = None) -> str:
         Characters per line. Columns that do not fit are left out from the right, and named below.
     """
     if view.error is not None:
-        return _pointed(view.filter, view.error.message, view.error.position)
+        return view.error.message
     if view.groups:
         return _groups_text(view, width)
     if not view.rows:
@@ -194,12 +194,6 @@ def _table_foot(view: RunTableView, left_out: Sequence[str]) -> list[str]:
 def _listed(names: Sequence[str], limit: int = 8) -> str:
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
     return ", ".join(names[:limit]) + more
-
-
-def _pointed(text: str, message: str, position: int | None) -> str:
-    if position is None or not text:
-        return message
-    return f"{message}\n    {text}\n    {' ' * position}^"
 
 
 def _status(view: RunCardView) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import threading
 import time
-import warnings
 from typing import Final, Protocol
 
-from jupyter_tracker.errors import TrackerWarning
+from jupyter_tracker.errors import warn_once
 
 _INTERVAL_S: Final = 0.2
 # Beside a busy cell a round takes long; then it comes less often, so that the cell keeps its core.
@@ -81,8 +80,7 @@ class _Refresher:
             self._failures[live] += 1
             if self._failures[live] >= _MAX_FAILURES:
                 del self._failures[live]
-        message = f"A live panel could not be updated: {error}. Tracking goes on; the panel tries again."
-        warnings.warn(message, TrackerWarning, stacklevel=1)
+        warn_once(f"A live panel could not be updated: {error}. Tracking goes on; the panel tries again.")
 
 
 _refresher = _Refresher()

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,32 @@ def test_a_filter_that_cannot_be_read_is_an_error(capsys, run_ids, words):
     assert (status, out) == (1, "")
     assert err.startswith("jupyter tracker: ")
     assert "Traceback" not in err
+
+
+def test_the_place_in_a_filter_is_shown_once(capsys, run_ids):
+    _, _, err = call(capsys, "runs", "metrcs.f1 > 1")
+    assert err.count("metrcs.f1 > 1\n") == err.count("^") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "says", "usage"),
+    [
+        (("runz",), "Did you mean runs?", "jupyter tracker [-h]"),
+        (("runs", "--ordr-by", "x"), "Did you mean --order-by?", "jupyter tracker runs [-h]"),
+        (("runs", "--ordr-by=x"), "Did you mean --order-by?", "jupyter tracker runs [-h]"),
+        (("db", "chck"), "Did you mean check?", "jupyter tracker db [-h]"),
+        (("gc", "--dryrun"), "Did you mean --dry-run?", "jupyter tracker gc [-h]"),
+        (("--versoin",), "Did you mean --version?", "jupyter tracker [-h]"),
+        (("runs", "a", "b"), "unrecognized arguments: b\n", "jupyter tracker runs [-h]"),
+    ],
+)
+def test_an_unknown_word_is_an_error_that_names_the_nearest(capsys, words, says, usage):
+    with pytest.raises(SystemExit) as exited:
+        cli.main(words)
+    assert exited.value.code == 2
+    err = capsys.readouterr().err
+    assert says in err
+    assert f"usage: {usage}" in err
 
 
 @pytest.mark.parametrize("how", ["id", "start of the id", "name"])
@@ -277,10 +304,17 @@ class TestDatabase:
         before, after = map(json.loads(call(capsys, "db", "vacuum", "--json")[1]).get, ("before_bytes", "after_bytes"))
         assert after < before
 
-    @pytest.mark.filterwarnings("ignore:The store .* was upgraded")
-    def test_upgrade(self, capsys, tmp_path):
+    def test_upgrade(self, capsys, tmp_path, monkeypatch):
         shutil.copy(Path(__file__).parents[1] / "golden" / "0001.db", tmp_path / "old.db")
-        assert call(capsys, "db", "upgrade", "--store", "old.db")[1].endswith(f"from schema 0001 to {REVISION}.\n")
+        monkeypatch.setattr("jupyter_tracker.errors._told", set())
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")  # in the tests they are errors
+            status, out, err = call(capsys, "db", "upgrade", "--store", "old.db")
+        assert status == 0
+        assert out.endswith(f"from schema 0001 to {REVISION}.\n")
+        # As an error is said, without a line of source.
+        assert err.startswith("jupyter tracker: The store ")
+        assert len(err.splitlines()) == 1
         assert "already" in call(capsys, "db", "upgrade", "--store", "old.db")[1]
         assert (tmp_path / f"old.db.before-{REVISION}.bak").exists()
 

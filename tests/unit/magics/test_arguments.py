@@ -156,7 +156,8 @@ def test_runs_says_what_it_does_not_understand(text, says):
 
 
 def test_a_lone_hash_begins_a_comment():
-    assert parse_track("run_name=a#1 tags.x='# no' # it's the first") == TrackOptions(run_name="a#1", tags={"x": "# no"})
+    options = parse_track("run_name=a#1 tags.x='# no' # it's the first")
+    assert options == TrackOptions(run_name="a#1", tags={"x": "# no"})
     assert parse_runs("metrics.f1 > 0.9  # the good ones") == RunsOptions(filter="metrics.f1 > 0.9")
     assert parse_runs("# all of them") == RunsOptions()
 

@@ -4,6 +4,9 @@ import time
 
 import pytest
 
+from jupyter_tracker.errors import InvalidFilterError
+from jupyter_tracker.search.fields import RUNS
+from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.views.artifact_list import ArtifactEntry
 from jupyter_tracker.views.metric_summaries import MetricSummary
 from jupyter_tracker.views.run_card import RunCardView
@@ -130,10 +133,11 @@ def test_no_runs():
     assert run_table_text(table([], filter="metrics.f1 > 9")) == "No runs in Default match this filter."
 
 
-def test_a_filter_that_cannot_be_read_is_pointed_at():
-    view = table([], filter="metrcs.f1 > 1", error=FilterError("Invalid entity", 0))
-    assert run_table_text(view).splitlines() == ["Invalid entity", "    metrcs.f1 > 1", "    ^"]
-    assert run_table_text(table([], error=FilterError("Invalid", None))) == "Invalid"
+def test_a_filter_that_cannot_be_read_is_pointed_at_once():
+    with pytest.raises(InvalidFilterError) as raised:
+        parse_filter("metrcs.f1 > 1", RUNS)
+    view = table([], filter="metrcs.f1 > 1", error=FilterError(raised.value.message, raised.value.position))
+    assert run_table_text(view).splitlines()[1:] == ["  metrcs.f1 > 1", "  ^"]
 
 
 @pytest.mark.parametrize("name", ["bell\a", "clear\x1b[2J", "two\nlines", "back\rwards", "\u202ereversed"])
