@@ -7,13 +7,14 @@ from typing import Final
 from urllib.parse import quote
 
 from jupyter_tracker.api.messages import Request, Response
-from jupyter_tracker.artifact_store import ArtifactStore, artifact_store
+from jupyter_tracker.artifact_store import ArtifactStore
 from jupyter_tracker.artifact_store.archive import archive, archived_paths
 from jupyter_tracker.artifact_store.base import safe_path
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.views.artifact_folder import artifact_folder_view
 from jupyter_tracker.views.artifact_preview import artifact_preview_view
 from jupyter_tracker.views.common import as_json
+from jupyter_tracker.views.run_files import run_files
 
 # Whatever a run wrote, a browser saves it and never runs it on this page's origin.
 _SAFE_HEADERS: Final = {
@@ -66,9 +67,7 @@ def _file(request: Request) -> Path:
 def _files(request: Request) -> tuple[ArtifactStore, str]:
     """Return where the files of the run are, and a name for all of them."""
     run = request.store.get_run(request.required("run_id"))
-    if not run.info.artifact_uri:
-        raise ResourceDoesNotExistError(f"The run {run.info.run_id} has no artifacts.")
-    return artifact_store(run.info.artifact_uri), run.info.run_name or run.info.run_id
+    return run_files(request.store, run), run.info.run_name or run.info.run_id
 
 
 def _saved_as(name: str) -> dict[str, str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from jupyter_tracker.artifact_store import artifact_store
+from jupyter_tracker.artifact_store import ArtifactStore
 from jupyter_tracker.errors import TrackerError
 
 _SHOWN: Final = 50
@@ -22,18 +23,17 @@ class ArtifactEntry:
     size_bytes: int | None
 
 
-def artifact_list(artifact_uri: str | None, *, shown: int = _SHOWN) -> tuple[list[ArtifactEntry], int]:
+def artifact_list(place: Callable[[], ArtifactStore], *, shown: int = _SHOWN) -> tuple[list[ArtifactEntry], int]:
     """Return the first `shown` artifacts, and how many there are: files of all folders, those near the root first.
 
+    `place` returns where they are, as `run_files` does; that there is none, or that it cannot be used, is no error.
     Looks at some 500 at most, so that a run with very many is shown at once; folders that were not looked
     into are then listed as such. Artifacts that cannot be read are none.
     """
-    if not artifact_uri:
-        return [], 0
     found: list[ArtifactEntry] = []
     folders = deque([""])
     try:
-        backend = artifact_store(artifact_uri)
+        backend = place()
         while folders and len(found) + len(folders) < _LOOKED_AT:
             for info in backend.list(folders.popleft()):
                 if info.is_dir:

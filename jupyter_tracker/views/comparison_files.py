@@ -19,6 +19,7 @@ from jupyter_tracker.views.artifact_list import artifact_list
 from jupyter_tracker.views.comparison import ComparisonOptions, baseline_index, compared_runs
 from jupyter_tracker.views.comparison_rows import CELLS, ComparisonGroup, ComparisonRow, comparison_group
 from jupyter_tracker.views.rounding import file_size
+from jupyter_tracker.views.run_files import run_files
 
 ComparisonPart: TypeAlias = Literal["packages", "artifacts", "code"]
 ComparisonFile: TypeAlias = Literal["source", "diff"]
@@ -86,7 +87,7 @@ def comparison_files_view(store: Store, options: ComparisonOptions, part: Compar
     """
     runs, missing = compared_runs(store, options.run_ids)
     baseline = baseline_index(runs, missing, options.baseline)
-    values = _values(runs, part)
+    values = _values(store, runs, part)
     here = [i for i, mapping in enumerate(values) if mapping is not None]
     among = comparison_group(part, [mapping for mapping in values if mapping is not None], CELLS)
     if part == "artifacts":
@@ -124,12 +125,12 @@ def comparison_text_view(store: Store, run_ids: Sequence[str], file: ComparisonF
     return ComparisonTextView(store.store_id, file, texts)
 
 
-def _values(runs: Sequence[Run], part: ComparisonPart) -> Sequence[Mapping[str, str] | None]:
+def _values(store: Store, runs: Sequence[Run], part: ComparisonPart) -> Sequence[Mapping[str, str] | None]:
     """Return the rows of each run by key; None for a run of which it is not known."""
     if part == "packages":
         return [_packages(run) for run in runs]
     if part == "artifacts":
-        return [_artifacts(run) for run in runs]
+        return [_artifacts(store, run) for run in runs]
     if part == "code":
         return _code(runs)
     raise InvalidParameterError(f"part={part!r}: 'packages', 'artifacts' or 'code' is expected.")
@@ -151,9 +152,9 @@ def _parsed(content: bytes) -> Mapping[str, str]:
     return MappingProxyType(versions)
 
 
-def _artifacts(run: Run) -> dict[str, str]:
+def _artifacts(store: Store, run: Run) -> dict[str, str]:
     """Return the sizes in bytes, as text, by path; a folder that was not looked into has none."""
-    files, _ = artifact_list(run.info.artifact_uri, shown=_MOST_FILES)
+    files, _ = artifact_list(functools.partial(run_files, store, run), shown=_MOST_FILES)
     return {file.path: "folder" if file.size_bytes is None else str(file.size_bytes) for file in files}
 
 

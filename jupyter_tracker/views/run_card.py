@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from jupyter_tracker.entities.run import KERNEL_TAG, TERMINAL_STATUSES
@@ -10,6 +11,7 @@ from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.artifact_list import ArtifactEntry, artifact_list
 from jupyter_tracker.views.common import user_tags
 from jupyter_tracker.views.metric_summaries import MetricSummary, metric_summaries
+from jupyter_tracker.views.run_files import run_files
 from jupyter_tracker.views.run_head import KeyValue, RunHead, key_values, run_head
 
 _SHOWN_PARAMS: Final = 100
@@ -44,7 +46,7 @@ def run_card_view(store: Store, run_id: str, *, artifacts: bool = True) -> RunCa
     info, data = run.info, run.data
     metrics = data.latest_metrics[:_SHOWN_METRICS]
     ended = info.status in TERMINAL_STATUSES
-    files, files_total = artifact_list(info.artifact_uri) if artifacts else ([], 0)
+    files, files_total = artifact_list(partial(run_files, store, run)) if artifacts else ([], 0)
     return RunCardView(
         **vars(run_head(store, run, _SHOWN_NOTE)),
         params=key_values(data.params, _SHOWN_PARAMS),

@@ -5,6 +5,8 @@ import pytest
 
 from jupyter_tracker.api.dispatch import dispatch
 from jupyter_tracker.api.routes import ROUTES
+from jupyter_tracker.artifact_store import artifact_store
+from jupyter_tracker.entities import LoggedModelOutput
 from jupyter_tracker.errors import ResourceDoesNotExistError
 from jupyter_tracker.views.store_list import StoreEntry
 
@@ -198,6 +200,22 @@ def test_no_path_leads_out_of_the_artifacts(get, seeded, tmp_path, path):
     response = get("/artifacts/get", run_id=seeded.forest, path=path)
     assert response.file is None
     assert 400 <= response.status < 500
+
+
+def test_a_logged_model_is_a_folder_among_the_artifacts(get, seeded, store):
+    home = store.get_run(seeded.forest).info.experiment_id
+    model = store.create_logged_model(home, "net", seeded.forest)
+    artifact_store(model.artifact_location).write("data/weights.txt", b"123")
+    store.log_outputs(seeded.forest, [LoggedModelOutput(model.model_id, 0)])
+    root = get("/views/artifact-folder", run_id=seeded.forest).body["entries"]
+    assert {"net", "model", "report.txt"} <= {entry["path"] for entry in root}
+    inside = get("/views/artifact-folder", run_id=seeded.forest, path="net/data").body["entries"]
+    assert [(entry["path"], entry["size_bytes"]) for entry in inside] == [("net/data/weights.txt", 3)]
+    path = "net/data/weights.txt"
+    assert get("/views/artifact-preview", run_id=seeded.forest, path=path).status == 200
+    assert get("/artifacts/get", run_id=seeded.forest, path=path).file.read_bytes() == b"123"
+    saved = get("/artifacts/save-folder", run_id=seeded.forest, path="net")
+    assert b"weights.txt" in b"".join(saved.stream)
 
 
 def test_an_artifact_is_saved_and_never_run(get, seeded):

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from jupyter_tracker.artifact_store import artifact_store
-from jupyter_tracker.entities import Metric, Param, RunTag
+from jupyter_tracker.entities import LoggedModelOutput, Metric, Param, RunTag
 from jupyter_tracker.errors import ResourceDoesNotExistError
 from jupyter_tracker.views.artifact_list import artifact_list
 from jupyter_tracker.views.run_card import run_card_view
@@ -90,11 +90,21 @@ def test_very_many_artifacts_are_cut(tmp_path):
     for i in range(600):
         (tmp_path / f"f{i}").touch()
     backend.write("folder/inner", b"x")
-    entries, total = artifact_list(str(tmp_path))
+    entries, total = artifact_list(lambda: artifact_store(str(tmp_path)))
     assert len(entries) == 50
     assert total >= 600
 
 
-@pytest.mark.parametrize("uri", [None, "", "s3://bucket/key", "/nowhere/at/all"])
+def test_a_logged_model_is_a_folder_among_the_artifacts(seeded, store):
+    home = store.get_run(seeded.forest).info.experiment_id
+    model = store.create_logged_model(home, "net", seeded.forest)
+    artifact_store(model.artifact_location).write("data/weights.bin", b"123")
+    store.log_outputs(seeded.forest, [LoggedModelOutput(model.model_id, 0)])
+    view = run_card_view(store, seeded.forest)
+    assert ("net/data/weights.bin", 3) in [(entry.path, entry.size_bytes) for entry in view.artifacts]
+    assert view.artifacts_total == 3
+
+
+@pytest.mark.parametrize("uri", ["", "s3://bucket/key", "/nowhere/at/all"])
 def test_artifacts_that_cannot_be_read_are_none(uri):
-    assert artifact_list(uri) == ([], 0)
+    assert artifact_list(lambda: artifact_store(uri)) == ([], 0)
