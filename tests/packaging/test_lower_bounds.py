@@ -10,7 +10,7 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[2]
 CONSTRAINTS = ROOT / "tests" / "packaging" / "constraints-min.txt"
 TOOLS = ("hypothesis", "psutil", "pytest")
-EXTRAS = ("images", "polars", "sklearn", "transfer")
+EXTRAS = ("images", "polars", "promotion", "sklearn", "transfer")
 
 
 def pinned() -> dict[str, Version]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from jupyter_tracker.promotion.policy import StatisticalTest
-from jupyter_tracker.promotion.statistics import compare
+from jupyter_tracker.promotion.statistics import _random, compare
 
 OLD = [0.80, 0.78, 0.83, 0.79, 0.81, 0.80, 0.77, 0.82, 0.79, 0.80]
 GAINS = [0.031, 0.028, 0.035, 0.027, 0.030, 0.033, 0.026, 0.029, 0.034, 0.031]
@@ -44,7 +44,7 @@ def test_the_bootstrap_is_scipys():
     for side, limit in (("greater", found.bound), ("less", found.upper)):
         expected = stats.bootstrap(
             (differences,), np.mean, confidence_level=0.95, alternative=side, n_resamples=2000, method="BCa",
-            rng=np.random.default_rng(0),
+            **_random(stats.bootstrap, 0),
         ).confidence_interval  # fmt: skip
         assert limit == pytest.approx(expected.low if side == "greater" else expected.high)
     # And near what Student's t says of these well-behaved ones.
@@ -62,7 +62,7 @@ def test_the_permutation_test_is_scipys_and_exact_where_few():
     unpaired = compare(NEW, OLD, 0.0, PERMUTATION, paired=False)
     expected = stats.permutation_test(
         (NEW, OLD), lambda a, b, axis: np.mean(a, axis=axis) - np.mean(b, axis=axis), vectorized=True,
-        n_resamples=2000, alternative="greater", rng=np.random.default_rng(0),
+        n_resamples=2000, alternative="greater", **_random(stats.permutation_test, 0),
     )  # fmt: skip
     assert unpaired.p_value == pytest.approx(expected.pvalue)
 
