@@ -67,6 +67,11 @@ def text(env: str) -> str:
     return value
 
 
+def is_set(env: str) -> bool:
+    """Tell whether the environment says anything of a setting."""
+    return bool(os.environ.get(_BY_ENV[env].env, "").strip())
+
+
 def flag(env: str) -> bool:
     """Return an on/off setting; InvalidParameterError for a word that is neither."""
     setting = _BY_ENV[env]

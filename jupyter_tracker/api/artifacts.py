@@ -28,7 +28,7 @@ _SAFE_HEADERS: Final = {
 def get(request: Request) -> Response:
     """Answer with a file, to be saved. Query: ``store``, ``run_id``, ``path`` (relative to the run's artifacts)."""
     file = _file(request)
-    return Response(content_type="application/octet-stream", headers=_saved_as(file.name), file=file)
+    return Response(content_type="application/octet-stream", headers=saved_as(file.name), file=file)
 
 
 def folder(request: Request) -> Response:
@@ -51,7 +51,7 @@ def save_folder(request: Request) -> Response:
         raise ResourceDoesNotExistError(f"There is no file in the folder {path!r}.")
     return Response(
         content_type="application/zip",
-        headers=_saved_as(f"{path.rsplit('/', 1)[-1] or name}.zip"),
+        headers=saved_as(f"{path.rsplit('/', 1)[-1] or name}.zip"),
         stream=archive(files, path, paths),
     )
 
@@ -70,7 +70,7 @@ def _files(request: Request) -> tuple[ArtifactStore, str]:
     return run_files(request.store, run), run.info.run_name or run.info.run_id
 
 
-def _saved_as(name: str) -> dict[str, str]:
+def saved_as(name: str) -> dict[str, str]:
     """Return headers that have a file saved; old and new browsers read one half of the name each."""
     name = name.replace("/", "_")
     plain = "".join(char if char.isascii() and char.isprintable() and char not in '"\\%;' else "_" for char in name)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any, BinaryIO
 
 from jupyter_tracker.api.answering import answer, error_response
 from jupyter_tracker.api.messages import Request, Response, Stores
-from jupyter_tracker.api.routes import ROUTES
+from jupyter_tracker.api.routes import TABLE, is_protocol
 from jupyter_tracker.store.glance import glance
 
 __all__ = ["dispatch", "error_response"]
 
-_HANDLERS = {(route.method, route.path): route.handler for route in ROUTES}
-_PATHS = {route.path for route in ROUTES}
-
 
 def dispatch(
-    stores: Stores, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None = None
+    stores: Stores,
+    method: str,
+    path: str,
+    query: Mapping[str, str],
+    body: Mapping[str, Any] | None = None,
+    *,
+    repeated: Mapping[str, Sequence[str]] | None = None,
+    content: BinaryIO | None = None,
 ) -> Response:
     """Return the response to a request.
 
@@ -30,7 +35,11 @@ def dispatch(
     query : mapping of str to str
         Decoded parameters.
     body : mapping of str to any, optional
-        The JSON object of a POST.
+        The JSON object of a body.
+    repeated : mapping of str to list of str, optional
+        Parameters that were given more than once.
+    content : file, optional
+        The body of an upload.
 
     Returns
     -------
@@ -38,10 +47,13 @@ def dispatch(
         Always one: 4xx for what the asker did wrong, 5xx for a store that cannot be used, and 500 without
         any detail (which goes to the log) for what should not happen.
     """
-    handler = _HANDLERS.get((method, path))
-    if handler is None:
-        if path in _PATHS:
-            return error_response(405, "BAD_REQUEST", f"{method} is not allowed at {path}.")
+    found = TABLE.find(method, path)
+    if found is None:
+        if TABLE.has_path(path):
+            return error_response(405, "BAD_REQUEST", f"{method} is not allowed at {path[:200]!r}.")
         return error_response(404, "ENDPOINT_NOT_FOUND", f"There is nothing at {path[:200]!r}.")
-    with glance():
-        return answer(f"{method} {path}", handler, Request(stores, query, body or {}))
+    route, parts = found
+    request = Request(stores, query, body or {}, repeated or {}, parts, content)
+    # A panel asks again and again; a client of MLflow's must see all that it has logged.
+    with nullcontext() if is_protocol(path) else glance():
+        return answer(f"{method} {path}", route.handler, request)

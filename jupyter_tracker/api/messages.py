@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
+from jupyter_tracker.api.places import Places
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.store_list import StoreEntry
+from jupyter_tracker.wire.reading import Fields
 
 
 class Stores(Protocol):
@@ -28,14 +31,51 @@ class Stores(Protocol):
         """Return those to which some process may be logging now, without opening others."""
         ...
 
+    def own(self) -> Store:
+        """Return the store that MLflow's clients use: the default one, made where there is none."""
+        ...
+
+    @property
+    def places(self) -> Places:
+        """Where artifacts are, and what clients are told of it."""
+        ...
+
 
 @dataclass(frozen=True)
 class Request:
-    """One request: the host's stores, the query as decoded text, and the JSON object of a POST."""
+    """One request: the host's stores, the query as decoded text, and the JSON object of its body.
+
+    Attributes
+    ----------
+    repeated : mapping of str to list of str
+        Parameters of the query that were given more than once.
+    parts : mapping of str to str
+        What stands in the path where the route has ``{name}``.
+    content : file, optional
+        The body of an upload, to be read piece by piece.
+    """
 
     stores: Stores
     query: Mapping[str, str]
     body: Mapping[str, Any] = field(default_factory=dict)
+    repeated: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+    content: BinaryIO | None = None
+
+    @cached_property
+    def fields(self) -> Fields:
+        """What an operation of MLflow's protocol is given, in the body or in the query."""
+        return Fields(self.body or {**self.query, **self.repeated})
+
+    @property
+    def own(self) -> Store:
+        """The store of MLflow's clients."""
+        return self.stores.own()
+
+    @property
+    def places(self) -> Places:
+        """Where artifacts are, and what clients are told of it."""
+        return self.stores.places
 
     @property
     def store(self) -> Store:

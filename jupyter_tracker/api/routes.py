@@ -1,35 +1,110 @@
 """The one table of everything that can be asked for.
 
-What is below ``/views`` changes nothing; whatever writes is a POST elsewhere, and needs the right to write.
+What is below ``/views`` changes nothing; whatever writes is no GET, and needs the right to write. `ROUTES` are what our
+own panels ask for, of a server or of a kernel; `PROTOCOL` is what MLflow's clients ask for, of a server only.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from jupyter_tracker.api import artifacts, batch, comparison, curves, experiments, runs, static, tables, views
 from jupyter_tracker.api.answering import Handler
+from jupyter_tracker.api.rest import artifacts as proxy
+from jupyter_tracker.api.rest import (
+    experiments,
+    logged_models,
+    logging,
+    metrics,
+    model_versions,
+    registered_models,
+    server,
+)
+from jupyter_tracker.api.rest import runs as tracked
 
 
 @dataclass(frozen=True)
 class Route:
-    """One endpoint; `path` is relative to where the host mounts the table."""
+    """One endpoint; `path` is relative to where the host mounts the table.
+
+    Attributes
+    ----------
+    path : str
+        ``{name}`` in it stands for one part, ``{path}`` at its end for all that follow.
+    reads : bool or None
+        Whether it only reads; None: as the method and the path say.
+    uploads : bool
+        Its body is a file, which is read piece by piece.
+    """
 
     method: str
     path: str
     handler: Handler
+    reads: bool | None = None
+    uploads: bool = False
 
     @property
     def action(self) -> str:
         """The right that it needs: ``read`` or ``write``."""
-        return action_of(self.method, self.path)
+        reads = self.method == "GET" or self.path.startswith("/views/") if self.reads is None else self.reads
+        return "read" if reads else "write"
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What its path is recognised by."""
+        parts = re.split(r"{(\w+)}", self.path)
+        names = [f"(?P<{name}>{'.+' if name == 'path' else '[^/]+'})" for name in parts[1::2]]
+        fixed = list(map(re.escape, parts[::2]))
+        return re.compile("".join(text for pair in zip(fixed, [*names, ""], strict=True) for text in pair), re.DOTALL)
 
 
-def action_of(method: str, path: str) -> str:
-    """Return the right that a request needs, whether there is such a route or not."""
-    # A long question comes as a POST, too.
-    return "read" if method == "GET" or path.startswith("/views/") else "write"
+class Table:
+    """Routes, found by what a request says."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        routes = tuple(routes)
+        self._plain = {(route.method, route.path): route for route in routes if "{" not in route.path}
+        self._patterns = [route for route in routes if "{" in route.path]
+        self._paths = {route.path for route in routes}
+
+    def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:
+        """Return the route of a request and what stands for the names in its path; None where there is none."""
+        path = plain_path(path)
+        route = self._plain.get((method, path))
+        if route is not None:
+            return route, {}
+        for route in self._patterns:
+            match = route.pattern.fullmatch(path) if route.method == method else None
+            if match is not None:
+                return route, match.groupdict()
+        return None
+
+    def has_path(self, path: str) -> bool:
+        """Tell whether there is a route of this path, whatever its method."""
+        path = plain_path(path)
+        return path in self._paths or any(route.pattern.fullmatch(path) for route in self._patterns)
+
+    def action_of(self, method: str, path: str) -> str:
+        """Return the right that a request needs, whether there is such a route or not."""
+        found = self.find(method, path)
+        if found is not None:
+            return found[0].action
+        # A long question comes as a POST, too.
+        return "read" if method == "GET" or path.startswith("/views/") else "write"
+
+
+def plain_path(path: str) -> str:
+    """Return the path of the table that a path means: MLflow's page has another name for the same operations."""
+    return f"/api/{path[len('/ajax-api/') :]}" if path.startswith("/ajax-api/") else path
+
+
+def is_protocol(path: str) -> bool:
+    """Tell whether a path belongs to MLflow's protocol, not to our panels."""
+    return plain_path(path).startswith("/api/")
 
 
 _VIEWS: Final = (
@@ -74,3 +149,78 @@ ROUTES: Final = (
     Route("POST", "/experiments/delete", experiments.delete),
     Route("POST", "/experiments/restore", experiments.restore),
 )
+
+UPLOADS: Final = "api/2.0/mlflow-artifacts/artifacts"
+"""Below this path a PUT is the upload of a file."""
+_V2: Final = "/api/2.0/mlflow"
+_FILES: Final = "/api/2.0/mlflow-artifacts"
+_MODELS: Final = f"{_V2}/logged-models"
+
+PROTOCOL: Final = (
+    Route("POST", f"{_V2}/experiments/create", experiments.create),
+    Route("GET", f"{_V2}/experiments/get", experiments.get),
+    Route("GET", f"{_V2}/experiments/get-by-name", experiments.get_by_name),
+    Route("GET", f"{_V2}/experiments/search", experiments.search),
+    Route("POST", f"{_V2}/experiments/search", experiments.search, reads=True),
+    Route("POST", f"{_V2}/experiments/update", experiments.update),
+    Route("POST", f"{_V2}/experiments/delete", experiments.delete),
+    Route("POST", f"{_V2}/experiments/restore", experiments.restore),
+    Route("POST", f"{_V2}/experiments/set-experiment-tag", experiments.set_tag),
+    Route("POST", f"{_V2}/experiments/delete-experiment-tag", experiments.delete_tag),
+    Route("POST", f"{_V2}/runs/create", tracked.create),
+    Route("GET", f"{_V2}/runs/get", tracked.get),
+    Route("POST", f"{_V2}/runs/update", tracked.update),
+    Route("POST", f"{_V2}/runs/search", tracked.search, reads=True),
+    Route("POST", f"{_V2}/runs/delete", tracked.delete),
+    Route("POST", f"{_V2}/runs/restore", tracked.restore),
+    Route("POST", f"{_V2}/runs/log-metric", logging.metric),
+    Route("POST", f"{_V2}/runs/log-parameter", logging.param),
+    Route("POST", f"{_V2}/runs/log-batch", logging.batch),
+    Route("POST", f"{_V2}/runs/set-tag", logging.set_tag),
+    Route("POST", f"{_V2}/runs/delete-tag", logging.delete_tag),
+    Route("POST", f"{_V2}/runs/log-inputs", logging.inputs),
+    Route("POST", f"{_V2}/runs/outputs", logging.outputs),
+    Route("POST", f"{_V2}/runs/log-model", logging.model),
+    Route("GET", f"{_V2}/metrics/get-history", metrics.history),
+    Route("GET", f"{_V2}/artifacts/list", proxy.of_run),
+    Route("POST", _MODELS, logged_models.create),
+    Route("POST", f"{_MODELS}/search", logged_models.search, reads=True),
+    Route("GET", f"{_MODELS}/{{model_id}}", logged_models.get),
+    Route("PATCH", f"{_MODELS}/{{model_id}}", logged_models.finalize),
+    Route("DELETE", f"{_MODELS}/{{model_id}}", logged_models.delete),
+    Route("PATCH", f"{_MODELS}/{{model_id}}/tags", logged_models.set_tags),
+    Route("DELETE", f"{_MODELS}/{{model_id}}/tags/{{key}}", logged_models.delete_tag),
+    Route("POST", f"{_MODELS}/{{model_id}}/params", logged_models.log_params),
+    Route("POST", f"{_V2}/registered-models/create", registered_models.create),
+    Route("GET", f"{_V2}/registered-models/get", registered_models.get),
+    Route("GET", f"{_V2}/registered-models/search", registered_models.search),
+    Route("PATCH", f"{_V2}/registered-models/update", registered_models.update),
+    Route("POST", f"{_V2}/registered-models/rename", registered_models.rename),
+    Route("DELETE", f"{_V2}/registered-models/delete", registered_models.delete),
+    Route("GET", f"{_V2}/registered-models/get-latest-versions", registered_models.latest_versions),
+    Route("POST", f"{_V2}/registered-models/get-latest-versions", registered_models.latest_versions, reads=True),
+    Route("POST", f"{_V2}/registered-models/set-tag", registered_models.set_tag),
+    Route("DELETE", f"{_V2}/registered-models/delete-tag", registered_models.delete_tag),
+    Route("POST", f"{_V2}/registered-models/alias", registered_models.set_alias),
+    Route("DELETE", f"{_V2}/registered-models/alias", registered_models.delete_alias),
+    Route("GET", f"{_V2}/registered-models/alias", registered_models.get_by_alias),
+    Route("POST", f"{_V2}/model-versions/create", model_versions.create),
+    Route("GET", f"{_V2}/model-versions/get", model_versions.get),
+    Route("GET", f"{_V2}/model-versions/search", model_versions.search),
+    Route("PATCH", f"{_V2}/model-versions/update", model_versions.update),
+    Route("DELETE", f"{_V2}/model-versions/delete", model_versions.delete),
+    Route("POST", f"{_V2}/model-versions/transition-stage", model_versions.transition_stage),
+    Route("GET", f"{_V2}/model-versions/get-download-uri", model_versions.download_uri),
+    Route("POST", f"{_V2}/model-versions/set-tag", model_versions.set_tag),
+    Route("DELETE", f"{_V2}/model-versions/delete-tag", model_versions.delete_tag),
+    Route("GET", f"{_FILES}/artifacts", proxy.folder),
+    Route("GET", f"{_FILES}/artifacts/{{path}}", proxy.get),
+    Route("PUT", f"{_FILES}/artifacts/{{path}}", proxy.put, uploads=True),
+    Route("DELETE", f"{_FILES}/artifacts/{{path}}", proxy.delete),
+    Route("POST", f"{_FILES}/mpu/create/{{path}}", proxy.in_parts),
+    Route("POST", f"{_FILES}/mpu/complete/{{path}}", proxy.in_parts),
+    Route("POST", f"{_FILES}/mpu/abort/{{path}}", proxy.in_parts),
+    Route("GET", "/get-artifact", proxy.file_of_run),
+    Route("GET", "/api/3.0/mlflow/server-info", server.info),
+)
+TABLE: Final = Table((*ROUTES, *PROTOCOL))

@@ -6,14 +6,15 @@ To add a backend: a class with the methods of `base.ArtifactStore` in a file of 
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from jupyter_tracker.artifact_store.base import ArtifactStore
-from jupyter_tracker.artifact_store.local import LocalArtifactStore
-from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.artifact_store.local import LocalArtifactStore, local_path
+from jupyter_tracker.errors import InvalidParameterError, PermissionDeniedError
 
-__all__ = ["ArtifactStore", "LocalArtifactStore", "artifact_store"]
+__all__ = ["ArtifactStore", "LocalArtifactStore", "artifact_store", "confine"]
 
 # A plain path has no scheme; a single letter is a Windows drive.
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]+):")
@@ -21,6 +22,27 @@ _BACKENDS: dict[str, Callable[[str], ArtifactStore]] = {
     "": LocalArtifactStore.from_uri,
     "file": LocalArtifactStore.from_uri,
 }
+_confined_to: list[str] | None = None
+
+
+def confine(roots: Sequence[str]) -> None:
+    """Let this process use no place outside of these (URIs or paths): a server, where clients say where places are."""
+    global _confined_to  # noqa: PLW0603 - it is the process that is confined
+    _confined_to = [_real(root) for root in roots]
+
+
+def _real(uri: str) -> str:
+    match = _SCHEME.match(uri)
+    # Symbolic links are resolved first, or one inside would lead out.
+    return uri if match and match[1].lower() != "file" else os.path.realpath(local_path(uri))
+
+
+def _check_confined(uri: str) -> None:
+    if _confined_to is None:
+        return
+    place = _real(uri)
+    if not any(place == root or place.startswith(root.rstrip("/") + "/") for root in _confined_to):
+        raise PermissionDeniedError(f"The files at {uri[:200]!r} lie outside of what this server may use.")
 
 
 def artifact_store(uri: str) -> ArtifactStore:
@@ -30,9 +52,12 @@ def artifact_store(uri: str) -> ArtifactStore:
     ------
     InvalidParameterError
         The URI is empty, or of a kind that is not supported.
+    PermissionDeniedError
+        This process is confined to other places.
     """
     if not uri:
         raise InvalidParameterError("There is no artifact location: the URI is empty.")
+    _check_confined(uri)
     match = _SCHEME.match(uri)
     scheme = match[1].lower() if match is not None else ""
     try:

@@ -5,25 +5,33 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from inspect import isawaitable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
 from tornado import web
 
+from jupyter_tracker.api.bodies import json_object, query_of, span_of
 from jupyter_tracker.api.dispatch import dispatch
 from jupyter_tracker.api.messages import Response
-from jupyter_tracker.api.routes import action_of
+from jupyter_tracker.api.routes import TABLE, UPLOADS, is_protocol
+from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.server.stores import ServerStores
+from jupyter_tracker.server.uploads import UploadPipe
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
 URL_PREFIX: Final = "jupyter-tracker"
 _THREADS: Final = 4
+_FILE_THREADS: Final = 8
+_MAX_UPLOAD_BYTES: Final = 1 << 50
 _FILE_CHUNK_BYTES: Final = 1 << 18
 _MAX_BODY_BYTES: Final = 1 << 20
 _ERROR_CODES: Final = {
@@ -47,27 +55,53 @@ class TrackerHandler(APIHandler):
         self._pool = pool
 
     @web.authenticated
-    @authorized(action="read")
     async def get(self, path: str) -> None:
         """Answer with JSON or a file, worked out on a thread: the server's loop never waits for SQLite."""
-        await self._answer("GET", path, {})
+        await self._handle(path)
 
     @web.authenticated
     async def post(self, path: str) -> None:
         """Change something, or answer a long question; Jupyter has checked the XSRF cookie, as for its own API."""
-        await (self._ask if action_of("POST", f"/{path.lstrip('/')}") == "read" else self._change)(path)
+        await self._handle(path)
+
+    @web.authenticated
+    async def patch(self, path: str) -> None:
+        """Change something, as `post`."""
+        await self._handle(path)
+
+    @web.authenticated
+    async def put(self, path: str) -> None:
+        """Change something, as `post`."""
+        await self._handle(path)
+
+    @web.authenticated
+    async def delete(self, path: str) -> None:
+        """Remove something, as `post`."""
+        await self._handle(path)
+
+    async def _handle(self, path: str) -> None:
+        right = TABLE.action_of(self.request.method or "", f"/{path}")
+        await (self._read if right == "read" else self._write)(f"/{path}")
 
     @authorized(action="read")
-    async def _ask(self, path: str) -> None:
-        await self._answer("POST", path, self._json_object())
+    async def _read(self, path: str) -> None:
+        await self._answer(path)
 
     @authorized(action="write")
-    async def _change(self, path: str) -> None:
-        await self._answer("POST", path, self._json_object())
+    async def _write(self, path: str) -> None:
+        await self._answer(path)
 
-    async def _answer(self, method: str, path: str, body: dict[str, Any]) -> None:
-        query = {name: self.get_query_argument(name, strip=False) for name in self.request.query_arguments}
-        response = await self._on_thread(dispatch, self._stores, method, f"/{path}", query, body)
+    async def _answer(self, path: str) -> None:
+        query, repeated = self._query()
+        body = self._protocol_object() if is_protocol(path) else self._json_object()
+        work = partial(dispatch, self._stores, self.request.method or "", path, query, body, repeated=repeated)
+        await self._send(await self._on_thread(work))
+
+    def _query(self) -> tuple[dict[str, str], Mapping[str, Sequence[str]]]:
+        names = self.request.query_arguments
+        return query_of([(name, text) for name in names for text in self.get_query_arguments(name, strip=False)])
+
+    async def _send(self, response: Response) -> None:
         self.set_status(response.status)
         for name, value in response.headers.items():
             self.set_header(name, value)
@@ -85,10 +119,21 @@ class TrackerHandler(APIHandler):
         error = kwargs.get("exc_info", (None, None, None))[1]
         message = error.log_message if isinstance(error, web.HTTPError) and error.log_message else self._reason
         code = _ERROR_CODES.get(status_code, "INTERNAL_ERROR" if status_code >= 500 else "BAD_REQUEST")
+        code = getattr(getattr(error, "__cause__", None), "error_code", code)
         self.finish(json.dumps({"error_code": code, "message": message}))
+
+    def _protocol_object(self) -> dict[str, Any]:
+        """Return the body that a client of MLflow's sent; HTTPError where it is none."""
+        headers = self.request.headers
+        try:
+            return json_object(self.request.body, headers.get("Content-Type", ""), headers.get("Content-Encoding", ""))
+        except InvalidParameterError as error:
+            raise web.HTTPError(400, error.message) from error
 
     def _json_object(self) -> dict[str, Any]:
         """Return the body of a POST; HTTPError 400 or 413 where it cannot be one."""
+        if self.request.method != "POST":
+            return {}
         if len(self.request.body) > _MAX_BODY_BYTES:
             raise web.HTTPError(413, f"The body has more than {_MAX_BODY_BYTES >> 20} MiB.")
         try:
@@ -102,9 +147,20 @@ class TrackerHandler(APIHandler):
     async def _send_file(self, response: Response) -> None:
         assert response.file is not None  # noqa: S101 - the caller looked
         with await self._on_thread(response.file.open, "rb") as file:
-            left = os.fstat(file.fileno()).st_size
+            size = os.fstat(file.fileno()).st_size
+            try:
+                span = span_of(self.request.headers.get("Range"), size)
+            except InvalidParameterError as error:
+                raise web.HTTPError(416, error.message) from error
+            start, stop = span or (0, size)
+            if span is not None:
+                self.set_status(206)
+                self.set_header("Content-Range", f"bytes {start}-{stop - 1}/{size}")
+            left = stop - start
+            self.set_header("Accept-Ranges", "bytes")
             self.set_header("Content-Type", response.content_type)
             self.set_header("Content-Length", str(left))
+            file.seek(start)
             while left and (chunk := await self._on_thread(file.read, min(left, _FILE_CHUNK_BYTES))):
                 self.write(chunk)
                 await self.flush()
@@ -124,9 +180,59 @@ class TrackerHandler(APIHandler):
         return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
 
 
+@web.stream_request_body
+class UploadHandler(TrackerHandler):
+    """Files that clients send: written while they come, however large they are."""
+
+    def initialize(self, stores: ServerStores, pool: ThreadPoolExecutor, files: ThreadPoolExecutor) -> None:  # type: ignore[override]
+        """Take what the extension made."""
+        super().initialize(stores, pool)
+        self._files = files
+        self._pipe: UploadPipe | None = None
+
+    async def prepare(self) -> None:  # type: ignore[override]
+        """See who sends, before a byte of it is taken; then begin to write."""
+        await super().prepare()
+        if self.request.method != "PUT":
+            return
+        if self.current_user is None:
+            raise web.HTTPError(403)
+        allowed = self.authorizer.is_authorized(self, self.current_user, "write", self.auth_resource)
+        if not (await allowed if isawaitable(allowed) else allowed):
+            raise web.HTTPError(403)
+        cast("Any", self.request.connection).set_max_body_size(_MAX_UPLOAD_BYTES)
+        self._pipe = UploadPipe()
+        path = f"/{self.path_args[0]}"
+        work = partial(dispatch, self._stores, "PUT", path, self._query()[0], content=self._pipe.reader())
+        self._pipe.work = asyncio.get_running_loop().run_in_executor(self._files, work)
+
+    async def data_received(self, chunk: bytes) -> None:
+        """Take a piece; whoever sends faster than is written waits."""
+        if self._pipe is not None:
+            await self._pipe.put(chunk)
+
+    def on_connection_close(self) -> None:
+        """Give up what came only in part."""
+        super().on_connection_close()
+        if self._pipe is not None:
+            self._pipe.break_off()
+
+    @web.authenticated
+    async def put(self, path: str) -> None:  # noqa: ARG002 - known since `prepare`
+        """Answer when all of it is written."""
+        assert self._pipe is not None  # noqa: S101 - made in `prepare`
+        await self._pipe.put(None)
+        await self._send(await self._pipe.work)
+
+
 def _load_jupyter_server_extension(serverapp: ServerApp) -> None:
     """Mount the route table. Jupyter calls this when it starts; stores are opened when they are asked for."""
     stores = ServerStores(Path(serverapp.root_dir), Path(serverapp.runtime_dir) / "jupyter_tracker")
     pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="jupyter-tracker")
-    pattern = url_path_join(serverapp.web_app.settings["base_url"], URL_PREFIX, "(.*)")
-    serverapp.web_app.add_handlers(".*$", [(pattern, TrackerHandler, {"stores": stores, "pool": pool})])
+    files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="jupyter-tracker-files")
+    base = url_path_join(serverapp.web_app.settings["base_url"], URL_PREFIX)
+    handlers = [
+        (f"{base}/({UPLOADS}/.+)", UploadHandler, {"stores": stores, "pool": pool, "files": files}),
+        (f"{base}/(.*)", TrackerHandler, {"stores": stores, "pool": pool}),
+    ]
+    serverapp.web_app.add_handlers(".*$", handlers)

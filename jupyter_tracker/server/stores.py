@@ -15,12 +15,17 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from jupyter_tracker.api.places import Places
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.sql import open_sqlite
+from jupyter_tracker.tracking.active import prepare_folder
 from jupyter_tracker.views.store_list import StoreEntry, store_location
+
+if TYPE_CHECKING:
+    from jupyter_tracker.store.sql.store import SqlStore
 
 _STORE_ID: Final = re.compile(r"[0-9a-f]{32}")
 _SQLITE: Final = "sqlite:///"
@@ -32,7 +37,7 @@ _NO_STORE: Final = "There is no store yet. Run a cell with %%track, or start_run
 class _Opened:
     """An open store, and which file it was opened from: a deleted store's file may be followed by another."""
 
-    store: Store
+    store: SqlStore
     identity: tuple[int, int]
 
 
@@ -76,6 +81,19 @@ class ServerStores:
                         seen.add(store.store_id)
                         yield store
 
+    def own(self) -> SqlStore:
+        """Return the default store, made at the root where there is none: a client of MLflow's wants to log to it."""
+        try:
+            return self._default()
+        except ResourceDoesNotExistError:
+            prepare_folder(self._root_file.parent)
+            return self._open(self._root_file, create=True)
+
+    @property
+    def places(self) -> Places:
+        """What lies in the default store's folder of artifacts is handed on, by whatever machine a client runs on."""
+        return Places(self.own().artifact_root, is_hidden=True)
+
     def close(self) -> None:
         """Close every store."""
         with self._lock:
@@ -83,7 +101,7 @@ class ServerStores:
         for entry in opened:
             entry.store.close()
 
-    def _default(self) -> Store:
+    def _default(self) -> SqlStore:
         if self._root_file.is_file():
             return self._open(self._root_file)
         for _, path in self._recorded():
@@ -123,9 +141,11 @@ class ServerStores:
             if path is not None and path.is_file():
                 yield file.stem, path
 
-    def _open(self, path: Path) -> Store:
+    def _open(self, path: Path, *, create: bool = False) -> SqlStore:
         """Return the open store of a file that is there; a file that replaced the one opened is opened anew."""
         with self._lock:
+            if create and not path.exists():
+                open_sqlite(path).close()
             status = path.stat()
             identity = (status.st_dev, status.st_ino)
             known = self._opened.get(path)

@@ -284,6 +284,19 @@ class Store(Browsing, Registry, Upkeep):
     ) -> None:
         """Log all of it in one transaction, before returning; at most MLflow's counts."""
 
+    def log_batch_soon(
+        self,
+        run_id: str,
+        metrics: Sequence[Metric] = (),
+        params: Sequence[Param] = (),
+        tags: Sequence[RunTag] = (),
+    ) -> None:
+        """Log all of it as `log_batch` does, for a server that answers when it would survive its own death.
+
+        It is in the store at the latest when somebody reads in this process, and otherwise soon.
+        """
+        self.log_batch(run_id, metrics, params, tags)
+
     def log_metric(self, run_id: str, metric: Metric) -> None:
         """Log one point."""
         self.log_batch(run_id, metrics=[metric])

@@ -87,7 +87,7 @@ def open_store(where: Location, *, create: bool = True) -> Store:
             del _opened.stores[path]
         if not exists and not create:
             return _empty_store()
-        _prepare_folder(path.parent)
+        prepare_folder(path.parent)
         opened = _open(path)
         _opened.stores[path] = opened
     kernel_record.write(opened.store_id, opened.uri)
@@ -124,7 +124,7 @@ def _open(path: Path) -> Store:
     return open_sqlite(path)
 
 
-def _prepare_folder(folder: Path) -> None:
+def prepare_folder(folder: Path) -> None:
     """Make the store's folder. A project's own is private, and hidden from git by a `.gitignore` inside."""
     try:
         if folder.name != FOLDER:

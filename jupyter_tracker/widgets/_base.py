@@ -23,6 +23,7 @@ import traitlets
 
 from jupyter_tracker.api.dispatch import dispatch, error_response
 from jupyter_tracker.api.messages import Response
+from jupyter_tracker.api.places import Places
 from jupyter_tracker.errors import ResourceDoesNotExistError, TrackerError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.panel import MIME_TYPE, PanelPayload, payload_json
@@ -154,6 +155,13 @@ class _OneStore:
 
     def busy(self) -> Iterator[Store]:
         yield self._store
+
+    def own(self) -> Store:
+        raise ResourceDoesNotExistError("A panel answers no client of MLflow's: a server does.", "ENDPOINT_NOT_FOUND")
+
+    @property
+    def places(self) -> Places:
+        return Places()
 
 
 def new_panel_id() -> str:

@@ -29,13 +29,15 @@ if TYPE_CHECKING:
     from jupyter_tracker.store.sql.store import SqlStore
 
 
-def open_sqlite(path: str | os.PathLike[str]) -> SqlStore:
+def open_sqlite(path: str | os.PathLike[str], artifact_root: str | None = None) -> SqlStore:
     """Open a SQLite store, made where there is none.
 
     Parameters
     ----------
     path : str or path-like
-        The database file. Its folder must exist. Artifacts go to `artifacts/` beside it.
+        The database file. Its folder must exist.
+    artifact_root : str, optional
+        Folder or URI below which new experiments keep artifacts; `artifacts/` beside the file where left out.
 
     Raises
     ------
@@ -46,7 +48,7 @@ def open_sqlite(path: str | os.PathLike[str]) -> SqlStore:
     """
     from jupyter_tracker.store.sql.store import SqlStore
 
-    return SqlStore(Path(path).absolute())
+    return SqlStore(Path(path).absolute(), artifact_root)
 
 
 def open_server(url: str) -> ServerStore:

@@ -52,15 +52,28 @@ _LARGE_WAL_BYTES = 2 << 20
 class HotPath(WritePath):
     """What a run needs while it is written. Mixed into `SqlStore`, which adds everything else."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, artifact_root: str | None = None) -> None:
         super().__init__(str(path))
         self.path = path
         self.root = path.parent
         self.uri = f"sqlite:///{path}"
         self._journal_dir = Path(f"{path}.runs")
         self._local = threading.local()
+        self._artifact_root = stored_location(self.root, artifact_root) if artifact_root else "artifacts"
         with FORK_GATE:
             self.store_id = open_database(path, self._connection())
+        if artifact_root:
+            self._place_default()
+
+    @property
+    def artifact_root(self) -> str:
+        """The URI below which new experiments keep their artifacts."""
+        return absolute_location(self.root, self._artifact_root)
+
+    def _place_default(self) -> None:
+        """Give the experiment that every store has its place below the root, unless it has runs already."""
+        with self._writing() as connection:
+            connection.execute(text.PLACE_DEFAULT, (f"{self._artifact_root}/0",))
 
     # connections ---------------------------------------------------------------------------------
 
@@ -131,7 +144,7 @@ class HotPath(WritePath):
                 raise ResourceAlreadyExistsError(name_taken(name, taken[3]))
             number = connection.execute(text.NEW_EXPERIMENT, (name, location or "", now, now)).lastrowid
             if location is None:
-                connection.execute(text.EXPERIMENT_LOCATION, (f"artifacts/{number}", number))
+                connection.execute(text.EXPERIMENT_LOCATION, (f"{self._artifact_root}/{number}", number))
             if checked:
                 values = [value for key, tag in checked.items() for value in (number, key, tag)]
                 connection.execute(text.NEW_EXPERIMENT_TAGS + text.rows(len(checked), 3), values)

@@ -65,11 +65,13 @@ def data_folder(store_id: str) -> Path:
 
 def artifact_location(connection: sa.Connection, store_id: str, given: str | None, number: int) -> str:
     """Return the absolute URI of a new experiment's artifacts."""
-    if given:
-        return _absolute(given)
+    return _absolute(given) if given else f"{artifact_root(connection, store_id)}/{number}"
+
+
+def artifact_root(connection: sa.Connection, store_id: str) -> str:
+    """Return the absolute URI below which new experiments keep their artifacts."""
     recorded = connection.execute(_RECORDED).scalar()
-    root = settings.text(_SETTING).strip() or recorded or str(data_folder(store_id) / "artifacts")
-    return f"{_absolute(root)}/{number}"
+    return _absolute(settings.text(_SETTING).strip() or recorded or str(data_folder(store_id) / "artifacts"))
 
 
 def _absolute(location: str) -> str:

@@ -37,7 +37,7 @@ from jupyter_tracker.store.sql.schema import experiment_tags as experiment_tag_t
 from jupyter_tracker.store.sql.schema import experiments, journals, metric_chunks, params, runs, store_info, tags
 from jupyter_tracker.store.sql.server_apply import apply_batches, insert_run, make_run
 from jupyter_tracker.store.sql.server_engine import ServerDatabase
-from jupyter_tracker.store.sql.server_opening import artifact_location, data_folder, open_database
+from jupyter_tracker.store.sql.server_opening import artifact_location, artifact_root, data_folder, open_database
 from jupyter_tracker.store.sql.write_path import check_update, experiment_tags, name_taken
 from jupyter_tracker.store.turns import SHORT_TURNS
 
@@ -80,6 +80,15 @@ class ServerPath(SqlAccess):
         self.root = data_folder(self.store_id)
         self._journal_dir = self.root / "runs"
         self.root.mkdir(mode=0o700, exist_ok=True)
+
+    @property
+    def artifact_root(self) -> str:
+        """The URI below which new experiments keep their artifacts."""
+        return self.attempt(self._find_artifact_root)
+
+    def _find_artifact_root(self) -> str:
+        with self.database.read() as connection:
+            return artifact_root(connection, self.store_id)
 
     # transactions --------------------------------------------------------------------------------
 

@@ -14,6 +14,9 @@ EXPERIMENT_TAGS = "SELECT key, value FROM experiment_tags WHERE experiment_id = 
 NEW_EXPERIMENT = """INSERT INTO experiments
 (name, artifact_location, lifecycle_stage, creation_time, last_update_time) VALUES (?, ?, 'active', ?, ?)"""
 EXPERIMENT_LOCATION = "UPDATE experiments SET artifact_location = ? WHERE experiment_id = ?"
+PLACE_DEFAULT = """UPDATE experiments SET artifact_location = ?
+WHERE experiment_id = 0 AND artifact_location = 'artifacts/0'
+AND NOT EXISTS (SELECT 1 FROM runs WHERE experiment_id = 0)"""
 NEW_EXPERIMENT_TAGS = "INSERT INTO experiment_tags (experiment_id, key, value) VALUES "
 
 NEW_RUN = """INSERT INTO runs

@@ -96,6 +96,19 @@ class Nouns(SqlAccess):
 
     measured_series = measured_points.measured_series
 
+    def log_batch_soon(
+        self,
+        run_id: str,
+        metrics: Sequence[Metric] = (),
+        params: Sequence[Param] = (),
+        tags: Sequence[RunTag] = (),
+    ) -> None:
+        """Log it to the journal; points of logged models are not journalled, so those are logged at once."""
+        if any(metric.model_id for metric in metrics):
+            self.log_batch(run_id, metrics, params, tags)
+        else:
+            super().log_batch_soon(run_id, metrics, params, tags)
+
     create_logged_model = logged_models.create_logged_model
     get_logged_model = logged_models.get_logged_model
     finalize_logged_model = logged_models.finalize_logged_model

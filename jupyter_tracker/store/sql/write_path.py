@@ -30,6 +30,7 @@ Result = TypeVar("Result")
 
 _RECOVER_EVERY_S = 1.0
 _MOST_FRESH = 1000
+_MOST_WRITERS = 2000
 
 
 class WritePath(Store, JournalTarget):
@@ -40,6 +41,9 @@ class WritePath(Store, JournalTarget):
     place : str
         What errors call the database: its file, or its address without credentials.
     """
+
+    is_shared = False
+    """Whether a process that reads the store must see at once what this one has logged: workers of one server."""
 
     def __init__(self, place: str) -> None:
         self._place = place
@@ -110,6 +114,25 @@ class WritePath(Store, JournalTarget):
         tags: Sequence[RunTag] = (),
     ) -> None:
         """Log all of it in one transaction, before returning."""
+        self.attempt(self._append_batch(run_id, metrics, params, tags).flush)
+
+    def log_batch_soon(
+        self,
+        run_id: str,
+        metrics: Sequence[Metric] = (),
+        params: Sequence[Param] = (),
+        tags: Sequence[RunTag] = (),
+    ) -> None:
+        """Log all of it to this process's journal of the run, which is drained with what others log meanwhile."""
+        writer = self._append_batch(run_id, metrics, params, tags)
+        if self.is_shared:
+            self.attempt(writer.flush)
+        if len(self._writers) > _MOST_WRITERS:
+            self._forget_parked()
+
+    def _append_batch(
+        self, run_id: str, metrics: Sequence[Metric], params: Sequence[Param], tags: Sequence[RunTag]
+    ) -> RunWriter:
         limits.check_batch(len(metrics), len(params), len(tags))
         by_key = {param.key: param.value for param in params}
         if len(by_key) != len(params):
@@ -119,7 +142,14 @@ class WritePath(Store, JournalTarget):
         if params:
             writer.refresh_params()
         writer.log_batch(metrics, by_key, {tag.key: tag.value for tag in tags})
-        self.attempt(writer.flush)
+        return writer
+
+    def _forget_parked(self) -> None:
+        """Let go of the writers that have no journal now: a server sees very many runs."""
+        with self._write_lock:
+            for run_id, writer in list(self._writers.items()):
+                if not writer.is_open:
+                    del self._writers[run_id]
 
     def check_loggable(self, run_id: str) -> None:
         """Raise where the run does not exist or is deleted."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from jupyter_tracker.api.routes import ROUTES
+from jupyter_tracker.api.routes import PROTOCOL, ROUTES
 from jupyter_tracker.store.sql import open_sqlite
 
 KERNEL = """
@@ -255,3 +255,41 @@ async def test_a_body_that_is_too_large_is_refused(jp_fetch, at_root):
     code, body = await refused(jp_fetch, "/runs/note", method="POST", content=content)
     assert (code, body["error_code"]) == (413, "BAD_REQUEST")
     assert "1 MiB" in body["message"]
+
+
+# MLflow's protocol ------------------------------------------------------------------------------------
+
+OPERATIONS = [route for route in PROTOCOL if "{path}" not in route.path or "/artifacts/" in route.path]
+
+
+def filled(route):
+    return route.path.replace("{path}", "x/y").replace("{model_id}", "m-1").replace("{key}", "k")
+
+
+@pytest.mark.parametrize("route", OPERATIONS, ids=lambda route: f"{route.method} {route.path}")
+async def test_no_operation_is_answered_to_strangers(jp_fetch, at_root, route):
+    code, body = await refused(jp_fetch, filled(route), headers={"Authorization": ""}, method=route.method)
+    assert code in {401, 403}
+    assert body.keys() == {"error_code", "message"}
+
+
+@pytest.mark.parametrize("route", OPERATIONS, ids=lambda route: f"{route.method} {route.path}")
+async def test_no_operation_is_done_for_a_user_without_the_right(jp_fetch, jp_serverapp, at_root, monkeypatch, route):
+    asked = []
+
+    def is_authorized(_handler, _user, action, resource):
+        asked.append((action, resource))
+        return False
+
+    monkeypatch.setattr(jp_serverapp.authorizer, "is_authorized", is_authorized)
+    code, body = await refused(jp_fetch, filled(route), method=route.method)
+    assert (code, body["error_code"]) == (403, "PERMISSION_DENIED")
+    assert asked == [(route.action, "tracker")]
+
+
+async def test_a_client_of_mlflows_makes_the_store_of_the_project(jp_fetch, jp_root_dir):
+    headers = {"Content-Type": "application/json"}
+    path = "jupyter-tracker/api/2.0/mlflow/experiments/create"
+    await jp_fetch(path, method="POST", body=json.dumps({"name": "x"}), headers=headers)
+    assert (jp_root_dir / ".jupyter_tracker" / "tracker.db").is_file()
+    assert [entry["name"] for entry in (await get(jp_fetch, "/views/experiments"))["experiments"]] == ["x", "Default"]

@@ -1,0 +1,149 @@
+"""`jupyter tracker server`: a store behind HTTP, for every client that speaks MLflow's protocol."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_tracker import settings
+
+if TYPE_CHECKING:
+    from jupyter_tracker.server.hosted import Backend
+    from jupyter_tracker.server.users import Users
+
+_EXAMPLES = """\
+examples:
+  {prog} server --backend-store-uri sqlite:///tracker.db
+  {prog} server --backend-store-uri postgresql://user:pass@db-host:5432/tracker --workers 4 --host 0.0.0.0
+"""
+
+
+def add_to(commands: Any, prog: str) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "server",
+        help="serve a store over HTTP to every MLflow client",
+        description="Serve a store over HTTP to every MLflow client, and to set_tracking_uri('http://…').",
+        epilog=_EXAMPLES.format(prog=prog),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "--backend-store-uri",
+        metavar="URI",
+        help="sqlite:///…, postgresql://…, mysql://…; default: this project's store",
+    )
+    add("--default-artifact-root", metavar="URI", help="where clients keep artifacts, recorded as it is")
+    add("--artifacts-destination", metavar="URI", help="where the server keeps the artifacts that it hands on")
+    serves = parser.add_mutually_exclusive_group()
+    serves.add_argument("--serve-artifacts", dest="serves", action="store_true", default=True, help="hand artifacts on")
+    serves.add_argument("--no-serve-artifacts", dest="serves", action="store_false", help="do not (default: it does)")
+    add("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    add("--port", type=int, default=5000, help="port to listen on; 0 takes a free one (%(default)s)")
+    add("--workers", type=_workers, default=1, metavar="N", help="processes (%(default)s)")
+    add("--auth", choices=["none", "users"], help="who may come in; default: everybody on loopback, users elsewhere")
+    add("--users-file", type=Path, metavar="PATH", help="the users; default: beside the store")
+    add("--allowed-hosts", metavar="NAMES", help="names that the server may be called by, comma-separated; * for all")
+    add("--access-log", action="store_true", help="log every request, not only those that fail or are slow")
+    add("--tls-cert", metavar="PEM", help="certificate: speak HTTPS")
+    add("--tls-key", metavar="PEM", help="its private key")
+    parser.set_defaults(run=_serve)
+
+
+def _workers(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 64")
+    return int(text)
+
+
+def _serve(arguments: argparse.Namespace) -> str:
+    from jupyter_tracker.server.gate import LOOPBACK
+    from jupyter_tracker.server.standalone import Options, serve
+
+    backend = _backend(arguments)
+    is_local = arguments.host in LOOPBACK
+    if not is_local and _is_local_path(arguments.default_artifact_root):
+        _say(
+            f"warning: --default-artifact-root {arguments.default_artifact_root} is a folder of this machine; clients "
+            "on others write to a folder of that name there. Leave it out, and they send files to this server."
+        )
+    has_users = arguments.auth == "users" or (arguments.auth is None and not is_local)
+    users_file = users_file_of(backend.store_uri, arguments.users_file) if has_users else None
+    if users_file is not None:
+        _make_first_admin(users_file)
+    elif not is_local:
+        _say("warning: --auth none lets everybody in who reaches this address.")
+    hosts = arguments.allowed_hosts
+    options = Options(
+        backend,
+        arguments.host,
+        arguments.port,
+        arguments.workers,
+        users_file,
+        tuple(name.strip() for name in hosts.split(",")) if hosts else ("*",) if not is_local else None,
+        arguments.access_log,
+        arguments.tls_cert,
+        arguments.tls_key,
+    )
+    scheme = "https" if arguments.tls_cert else "http"
+    serve(options, lambda port: _say(f"jupyter_tracker serves {_shown(backend)} at {scheme}://{arguments.host}:{port}"))
+    return "jupyter_tracker has stopped."
+
+
+def _backend(arguments: argparse.Namespace) -> Backend:
+    from jupyter_tracker.server.hosted import Backend
+    from jupyter_tracker.tracking.location import current_location
+
+    uri = arguments.backend_store_uri
+    if uri is None:
+        location = current_location()
+        uri = location.url or location.uri
+    return Backend(
+        uri,
+        arguments.default_artifact_root,
+        arguments.artifacts_destination,
+        arguments.serves,
+        arguments.workers > 1,
+    )
+
+
+def users_file_of(store_uri: str, given: Path | None) -> Path:
+    """Return the file of a store's users: the one that was named, or the one beside the store."""
+    from jupyter_tracker.tracking.location import location_of
+
+    if given is not None:
+        return given.absolute()
+    path = location_of(store_uri).path
+    return Path(f"{path}.users.json") if path is not None else settings.user_data_folder() / "users.json"
+
+
+def _make_first_admin(users_file: Path) -> None:
+    """Make an administrator where there is no user yet, and show its token, once."""
+    from jupyter_tracker.server.users import Users
+
+    users: Users = Users(users_file)
+    if users.all():
+        return
+    users_file.parent.mkdir(parents=True, exist_ok=True)
+    users.add("admin", "admin")
+    _, token = users.new_token("admin")
+    _say(
+        f"There was no user yet, so `admin` was made (in {users_file}). Its token is shown this once:\n"
+        f"  MLFLOW_TRACKING_TOKEN={token}"
+    )
+
+
+def _is_local_path(uri: str | None) -> bool:
+    return uri is not None and ("://" not in uri or uri.startswith("file:"))
+
+
+def _shown(backend: Backend) -> str:
+    from jupyter_tracker.tracking.location import location_of
+
+    return location_of(backend.store_uri).uri
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

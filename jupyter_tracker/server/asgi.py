@@ -1,0 +1,201 @@
+"""The standing-alone host: an ASGI application over `api/dispatch`, without any framework.
+
+Handlers run on threads, so the loop never waits for a database. Uploads and downloads have threads of their own: slow
+clients must not keep the others waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeAlias, TypeVar
+from urllib.parse import parse_qsl
+
+from jupyter_tracker._version import __version__
+from jupyter_tracker.api.answering import error_response
+from jupyter_tracker.api.bodies import MAX_JSON_BYTES, json_object, query_of, span_of
+from jupyter_tracker.api.dispatch import dispatch
+from jupyter_tracker.api.messages import Response
+from jupyter_tracker.api.routes import TABLE
+from jupyter_tracker.errors import InvalidParameterError, TrackerError
+from jupyter_tracker.server.gate import Gate
+from jupyter_tracker.server.hosted import HostedStore
+from jupyter_tracker.server.telemetry import Telemetry
+from jupyter_tracker.server.uploads import AsgiBody, ClientGoneError
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Result = TypeVar("Result")
+
+_THREADS: Final = 8
+_FILE_THREADS: Final = 16
+_PIECE_BYTES: Final = 1 << 18
+_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+)
+_TEXT: Final = "text/plain; charset=utf-8"
+_WELCOME: Final = f"jupyter_tracker {__version__}: MLflow's REST API is below /api/2.0/mlflow.\n"
+
+
+class Application:
+    """Answers HTTP for one store.
+
+    Parameters
+    ----------
+    hosted : HostedStore
+        The store, and what clients see of its files.
+    gate : Gate
+        Who may ask.
+    telemetry : Telemetry
+        What is counted and written to the log.
+    """
+
+    def __init__(self, hosted: HostedStore, gate: Gate, telemetry: Telemetry) -> None:
+        self._hosted, self._gate, self._telemetry = hosted, gate, telemetry
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="jupyter-tracker")
+        self._files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="jupyter-tracker-files")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection's request, or follow the server's start and end."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                # Whatever was answered is in the store when the process has ended.
+                await asyncio.get_running_loop().run_in_executor(self._pool, self._hosted.close)
+                self._pool.shutdown(wait=False)
+                self._files.shutdown(wait=False)
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        try:
+            response = await self._respond(scope, headers, AsgiBody(receive))
+            sent = await self._send(response, headers, send)
+        except ClientGoneError:
+            return
+        self._telemetry.note(scope, response.status, time.perf_counter() - started, sent)
+
+    async def _respond(self, scope: Scope, headers: Mapping[str, str], body: AsgiBody) -> Response:
+        method, path = scope["method"], scope["path"]
+        try:
+            response = self._public(method, path)
+            if response is not None:
+                return response
+            admit = partial(self._gate.admit, headers, scope.get("client"), TABLE.action_of(method, path))
+            if self._gate.is_quick(headers):
+                scope["user"] = admit()
+            else:
+                scope["user"] = await asyncio.get_running_loop().run_in_executor(self._pool, admit)
+            if method == "GET" and path == "/metrics":
+                return Response(content_type=f"{_TEXT}; version=0.0.4", text=self._telemetry.text())
+            return await self._dispatched(scope, headers, body)
+        except ClientGoneError:
+            raise
+        except TrackerError as error:
+            refused = error_response(error.get_http_status_code(), error.error_code, error.message)
+            return replace(refused, headers=self._gate.challenge) if refused.status == 401 else refused
+
+    @staticmethod
+    def _public(method: str, path: str) -> Response | None:
+        """Return what probes may see without saying who they are."""
+        text = (
+            {"/health": "OK", "/version": __version__, "/": _WELCOME}.get(path) if method in {"GET", "HEAD"} else None
+        )
+        return None if text is None else Response(content_type=_TEXT, text=text)
+
+    async def _dispatched(self, scope: Scope, headers: Mapping[str, str], body: AsgiBody) -> Response:
+        method, path = scope["method"], scope["path"]
+        query, repeated = query_of(_pairs(scope["query_string"]))
+        work = partial(dispatch, self._hosted, method, path, query, repeated=repeated)
+        loop = asyncio.get_running_loop()
+        found = TABLE.find(method, path)
+        if found is not None and found[0].uploads:
+            return await loop.run_in_executor(self._files, partial(work, content=body.reader()))
+        content = await body.whole(MAX_JSON_BYTES)
+        asked = json_object(content, headers.get("content-type", ""), headers.get("content-encoding", ""))
+        return await loop.run_in_executor(self._pool, partial(work, asked))
+
+    # sending -------------------------------------------------------------------------------------
+
+    async def _send(self, response: Response, headers: Mapping[str, str], send: Send) -> int:
+        """Send a response; return the bytes of its body."""
+        if response.file is not None:
+            return await self._send_file(response, response.file, headers.get("range"), send)
+        if response.stream is not None:
+            return await self._send_stream(response, response.stream, send)
+        body = response.json_text().encode()
+        await send(_start(response, len(body)))
+        await send({"type": "http.response.body", "body": body})
+        return len(body)
+
+    async def _send_file(self, response: Response, path: Path, asked: str | None, send: Send) -> int:
+        opened = await self._on_file_thread(path.open, "rb")
+        with opened as file:
+            size = os.fstat(file.fileno()).st_size
+            try:
+                span = span_of(asked, size)
+            except InvalidParameterError as error:
+                refused = error_response(416, "INVALID_PARAMETER_VALUE", error.message)
+                return await self._send(replace(refused, headers={"Content-Range": f"bytes */{size}"}), {}, send)
+            start, stop = span or (0, size)
+            more = {"Accept-Ranges": "bytes"}
+            if span is not None:
+                more["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+            status = 200 if span is None else 206
+            await send(_start(replace(response, status=status, headers={**response.headers, **more}), stop - start))
+            file.seek(start)
+            left = stop - start
+            while left and (piece := await self._on_file_thread(file.read, min(left, _PIECE_BYTES))):
+                left -= len(piece)
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+        return stop - start
+
+    async def _send_stream(self, response: Response, stream: Iterator[bytes], send: Send) -> int:
+        await send(_start(response, None))
+        sent = 0
+        while piece := await self._on_file_thread(next, stream, b""):
+            sent += len(piece)
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+        return sent
+
+    async def _on_file_thread(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._files, function, *arguments)
+
+
+def _start(response: Response, size: int | None) -> MutableMapping[str, Any]:
+    headers = [(b"content-type", response.content_type.encode("latin-1")), *_HEADERS]
+    if size is not None:
+        headers.append((b"content-length", str(size).encode()))
+    headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
+    return {"type": "http.response.start", "status": response.status, "headers": headers}
+
+
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    if not query:
+        return []
+    try:
+        return parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=10_000)
+    except ValueError:
+        raise InvalidParameterError("The query of the request has too many parameters.") from None

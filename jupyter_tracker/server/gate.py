@@ -1,0 +1,155 @@
+"""Who is let in to a server that stands alone: by the name that it was called by, by origin, user and role."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from jupyter_tracker.errors import PermissionDeniedError, TrackerError
+from jupyter_tracker.server.users import User, Users
+
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
+_REMEMBERED_S: Final = 60.0
+_MOST_FAILURES: Final = 10
+_FAILURES_S: Final = 60.0
+_MOST_ADDRESSES: Final = 10_000
+_MAY: Final = {"viewer": {"read"}, "editor": {"read", "write"}, "admin": {"read", "write"}}
+
+
+class Gate:
+    """Lets requests in or refuses them.
+
+    Parameters
+    ----------
+    users : Users or None
+        Who may come in; None: everybody whom the host's name lets in.
+    allowed_hosts : sequence of str or None
+        Names that the server may be called by (`*` for all): a page of another site may have its own name lead here.
+        None: loopback names where there are no users, all names otherwise.
+    note : callable, optional
+        Called with the event's name and its facts at each login and each refusal.
+    """
+
+    challenge: Final = {"WWW-Authenticate": 'Basic realm="jupyter_tracker", charset="UTF-8"'}
+
+    def __init__(
+        self,
+        users: Users | None = None,
+        allowed_hosts: Sequence[str] | None = None,
+        note: Callable[..., None] | None = None,
+    ) -> None:
+        self._users = users
+        hosts = allowed_hosts if allowed_hosts is not None else (["*"] if users else sorted(LOOPBACK))
+        self._hosts = None if "*" in hosts else {host.lower() for host in hosts}
+        self._note = note or (lambda *_, **__: None)
+        self._lock = threading.Lock()
+        self._remembered: dict[bytes, tuple[float, str]] = {}
+        self._secret = secrets.token_bytes(32)
+        self._failures: dict[str, deque[float]] = {}
+
+    def is_quick(self, headers: Mapping[str, str]) -> bool:
+        """Tell whether letting this one in takes no time; a password that is not remembered takes 50 ms."""
+        given = headers.get("authorization", "")
+        return self._users is None or given[:6].lower() != "basic " or self._known(given) is not None
+
+    def admit(self, headers: Mapping[str, str], client: Sequence[Any] | None, action: str) -> str | None:
+        """Return the name of the user that a request comes from, None where nobody has one.
+
+        Raises
+        ------
+        PermissionDeniedError
+            Called by a name that is not allowed, from a page of another site, or by a user without the right.
+        TrackerError
+            ``UNAUTHENTICATED``: nobody's password or token; ``RESOURCE_EXHAUSTED``: too many of these.
+        """
+        self._check_host(headers)
+        if self._users is None:
+            return None
+        address = str(client[0]) if client else ""
+        user = self._user(headers.get("authorization", ""), address)
+        if action not in _MAY[user.role]:
+            raise PermissionDeniedError(f"The user {user.name!r} is a {user.role}, who may not {action}.")
+        return user.name
+
+    def _check_host(self, headers: Mapping[str, str]) -> None:
+        host = headers.get("host", "").lower()
+        if self._hosts is not None and _name_of(host) not in self._hosts:
+            raise PermissionDeniedError(
+                f"This server may not be called {host[:100]!r}. Start it with --allowed-hosts to allow that name."
+            )
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc.lower() != host:
+            raise PermissionDeniedError(f"Pages of {origin[:100]!r} may not use this server.")
+
+    def _user(self, given: str, address: str) -> User:
+        assert self._users is not None  # noqa: S101 - the caller looked
+        self._check_failures(address)
+        kind, _, value = given.partition(" ")
+        user, how = None, kind.lower()
+        if how == "bearer":
+            user = self._users.of_token(value.strip())
+        elif how == "basic":
+            user = self._of_basic(given, value.strip())
+        if user is None:
+            if given:
+                self._fail(address, how)
+            raise TrackerError("A user name and password, or a token, are needed.", "UNAUTHENTICATED")
+        return user
+
+    def _of_basic(self, given: str, value: str) -> User | None:
+        assert self._users is not None  # noqa: S101 - the caller looked
+        remembered = self._known(given)
+        if remembered is not None:
+            return next((user for user in self._users.all() if user.name == remembered), None)
+        try:
+            name, _, password = base64.b64decode(value, validate=True).decode("utf-8").partition(":")
+        except (binascii.Error, ValueError):
+            return None
+        # A token in place of a password: for clients that know Basic only.
+        of_token = self._users.of_token(password)
+        user = of_token if of_token and of_token.name == name else self._users.of_password(name, password)
+        if user is not None:
+            self._note("login", user=user.name)
+            with self._lock:
+                if len(self._remembered) > _MOST_ADDRESSES:
+                    self._remembered.clear()
+                self._remembered[self._key(given)] = (time.monotonic() + _REMEMBERED_S, user.name)
+        return user
+
+    def _known(self, given: str) -> str | None:
+        found = self._remembered.get(self._key(given))
+        return found[1] if found is not None and found[0] > time.monotonic() else None
+
+    def _key(self, given: str) -> bytes:
+        # Neither a password nor what it could be guessed from lies in memory.
+        return hashlib.blake2b(given.encode("latin-1", "replace"), key=self._secret).digest()
+
+    def _check_failures(self, address: str) -> None:
+        with self._lock:
+            recent = self._failures.get(address)
+            while recent and recent[0] < time.monotonic() - _FAILURES_S:
+                recent.popleft()
+            if recent and len(recent) >= _MOST_FAILURES:
+                raise TrackerError("Too many wrong passwords or tokens: wait a minute.", "RESOURCE_EXHAUSTED")
+
+    def _fail(self, address: str, how: str) -> None:
+        self._note("refused", client=address, how=how[:20])
+        with self._lock:
+            if len(self._failures) > _MOST_ADDRESSES:
+                self._failures.clear()
+            self._failures.setdefault(address, deque()).append(time.monotonic())
+
+
+def _name_of(host: str) -> str:
+    """Return the name in a Host header, without its port."""
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.rpartition(":")[0] if host.count(":") == 1 else host

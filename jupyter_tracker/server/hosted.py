@@ -1,0 +1,109 @@
+"""The one store of a server that stands alone, and which of its files clients may have."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_tracker.api.places import Places
+from jupyter_tracker.artifact_store import confine
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
+from jupyter_tracker.store.base import Store
+from jupyter_tracker.store.server_urls import is_server_url
+from jupyter_tracker.store.sql import open_server, open_sqlite
+from jupyter_tracker.tracking.active import prepare_folder
+from jupyter_tracker.tracking.location import location_of
+from jupyter_tracker.views.store_list import StoreEntry, store_location
+
+if TYPE_CHECKING:
+    from jupyter_tracker.store.sql.server_store import ServerStore
+    from jupyter_tracker.store.sql.store import SqlStore
+
+
+@dataclass(frozen=True)
+class Backend:
+    """What a server keeps and hands on, as its command line says it.
+
+    Attributes
+    ----------
+    store_uri : str
+        The database, credentials included.
+    default_artifact_root : str or None
+        What new experiments record as it is; None: what the server hands on.
+    artifacts_destination : str or None
+        Where the files lie that the server hands on; None: the store's own place.
+    serves_artifacts : bool
+        Whether it hands files on at all.
+    is_shared : bool
+        Other processes serve the same store.
+    """
+
+    store_uri: str
+    default_artifact_root: str | None = None
+    artifacts_destination: str | None = None
+    serves_artifacts: bool = True
+    is_shared: bool = False
+
+
+class HostedStore:
+    """The store of a server, as `api` is given it. Any thread may ask."""
+
+    def __init__(self, backend: Backend) -> None:
+        hidden = backend.serves_artifacts and backend.default_artifact_root is None
+        self._store = _opened(backend, backend.artifacts_destination if hidden else backend.default_artifact_root)
+        own_root = self._store.artifact_root
+        root = own_root if hidden else _destination(backend, own_root)
+        self.places = Places(root if backend.serves_artifacts else None, is_hidden=hidden)
+        # Whatever location a client records, this process touches nothing outside of these.
+        confine([place for place in (root, own_root) if place is not None])
+
+    def get(self, store_id: str | None) -> Store:
+        """Return the store; ResourceDoesNotExistError for the id of another."""
+        if store_id not in {None, self._store.store_id}:
+            raise ResourceDoesNotExistError(f"This server does not know the store {str(store_id)[:60]!r}.")
+        return self._store
+
+    def entries(self) -> Iterator[StoreEntry]:
+        """Yield the store."""
+        yield StoreEntry(self._store.store_id, store_location(self._store.uri), is_default=True)
+
+    def busy(self) -> Iterator[Store]:
+        """Yield the store."""
+        yield self._store
+
+    def own(self) -> Store:
+        """Return the store."""
+        return self._store
+
+    def close(self) -> None:
+        """Bring everything into the store and close it."""
+        self._store.close()
+
+
+def _opened(backend: Backend, artifact_root: str | None) -> SqlStore | ServerStore:
+    """Return the store of a backend, made where there is none."""
+    if is_server_url(backend.store_uri):
+        if artifact_root:
+            os.environ["JUPYTER_TRACKER_ARTIFACT_ROOT"] = artifact_root
+        store: SqlStore | ServerStore = open_server(backend.store_uri)
+    else:
+        path = location_of(backend.store_uri).path
+        if path is None:
+            raise InvalidParameterError(f"{backend.store_uri!r} is no database that a server can keep runs in.")
+        prepare_folder(path.parent)
+        store = open_sqlite(path, artifact_root)
+    store.is_shared = backend.is_shared
+    return store
+
+
+def _destination(backend: Backend, own_root: str) -> str | None:
+    """Return the root of what is handed on where clients are told other places."""
+    if not backend.serves_artifacts:
+        return None
+    given = backend.artifacts_destination
+    if given is None:
+        return own_root
+    return given if "://" in given else Path(given).absolute().as_uri()

@@ -1,0 +1,205 @@
+"""Who may use a server that stands alone: a file of users with roles, hashed passwords and hashed tokens.
+
+The file is read again when it changes, so that `jupyter tracker users` takes effect in servers that run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from jupyter_tracker.entities.clock import now_ms
+from jupyter_tracker.errors import (
+    InvalidParameterError,
+    ResourceAlreadyExistsError,
+    ResourceDoesNotExistError,
+    StoreError,
+)
+
+ROLES: Final = ("viewer", "editor", "admin")
+"""What may be given to a user: to read; to write too; to do all that a server lets be done."""
+
+_SCRYPT: Final = {"n": 2**14, "r": 8, "p": 1, "maxmem": 64 << 20}
+_LEAST_PASSWORD: Final = 8
+
+
+@dataclass(frozen=True)
+class User:
+    """A user: role, the scrypt hash of a password (with its salt), and SHA-256 hashes of tokens by their ids."""
+
+    name: str
+    role: str
+    salt: str = ""
+    password: str = ""
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    created_ms: int = 0
+
+
+class Users:
+    """The users of one file. Any thread may ask.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file; it is made with the first user, for its owner only.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._stamp: tuple[int, int] | None = None
+        self._users: dict[str, User] = {}
+        self._by_token: dict[str, User] = {}
+
+    def all(self) -> list[User]:
+        """Return every user, by name."""
+        self._refresh()
+        return [self._users[name] for name in sorted(self._users)]
+
+    def of_token(self, token: str) -> User | None:
+        """Return the user of a token, None where it is nobody's."""
+        self._refresh()
+        # Looked up by its hash: how long that takes says nothing of the token.
+        return self._by_token.get(_token_hash(token))
+
+    def of_password(self, name: str, password: str) -> User | None:
+        """Return the user of a name and password, None where they do not fit. Takes some 50 ms, whatever comes out."""
+        self._refresh()
+        user = self._users.get(name)
+        salt = user.salt if user is not None and user.salt else "00" * 16
+        hashed = _password_hash(password, salt)
+        if user is None or not user.password or not hmac.compare_digest(hashed, user.password):
+            return None
+        return user
+
+    def get(self, name: str) -> User:
+        """Return a user; ResourceDoesNotExistError where there is none of this name."""
+        self._refresh()
+        if name not in self._users:
+            raise ResourceDoesNotExistError(f"There is no user {name!r} in {self.path}.")
+        return self._users[name]
+
+    def add(self, name: str, role: str, password: str | None = None) -> User:
+        """Make a user."""
+        if not name or ":" in name or not name.isprintable() or len(name) > 100:
+            raise InvalidParameterError(
+                f"Invalid user name {name[:100]!r}: 1 to 100 characters without ':' are expected."
+            )
+        self._refresh()
+        if name in self._users:
+            raise ResourceAlreadyExistsError(f"There is a user {name!r} already.")
+        user = User(name, _checked_role(role), created_ms=now_ms())
+        self._keep(user if password is None else _with_password(user, password))
+        return self._users[name]
+
+    def change(self, name: str, *, role: str | None = None, password: str | None = None) -> User:
+        """Give a user another role, or another password."""
+        user = self.get(name)
+        if role is not None:
+            user = replace(user, role=_checked_role(role))
+        self._keep(user if password is None else _with_password(user, password))
+        return self._users[name]
+
+    def new_token(self, name: str) -> tuple[str, str]:
+        """Make a token for a user; return its id and the token itself, which is kept nowhere."""
+        user, token, token_id = self.get(name), f"jt_{secrets.token_urlsafe(32)}", secrets.token_hex(4)
+        self._keep(replace(user, tokens={**user.tokens, token_id: _token_hash(token)}))
+        return token_id, token
+
+    def revoke(self, name: str, token_id: str) -> None:
+        """Take a token back."""
+        user = self.get(name)
+        if token_id not in user.tokens:
+            raise ResourceDoesNotExistError(f"The user {name!r} has no token {token_id!r}.")
+        self._keep(replace(user, tokens={known: value for known, value in user.tokens.items() if known != token_id}))
+
+    def remove(self, name: str) -> None:
+        """Remove a user with its tokens."""
+        self.get(name)
+        with self._lock:
+            self._write({known: user for known, user in self._users.items() if known != name})
+
+    # the file ------------------------------------------------------------------------------------
+
+    def _keep(self, user: User) -> None:
+        with self._lock:
+            self._write({**self._users, user.name: user})
+
+    def _write(self, users: dict[str, User]) -> None:
+        text = json.dumps({"users": {name: _as_json(user) for name, user in users.items()}}, indent=1)
+        temporary = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self.path)
+        except OSError as error:
+            raise StoreError(f"The users' file {self.path} cannot be written: {error.strerror}.") from error
+        self._take(users)
+        self._stamp = _stamp(self.path)
+
+    def _refresh(self) -> None:
+        stamp = _stamp(self.path)
+        if stamp == self._stamp:
+            return
+        with self._lock:
+            self._take(_read(self.path) if stamp is not None else {})
+            self._stamp = stamp
+
+    def _take(self, users: dict[str, User]) -> None:
+        self._users = users
+        self._by_token = {hashed: user for user in users.values() for hashed in user.tokens.values()}
+
+
+def _as_json(user: User) -> dict[str, Any]:
+    return {key: value for key, value in vars(user).items() if key != "name"}
+
+
+def _read(path: Path) -> dict[str, User]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))["users"]
+        users = {name: User(name, **entry) for name, entry in found.items()}
+        for user in users.values():
+            _checked_role(user.role)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StoreError(f"The users' file {path} cannot be read: {error}.") from error
+    return users
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ino
+
+
+def _checked_role(role: str) -> str:
+    if role not in ROLES:
+        raise InvalidParameterError(f"Invalid role {role!r}: one of {', '.join(ROLES)} is expected.")
+    return role
+
+
+def _with_password(user: User, password: str) -> User:
+    if len(password) < _LEAST_PASSWORD:
+        raise InvalidParameterError(f"A password needs {_LEAST_PASSWORD} characters at least.")
+    salt = secrets.token_hex(16)
+    return replace(user, salt=salt, password=_password_hash(password, salt))
+
+
+def _password_hash(password: str, salt: str) -> str:
+    return hashlib.scrypt(password.encode("utf-8", "surrogatepass"), salt=bytes.fromhex(salt), **_SCRYPT).hex()
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

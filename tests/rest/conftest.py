@@ -1,0 +1,24 @@
+"""Real servers, each started once per session."""
+
+import pytest
+
+from tests import hosts
+
+
+@pytest.fixture(scope="session")
+def standalone(tmp_path_factory):
+    host = hosts.standalone(tmp_path_factory.mktemp("standalone"))
+    yield host
+    assert host.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def in_jupyter(tmp_path_factory):
+    host = hosts.in_jupyter(tmp_path_factory.mktemp("jupyter"))
+    yield host
+    host.stop()
+
+
+@pytest.fixture(params=["standalone", "in_jupyter"])
+def host(request):
+    return request.getfixturevalue(request.param)
