@@ -15,16 +15,9 @@ from typing import Final
 from jupyter_tracker.api import artifacts, batch, comparison, curves, experiments, runs, static, tables, views
 from jupyter_tracker.api.answering import Handler
 from jupyter_tracker.api.rest import artifacts as proxy
-from jupyter_tracker.api.rest import (
-    experiments,
-    logged_models,
-    logging,
-    metrics,
-    model_versions,
-    registered_models,
-    server,
-)
-from jupyter_tracker.api.rest import runs as tracked
+from jupyter_tracker.api.rest import experiments as tracked_experiments
+from jupyter_tracker.api.rest import logged_models, logging, metrics, model_versions, registered_models, server
+from jupyter_tracker.api.rest import runs as tracked_runs
 
 
 @dataclass(frozen=True)
@@ -157,22 +150,22 @@ _FILES: Final = "/api/2.0/mlflow-artifacts"
 _MODELS: Final = f"{_V2}/logged-models"
 
 PROTOCOL: Final = (
-    Route("POST", f"{_V2}/experiments/create", experiments.create),
-    Route("GET", f"{_V2}/experiments/get", experiments.get),
-    Route("GET", f"{_V2}/experiments/get-by-name", experiments.get_by_name),
-    Route("GET", f"{_V2}/experiments/search", experiments.search),
-    Route("POST", f"{_V2}/experiments/search", experiments.search, reads=True),
-    Route("POST", f"{_V2}/experiments/update", experiments.update),
-    Route("POST", f"{_V2}/experiments/delete", experiments.delete),
-    Route("POST", f"{_V2}/experiments/restore", experiments.restore),
-    Route("POST", f"{_V2}/experiments/set-experiment-tag", experiments.set_tag),
-    Route("POST", f"{_V2}/experiments/delete-experiment-tag", experiments.delete_tag),
-    Route("POST", f"{_V2}/runs/create", tracked.create),
-    Route("GET", f"{_V2}/runs/get", tracked.get),
-    Route("POST", f"{_V2}/runs/update", tracked.update),
-    Route("POST", f"{_V2}/runs/search", tracked.search, reads=True),
-    Route("POST", f"{_V2}/runs/delete", tracked.delete),
-    Route("POST", f"{_V2}/runs/restore", tracked.restore),
+    Route("POST", f"{_V2}/experiments/create", tracked_experiments.create),
+    Route("GET", f"{_V2}/experiments/get", tracked_experiments.get),
+    Route("GET", f"{_V2}/experiments/get-by-name", tracked_experiments.get_by_name),
+    Route("GET", f"{_V2}/experiments/search", tracked_experiments.search),
+    Route("POST", f"{_V2}/experiments/search", tracked_experiments.search, reads=True),
+    Route("POST", f"{_V2}/experiments/update", tracked_experiments.update),
+    Route("POST", f"{_V2}/experiments/delete", tracked_experiments.delete),
+    Route("POST", f"{_V2}/experiments/restore", tracked_experiments.restore),
+    Route("POST", f"{_V2}/experiments/set-experiment-tag", tracked_experiments.set_tag),
+    Route("POST", f"{_V2}/experiments/delete-experiment-tag", tracked_experiments.delete_tag),
+    Route("POST", f"{_V2}/runs/create", tracked_runs.create),
+    Route("GET", f"{_V2}/runs/get", tracked_runs.get),
+    Route("POST", f"{_V2}/runs/update", tracked_runs.update),
+    Route("POST", f"{_V2}/runs/search", tracked_runs.search, reads=True),
+    Route("POST", f"{_V2}/runs/delete", tracked_runs.delete),
+    Route("POST", f"{_V2}/runs/restore", tracked_runs.restore),
     Route("POST", f"{_V2}/runs/log-metric", logging.metric),
     Route("POST", f"{_V2}/runs/log-parameter", logging.param),
     Route("POST", f"{_V2}/runs/log-batch", logging.batch),
