@@ -103,8 +103,8 @@ class Nouns(SqlAccess):
         params: Sequence[Param] = (),
         tags: Sequence[RunTag] = (),
     ) -> None:
-        """Log it to the journal; points of logged models are not journalled, so those are logged at once."""
-        if any(metric.model_id for metric in metrics):
+        """Log it to the journal; points of logged models and data sets are not journalled: they are logged at once."""
+        if any(metric.model_id or metric.dataset_name or metric.dataset_digest for metric in metrics):
             self.log_batch(run_id, metrics, params, tags)
         else:
             super().log_batch_soon(run_id, metrics, params, tags)
