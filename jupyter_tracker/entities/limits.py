@@ -67,6 +67,12 @@ def check_key(key: object, kind: str, where: str | None = None) -> str:
     return key
 
 
+def check_mapping(value: object, what: str) -> None:
+    """Refuse what has no keys and values: a dict is expected of `what`."""
+    if not hasattr(value, "items"):
+        raise InvalidParameterError(f"{what} must be a dict, such as {{'name': 1}}, but {_shown(value)} was given.")
+
+
 def check_text(value: str, limit: int, what: str, *, truncate: bool = False) -> str:
     """Return `value` if it is at most `limit` characters long; cut it where `truncate`, else raise."""
     if len(value) <= limit:
@@ -83,7 +89,12 @@ def check_step(step: object) -> int:
     """Return `step` as an int that fits 64 bits; None is 0."""
     if step is None:
         return 0
-    return _check_int64(step, "step")
+    number = _check_int64(step, "step")
+    if number != step:  # cut, two steps would become one
+        raise InvalidParameterError(
+            f"Invalid value {_shown(step)} for parameter 'step' supplied: a whole number is expected."
+        )
+    return number
 
 
 def check_timestamp(timestamp: object) -> int:
@@ -107,12 +118,15 @@ def _check_int64(value: object, what: str) -> int:
 
 
 def check_metric_value(value: object, key: object) -> float:
-    """Return a metric's value as a float; InvalidParameterError where it is not a number."""
+    """Return a metric's value as a float; InvalidParameterError where it is not a number.
+
+    An array or a tensor of one element is that element.
+    """
     if isinstance(value, str | bytes):
         number = None
     else:
         try:
-            number = float(value)  # type: ignore[arg-type]
+            number = float(value.item() if getattr(value, "ndim", 0) else value)  # type: ignore[arg-type, attr-defined]
         except OverflowError:
             raise InvalidParameterError(
                 f"Invalid value for metric {_shown(key)}: the whole number given is too large for a float."

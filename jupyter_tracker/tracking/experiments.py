@@ -8,6 +8,7 @@ from typing import Any
 from jupyter_tracker import settings
 from jupyter_tracker.entities import Experiment, LifecycleStage, ViewType
 from jupyter_tracker.entities.experiment import DEFAULT_EXPERIMENT_ID
+from jupyter_tracker.entities.limits import check_mapping
 from jupyter_tracker.errors import (
     InvalidParameterError,
     ResourceAlreadyExistsError,
@@ -225,9 +226,12 @@ def experiment_named(store: Store, name: str) -> Experiment:
     return experiment
 
 
-def text_values(mapping: Mapping[str, Any] | None) -> dict[str, str]:
+def text_values(mapping: Mapping[str, Any] | None, what: str = "tags") -> dict[str, str]:
     """Return a mapping with its values as text, which is how params and tags are kept."""
-    return {key: str(value) for key, value in (mapping or {}).items()}
+    if mapping is None:
+        return {}
+    check_mapping(mapping, what)
+    return {key: str(value) for key, value in mapping.items()}
 
 
 def _refuse_deleted(experiment: Experiment) -> None:

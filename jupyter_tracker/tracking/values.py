@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker.entities import Metric
 from jupyter_tracker.entities.clock import now_ms
+from jupyter_tracker.entities.limits import check_mapping
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
 from jupyter_tracker.tracking.experiments import text_values
@@ -191,7 +192,7 @@ def log_params(
     >>> tracker.get_run(run.info.run_id).data.params
     {'max_depth': '10', 'n_estimators': '100'}
     """
-    writer_of(run_id).log_params(text_values(params))
+    writer_of(run_id).log_params(text_values(params, "params"))
     return _operations(synchronous)
 
 
@@ -253,6 +254,7 @@ def _log_metrics_elsewhere(
     model_id: str | None,
     dataset: Any,
 ) -> LogOperations | None:
+    check_mapping(metrics, "metrics")
     if model_id is None and dataset is None:
         writer_of(run_id).log_metrics(metrics, step, timestamp)
     else:

@@ -450,6 +450,8 @@ def _hot_path(writer: RunWriter) -> tuple[Callable[..., None], Callable[[int], N
         try:
             number = key_ids[key]
         except (KeyError, TypeError):
+            number = -1
+        if number < 0:  # outside, so that a bad key's error does not hang on to this one
             number = announce(key)
         try:
             body = pack(kind, 0, number, step, timestamp, value)

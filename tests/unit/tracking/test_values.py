@@ -61,6 +61,37 @@ def test_a_value_that_is_no_number_is_refused(value):
     assert stored(run).metrics == {}
 
 
+@pytest.mark.parametrize("value", [np.array(0.5), np.array([0.5]), np.array([[0.5]]), np.float32(0.5)])
+def test_an_array_of_one_element_is_that_element(value):
+    with tracker.start_run() as run:
+        tracker.log_metric("f1", value)
+        tracker.log_metrics({"f2": value})
+    assert stored(run).metrics == {"f1": 0.5, "f2": 0.5}
+
+
+@pytest.mark.parametrize("step", [1.5, "1", "one", [1]])
+def test_a_step_that_is_no_whole_number_is_refused(step):
+    with tracker.start_run() as run:
+        for log in (lambda: tracker.log_metric("f1", 1, step=step), lambda: tracker.log_metrics({"f1": 1}, step=step)):
+            with pytest.raises(InvalidParameterError, match="'step'"):
+                log()
+        tracker.log_metric("f1", 1, step=2.0)
+    assert tracker.metric_history(run.info.run_id, "f1").step.tolist() == [2]
+
+
+@pytest.mark.parametrize("log", [tracker.log_params, tracker.log_metrics, tracker.set_tags])
+@pytest.mark.parametrize("mapping", ["f1", 1, [("f1", 1)]])
+def test_what_is_no_dict_is_refused(log, mapping):
+    with tracker.start_run(), pytest.raises(InvalidParameterError, match="must be a dict"):
+        log(mapping)
+
+
+def test_the_error_of_a_bad_key_stands_alone():
+    with tracker.start_run(), pytest.raises(InvalidParameterError) as raised:
+        tracker.log_metric("semi;colon", 1.0)
+    assert raised.value.__context__ is None
+
+
 @pytest.mark.parametrize("key", ["", "../up", "/abs", "a//b", "a\nb", "x" * 251, None, 7, "semi;colon"])
 def test_a_key_that_is_not_allowed_is_refused(key):
     with tracker.start_run() as run:
