@@ -107,17 +107,13 @@ def decoded(text: str) -> Floats:
 
 
 def _facts(points: Points) -> dict[str, Any]:
-    import numpy as np
-
-    finite = np.isfinite(points.y)
-    values = points.y[finite]
-    bad = np.flatnonzero(~finite)
+    extremes = points.extremes
     return {
         "count": len(points.y),
         "last": number_to_json(float(points.y[-1])),
         "last_x": float(points.x[-1]),
-        "min": number_to_json(float(values.min()) if len(values) else float("nan")),
-        "max": number_to_json(float(values.max()) if len(values) else float("nan")),
-        "nonfinite": len(bad),
-        "nonfinite_x": float(points.x[bad[0]]) if len(bad) else None,
+        "min": number_to_json(extremes.low),
+        "max": number_to_json(extremes.high),
+        "nonfinite": extremes.nonfinite,
+        "nonfinite_x": extremes.nonfinite_x,
     }

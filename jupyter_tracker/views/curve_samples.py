@@ -19,7 +19,8 @@ from jupyter_tracker.entities import Run
 from jupyter_tracker.entities.run import TERMINAL_STATUSES
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.curve_groups import mean_and_spread
-from jupyter_tracker.views.curve_points import Curve, group_curve, points_of, run_curve
+from jupyter_tracker.views.curve_points import Curve, group_curve, run_curve
+from jupyter_tracker.views.curve_series import CurveSeries
 from jupyter_tracker.views.sampling import Points, Sampling, smoothed, window_slice
 
 _PAUSE_PER_COST: Final = 20
@@ -41,6 +42,7 @@ class CurveSamples:
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, _Sample] = OrderedDict()
         self._characters = 0
+        self._series = CurveSeries()
         self._lock = threading.Lock()
 
     def of(
@@ -60,11 +62,27 @@ class CurveSamples:
         ended = all(run.info.status in TERMINAL_STATUSES for run in runs)
         if known is not None and (known.identity == identity or (not ended and started < known.due)):
             return known.curve
-        curve = _made(store, line, runs, key, sampling, grouped=group_by is not None)
+        curve = self._made(store, line, runs, key, sampling, grouped=group_by is not None)
         if curve is not None:
             now = time.monotonic()
             self._keep(name, _Sample(curve, identity, now + _PAUSE_PER_COST * (now - started)))
         return curve
+
+    def _made(
+        self, store: Store, line: str, runs: Sequence[Run], key: str, sampling: Sampling, *, grouped: bool
+    ) -> Curve | None:
+        members = []
+        for run in runs:
+            keep = sampling.window is not None
+            points = self._series.of(store, run, key, sampling.x, _identity(run, key), keep=keep)
+            if len(points.x):
+                members.append(points)
+        if not members:
+            return None
+        if not grouped:
+            return run_curve(line, members[0], sampling)
+        mean, spread = mean_and_spread([_shown(points, sampling) for points in members], sampling.points)
+        return group_curve(line, members, mean, spread)
 
     def _keep(self, name: Hashable, sample: _Sample) -> None:
         with self._lock:
@@ -84,20 +102,6 @@ def curve_samples(store: Store) -> CurveSamples:
     """Return what is remembered of a store's curves, as long as the store lives."""
     with _OF_STORE_LOCK:
         return _OF_STORE.setdefault(store, CurveSamples())
-
-
-def _made(store: Store, line: str, runs: Sequence[Run], key: str, sampling: Sampling, *, grouped: bool) -> Curve | None:
-    members = []
-    for run in runs:
-        points = points_of(store.metric_series(run.info.run_id, key), sampling.x, run.info.start_time)
-        if len(points.x):
-            members.append(points)
-    if not members:
-        return None
-    if not grouped:
-        return run_curve(line, members[0], sampling)
-    mean, spread = mean_and_spread([_shown(points, sampling) for points in members], sampling.points)
-    return group_curve(line, members, mean, spread)
 
 
 def _shown(points: Points, sampling: Sampling) -> Points:

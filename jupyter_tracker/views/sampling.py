@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from jupyter_tracker.views.common import CurveX
@@ -28,12 +29,33 @@ class Sampling:
     points: int
 
 
+@dataclass(frozen=True)
+class Extremes:
+    """Smallest and largest finite value (NaN where there is none), how many points are not finite, and the first."""
+
+    low: float
+    high: float
+    nonfinite: int
+    nonfinite_x: float | None
+
+
 @dataclass(frozen=True, eq=False)
 class Points:
     """A series over an axis: `x` never falls; `y` may hold NaN and infinities. float64 of shape (n,)."""
 
     x: Floats
     y: Floats
+
+    @cached_property
+    def extremes(self) -> Extremes:
+        """What is to be said of all points, whatever part of them is shown."""
+        import numpy as np
+
+        finite = np.isfinite(self.y)
+        bad = np.flatnonzero(~finite)
+        values = self.y[finite] if len(bad) else self.y
+        low, high = (float(values.min()), float(values.max())) if len(values) else (float("nan"), float("nan"))
+        return Extremes(low, high, len(bad), float(self.x[bad[0]]) if len(bad) else None)
 
 
 def shortened(x: Floats, y: Floats, sampling: Sampling) -> tuple[Floats, Floats]:

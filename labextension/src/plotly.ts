@@ -8,11 +8,11 @@ export interface PlotlyFigure {
 
 export type PlotlyTrace = Record<string, unknown>;
 
-/** What `on` gives in a `plotly_relayout`: the keys that changed. */
+/** What `on` gives in a `plotly_relayout` and, while a box is drawn, in a `plotly_relayouting`: the keys that change. */
 export type RelayoutEvent = Record<string, unknown>;
 
 export interface PlotlyElement extends HTMLElement {
-  on?(event: 'plotly_relayout' | 'plotly_doubleclick', callback: (event: RelayoutEvent) => void): void;
+  on?(event: 'plotly_relayout' | 'plotly_relayouting' | 'plotly_doubleclick', callback: (event: RelayoutEvent) => void): void;
 }
 
 export interface Plotly {

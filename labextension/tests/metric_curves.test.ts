@@ -185,6 +185,63 @@ describe('keys', () => {
   });
 });
 
+describe('a box drawn with the mouse', () => {
+  const box = (from: number, to: number): object => ({ 'xaxis.range[0]': from, 'xaxis.range[1]': to });
+  const parts = (client: FakeClient): number => client.asked.filter(({ query }) => query.x_min !== null).length;
+  const release = (): void => void curves.node.dispatchEvent(new MouseEvent('mouseup', { bubbles: true }));
+
+  test('is asked for when the button is let go, before plotly has drawn it, and once', async () => {
+    const client = server(curvesView);
+    await open(client);
+    plotly.emit('plotly_relayouting', box(0, 1.5));
+    plotly.emit('plotly_relayouting', box(0, 1));
+    expect(parts(client)).toBe(0);
+    release();
+    expect(changes).toEqual([{ zoom: [0, 1] }]);
+    plotly.emit('plotly_relayout', box(0, 1));
+    await settle();
+    expect(changes).toHaveLength(1);
+    expect(parts(client)).toBe(1);
+    plotly.emit('plotly_relayout', box(0.5, 1)); // by a finger, which lets go of no mouse
+    expect(changes.at(-1)).toEqual({ zoom: [0.5, 1] });
+  });
+
+  test('that became nothing changes nothing', async () => {
+    const client = server(curvesView);
+    await open(client);
+    plotly.emit('plotly_relayouting', box(0, 1));
+    plotly.emit('plotly_relayouting', {});
+    release();
+    release();
+    await settle();
+    expect(changes).toEqual([]);
+  });
+
+  test('is drawn once, with its own points, where these come soon', async () => {
+    let view = curvesView();
+    await open(server(() => view));
+    const before = plotly.drawn.length;
+    view = curvesView({ panels: [{ key: 'f1', curves: [curve('a', [0, 0.5, 1], [5, 6, 7])] }, { key: 'loss', curves: [] }] });
+    curves.setState({ zoom: [0, 1] });
+    await settle();
+    expect(plotly.drawn.slice(before).map(({ data }) => [...(data[0].y as number[])])[0]).toEqual([5, 6, 7]);
+  });
+
+  test('is drawn with the points on hand where the answer is late', async () => {
+    const slow: FakeClient = fakeClient((_, query) => (query.x_min === null ? curvesView() : new Promise(() => undefined)));
+    await open(slow);
+    const before = plotly.drawn.length;
+    vi.useFakeTimers();
+    curves.setState({ zoom: [0, 1] });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(plotly.drawn.length).toBe(before);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(plotly.drawn.length).toBeGreaterThan(before);
+    expect(lastDrawn('f1').layout.xaxis.range).toEqual([0, 1]);
+    vi.useRealTimers();
+  });
+});
+
 describe('options', () => {
   test('another axis forgets the zoom', async () => {
     await open(server(curvesView));

@@ -127,14 +127,27 @@ export async function settle(): Promise<void> {
 }
 
 /** A chart library that keeps what it was told to draw. */
-export function fakePlotly(): { load: PlotlyLoader; drawn: { node: HTMLElement; data: PlotlyTrace[]; layout: any }[]; loads: number } {
-  const fake = {
-    drawn: [] as { node: HTMLElement; data: PlotlyTrace[]; layout: any }[],
+interface FakePlotly {
+  load: PlotlyLoader;
+  drawn: { node: HTMLElement; data: PlotlyTrace[]; layout: any }[];
+  loads: number;
+  /** Calls who listens to the plot that was drawn first. */
+  emit(event: string, value: object): void;
+}
+
+export function fakePlotly(): FakePlotly {
+  const listeners: { node: HTMLElement; event: string; call(value: object): void }[] = [];
+  const fake: FakePlotly = {
+    drawn: [],
     loads: 0,
+    emit: (event, value) => listeners.filter(one => one.event === event && one.node === listeners[0].node).forEach(one => one.call(value)),
     load: async (): Promise<Plotly> => {
       fake.loads += 1;
       return {
-        react: async (node, data, layout) => void fake.drawn.push({ node, data, layout }),
+        react: async (node, data, layout) => {
+          fake.drawn.push({ node, data, layout });
+          Object.assign(node, { on: (event: string, call: (value: object) => void) => listeners.push({ node, event, call }) });
+        },
         toImage: async () => `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg"/>')}`,
         purge: () => undefined,
       };

@@ -52,6 +52,9 @@ export class CurvePlot {
   private yZoom: Range | null = null;
   private at: number | null = null;
   private listening = false;
+  /** What the box that is being drawn would show; null while there is none. */
+  private dragged: RelayoutEvent | null = null;
+  private toldEarly = false;
 
   constructor(private readonly options: PlotOptions) {
     this.area = h('div', {
@@ -94,6 +97,7 @@ export class CurvePlot {
     void plotly.react(this.chart, data, layout, CONFIG);
     if (!this.listening) {
       this.listening = true;
+      this.chart.on?.('plotly_relayouting', event => this.onDrag(event));
       this.chart.on?.('plotly_relayout', event => this.onRelayout(event));
       this.chart.on?.('plotly_doubleclick', () => this.options.onReset());
     }
@@ -131,6 +135,7 @@ export class CurvePlot {
   }
 
   dispose(plotly: Plotly | null): void {
+    window.removeEventListener('mouseup', this.onRelease, true);
     plotly?.purge(this.chart);
     this.node.remove();
   }
@@ -225,8 +230,28 @@ export class CurvePlot {
     }
   }
 
+  private onDrag(event: RelayoutEvent): void {
+    this.dragged = event;
+    this.toldEarly = false;
+    window.addEventListener('mouseup', this.onRelease, { capture: true, once: true });
+  }
+
+  /** Plotly tells what was zoomed into when it has drawn it; asking for its points waits that long for nothing. */
+  private readonly onRelease = (): void => {
+    const event = this.dragged;
+    this.dragged = null;
+    if (event !== null) {
+      this.onRelayout(event);
+      this.toldEarly = true;
+    }
+  };
+
   private onRelayout(event: RelayoutEvent): void {
     const drawn = this.drawn;
+    if (this.toldEarly) {
+      this.toldEarly = false;
+      return;
+    }
     const x = span(event, 'xaxis');
     const y = span(event, 'yaxis');
     if (drawn === null || (x === null && y === null)) {

@@ -33,6 +33,8 @@ export interface MetricCurvesOptions {
 
 const MIN_POINTS = 200;
 const MAX_POINTS = 1000;
+/** How long plots wait for the points of what is zoomed into, before they draw those on hand in their place. */
+const HOLD_MS = 120;
 /** Before the plots know how wide they are. */
 const WIDTH = 480;
 
@@ -54,6 +56,7 @@ export class MetricCurves {
   private colors: ChartColors | null = null;
   private focus: string | null = null;
   private frame: number | null = null;
+  private hold: ReturnType<typeof setTimeout> | null = null;
   private dirty = new Set<CurvePlot>();
   private readonly unwatchTheme: () => void;
   private readonly resizes: ResizeObserver | null;
@@ -62,7 +65,7 @@ export class MetricCurves {
 
   constructor(private readonly options: MetricCurvesOptions) {
     this.state = { ...options.query.options, hidden: [], zoom: null };
-    this.source = new CurveSource(options.client, () => this.wanted(), () => this.update());
+    this.source = new CurveSource(options.client, () => this.wanted(), () => this.onSource());
     this.toolbar = new CurveToolbar({
       onChange: change => this.change(change), onReset: () => this.resetZoom(), onExport: kind => void this.save(kind),
     });
@@ -117,6 +120,7 @@ export class MetricCurves {
     this.resizes?.disconnect();
     this.source.dispose();
     this.toolbar.dispose();
+    this.release();
     if (this.frame !== null) {
       cancelAnimationFrame(this.frame);
     }
@@ -145,6 +149,10 @@ export class MetricCurves {
     }
     if ('zoom' in change) {
       this.source.forgetPart();
+    }
+    if (change.zoom) {
+      this.release();
+      this.hold = setTimeout(() => this.release(), HOLD_MS);
     }
     this.update();
     const onlyDrawn = Object.keys(change).every(name => name === 'hidden' || name === 'log_y' || (name === 'zoom' && change.zoom === null));
@@ -244,11 +252,25 @@ export class MetricCurves {
   /** Draws once a frame at most, and only in a page that lays out. */
   private schedule(plot: CurvePlot): void {
     this.dirty.add(plot);
-    if (this.frame === null && this.plotly !== null) {
+    if (this.frame === null && this.hold === null && this.plotly !== null) {
       this.frame = requestAnimationFrame(() => {
         this.frame = null;
         this.draw();
       });
+    }
+  }
+
+  private onSource(): void {
+    this.release();
+    this.update();
+  }
+
+  /** Draws what has waited for points. */
+  private release(): void {
+    if (this.hold !== null) {
+      clearTimeout(this.hold);
+      this.hold = null;
+      this.dirty.forEach(plot => this.schedule(plot));
     }
   }
 

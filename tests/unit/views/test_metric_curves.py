@@ -6,7 +6,7 @@ import pytest
 
 from jupyter_tracker.entities import Metric, Param
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
-from jupyter_tracker.views import curve_samples
+from jupyter_tracker.views import curve_samples, curve_series
 from jupyter_tracker.views.metric_curves import CurveOptions, metric_curves_view
 from tests.unit.seed import START
 
@@ -143,6 +143,44 @@ def test_a_curve_is_made_anew_only_when_it_moved(seeded, store, monkeypatch):
     store.log_batch(seeded.forest, metrics=[Metric("f1", 0.99, START + 50, 50)])
     assert curve_of(view_of(seeded), "f1", seeded.forest).last == 0.99
     assert len(asked) == 4
+
+
+@pytest.fixture
+def reads(store, monkeypatch):
+    """Return the list of the series that were read from the store since."""
+    asked, read = [], type(store).metric_series
+    monkeypatch.setattr(type(store), "metric_series", lambda *args: asked.append(args[1:]) or read(*args))
+    return asked
+
+
+@pytest.mark.usefixtures("no_pause")
+def test_who_zooms_again_waits_for_no_reading(seeded, store, reads):
+    parts = [view_of(seeded, metrics=["f1"], window=(first, first + 20.0)) for first in (10.0, 30.0, 50.0)]
+    assert len(reads) == 2  # one a run
+    assert [decoded(curve_of(part, "f1", seeded.running).x).tolist() for part in parts] == [
+        list(range(first - 1, first + 22)) for first in (10, 30, 50)
+    ]
+    assert {curve_of(part, "f1", seeded.running).count for part in parts} == {1000}
+    store.log_batch(seeded.running, metrics=[Metric("f1", 9.0, START + 5000, 5000)])
+    moved = view_of(seeded, metrics=["f1"], window=(10.0, 30.0))
+    assert (curve_of(moved, "f1", seeded.running).max, len(reads)) == (9.0, 3)
+
+
+@pytest.mark.usefixtures("no_pause")
+def test_a_series_that_nobody_zooms_into_is_not_kept(seeded, reads):
+    for points in (100, 200, 300):
+        view_of(seeded, metrics=["f1"], points=points)
+    assert len(reads) == 6
+
+
+@pytest.mark.usefixtures("no_pause")
+def test_of_what_is_kept_the_oldest_goes(seeded, reads, monkeypatch):
+    monkeypatch.setattr(curve_series, "_KEPT_BYTES", 16_100)  # the thousand points of one run, and no more
+    for first in (10.0, 30.0):
+        view_of(seeded, metrics=["f1"], window=(first, first + 20.0))
+    assert len(reads) > 2
+    kept = curve_samples.curve_samples(seeded.store)._series
+    assert kept._bytes <= 16_100
 
 
 def test_a_curve_that_was_dear_to_make_may_be_a_little_old_until_its_run_ends(seeded, store, monkeypatch):
