@@ -98,6 +98,26 @@ describe('what is drawn', () => {
     other.dispose();
   });
 
+  test('what has not changed is not drawn again, whoever asks', async () => {
+    await open(server(curvesView));
+    const before = plotly.drawn.length;
+    await curves.load();
+    await settle();
+    expect(plotly.drawn.length).toBe(before);
+    curves.setState({ hidden: ['b'] });
+    await settle();
+    expect(plotly.drawn.length).toBe(before + 1); // b has no loss
+  });
+
+  test('of many curves each has fewer points', async () => {
+    const many = Array.from({ length: 20 }, (_, i) => String(i));
+    const client = server(() => curvesView({ lines: many.map(id => line(id)), panels: [{ key: 'f1', curves: many.map(id => curve(id, [0, 1], [1, 2])) }] }));
+    await open(client);
+    expect(client.asked.at(-1)!.query.points).toBe(500);
+    await curves.load();
+    expect(client.asked.at(-1)!.query.points).toBe(300);
+  });
+
   test('a plot stays the same node while its data move', async () => {
     let view = curvesView();
     await open(server(() => view));

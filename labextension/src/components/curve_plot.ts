@@ -55,6 +55,8 @@ export class CurvePlot {
   /** What the box that is being drawn would show; null while there is none. */
   private dragged: RelayoutEvent | null = null;
   private toldEarly = false;
+  /** What is drawn is not what the state says. */
+  private stale = false;
 
   constructor(private readonly options: PlotOptions) {
     this.area = h('div', {
@@ -70,14 +72,21 @@ export class CurvePlot {
     return this.drawn;
   }
 
-  update(state: PlotState): void {
+  /** Takes what is to be drawn; returns whether it differs from what was. */
+  update(state: PlotState): boolean {
+    const changed = this.state === null || this.stale || !same(this.state, state);
+    this.stale = false;
     this.state = state;
+    if (!changed) {
+      return false;
+    }
     setText(this.title, state.key);
     this.title.title = state.key;
     const warning = nonfiniteText(state);
     setText(this.warning, warning);
     setHidden(this.warning, warning === '');
     setAttr(this.area, 'aria-label', `${state.key}: ${summary(state)}`);
+    return true;
   }
 
   /** Draws what was last given to `update`, in the size that the plot has now. */
@@ -131,6 +140,7 @@ export class CurvePlot {
 
   /** Forgets that the plot was zoomed into from bottom to top. */
   resetY(): void {
+    this.stale ||= this.yZoom !== null;
     this.yZoom = null;
   }
 
@@ -282,6 +292,15 @@ export class CurvePlot {
       setAttr(this.area, 'aria-valuetext', summary(this.state!));
     }
   }
+}
+
+/** The same curves of the same lines in the same place: a panel that asks every few seconds draws nothing anew. */
+function same(a: PlotState, b: PlotState): boolean {
+  const equal = (some: readonly unknown[], others: readonly unknown[]): boolean =>
+    some.length === others.length && some.every((one, i) => one === others[i]);
+  return a.key === b.key && a.x === b.x && a.logX === b.logX && a.logY === b.logY && a.focus === b.focus
+    && a.zoom?.[0] === b.zoom?.[0] && a.zoom?.[1] === b.zoom?.[1]
+    && equal(a.curves, b.curves) && equal(a.whole, b.whole) && a.whole.every(({ line }) => a.lines.get(line) === b.lines.get(line));
 }
 
 /** The axis as plotly has it. */

@@ -33,6 +33,8 @@ export interface MetricCurvesOptions {
 
 const MIN_POINTS = 200;
 const MAX_POINTS = 1000;
+/** Of all curves of a plot together: what can be drawn between two pictures, and more than can be told apart. */
+const POINTS_A_PLOT = 6000;
 /** How long plots wait for the points of what is zoomed into, before they draw those on hand in their place. */
 const HOLD_MS = 120;
 /** Before the plots know how wide they are. */
@@ -131,7 +133,8 @@ export class MetricCurves {
   private wanted(): { query: CurvesQuery; zoom: Range | null; points: number } {
     const { hidden: _hidden, zoom, ...options } = this.state;
     const width = this.grid.firstElementChild?.clientWidth || WIDTH;
-    const points = Math.min(Math.max(Math.ceil(width / 100) * 100, MIN_POINTS), MAX_POINTS);
+    const most = Math.min(MAX_POINTS, POINTS_A_PLOT / Math.max(this.source.view?.lines.length ?? 1, 1));
+    const points = Math.max(Math.min(Math.ceil(width / 100), Math.floor(most / 100)) * 100, MIN_POINTS);
     return { query: { ...this.options.query, options }, zoom, points };
   }
 
@@ -240,11 +243,13 @@ export class MetricCurves {
     for (const panel of whole) {
       const plot = this.plots.get(panel.key);
       if (plot !== undefined) {
-        plot.update({
+        const changed = plot.update({
           key: panel.key, whole: visible(panel, lines), curves: visible(part?.find(other => other.key === panel.key) ?? panel, lines),
           lines, x: view.x, logX: this.state.log_x, logY: this.state.log_y, zoom: this.state.zoom, focus: this.focus,
         });
-        this.schedule(plot);
+        if (changed) {
+          this.schedule(plot);
+        }
       }
     }
   }
