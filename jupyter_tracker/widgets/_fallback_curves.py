@@ -26,15 +26,27 @@ def curves_html(view: MetricCurvesView, *, log_y: bool = False) -> str:
     """Return curves as plain HTML: pictures as data URIs, and the latest values as a table."""
     if view.error is not None or not any(panel.curves for panel in view.panels):
         return f"<p>{escape(curves_text(view))}</p>"
-    parts, left = [], _PICTURE_BYTES
-    for panel in [panel for panel in view.panels if panel.curves][:_PICTURES]:
+    return "\n".join([*_pictures(view, _PICTURES, log_y=log_y), _table(view)])
+
+
+def curves_pictures(view: MetricCurvesView, most: int) -> str:
+    """Return the pictures of the first metrics, with the names of the runs for a legend; empty where there is none."""
+    pictures = _pictures(view, most, log_y=False)
+    names = [f"{_image(swatch_png(line.color), 14, 4, '')} {_text(line.label)}" for line in view.lines[:_ROWS]]
+    return "\n".join([*pictures, f"<p>{' · '.join(names)}</p>"]) if pictures else ""
+
+
+def _pictures(view: MetricCurvesView, most: int, *, log_y: bool) -> list[str]:
+    parts: list[str] = []
+    left = _PICTURE_BYTES
+    for panel in [panel for panel in view.panels if panel.curves][:most]:
         picture, unit = _picture(view, panel, log_y=log_y, budget=left)
         if picture is None:
             break
         left -= len(picture)
         label = _text(f"{panel.key} over {unit}")
         parts.append(f"<p><b>{_text(panel.key)}</b> over {unit}</p>\n<p>{_image(picture, WIDTH, HEIGHT, label)}</p>")
-    return "\n".join([*parts, _table(view)])
+    return parts
 
 
 def curves_text(view: MetricCurvesView) -> str:

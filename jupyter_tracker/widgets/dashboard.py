@@ -13,10 +13,12 @@ from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
 from jupyter_tracker.views.comparison import MAX_RUNS
 from jupyter_tracker.views.dashboard import TABS, DashboardOptions, dashboard_tab
+from jupyter_tracker.views.experiment_list import experiment_list_view
 from jupyter_tracker.views.lookup import find_experiment, find_run
+from jupyter_tracker.views.metric_curves import CurveOptions, MetricCurvesView, metric_curves_view
 from jupyter_tracker.views.panel import PanelPayload, payload_json
 from jupyter_tracker.views.run_table import RunTableView, run_table_view
-from jupyter_tracker.widgets import _fallback
+from jupyter_tracker.widgets import _fallback_dashboard
 from jupyter_tracker.widgets._base import TrackerWidget, new_panel_id
 
 _OPTIONS: Final = ("tab", "selection", "experiment_ids")
@@ -99,11 +101,16 @@ class Dashboard(TrackerWidget):
     def _table(self) -> RunTableView:
         return run_table_view(self._store, self.experiment_ids, self._filter)
 
+    def _curves(self) -> MetricCurvesView:
+        """Return the curves of the selected runs, else of the latest ones; few, and as points a picture can show."""
+        options = CurveOptions(self.selection[: _fallback_dashboard.RUNS], _fallback_dashboard.RUNS)
+        return metric_curves_view(self._store, options, experiment_ids=self.experiment_ids, filter=self._filter)
+
     def _html(self) -> str:
-        return _fallback.run_table_html(self._table())
+        return _fallback_dashboard.dashboard_html(experiment_list_view(self._store), self._table(), self._curves())
 
     def _text(self) -> str:
-        return _fallback.run_table_plain(self._table())
+        return _fallback_dashboard.dashboard_text(experiment_list_view(self._store), self._table())
 
 
 def _payload_of(

@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from tests.browser.accessibility import violations
 from tests.browser.test_notebook import LOAD, dark, eventually, luminance
 
 MAKE = """\
@@ -142,6 +143,14 @@ def test_pointing_compares_all_runs_in_both_themes(open_notebook, page, theme, r
     assert re.match(r"step \d", text)
     assert all(name in text for name in ("baseline", "wider", "deeper", "cosine-lr"))
     assert curves.locator(".jt-plot-overlay:visible").count() == 3
+    assert violations(page, ".jt-curves") == []
+    curves.get_by_role("button", name="Metrics").click()
+    curves.locator(".jt-popover:visible").first.wait_for()
+    assert violations(page, ".jt-curves") == []
+    page.keyboard.press("Escape")
+    curves.locator("summary").click()
+    curves.locator(".jt-curve-table table").first.wait_for()
+    assert violations(page, ".jt-curves") == []
     dark(page, "JupyterLab Light")
 
 

@@ -79,6 +79,25 @@ def test_tabs_in_both_themes(open_notebook, page, theme):
     dark(page, "JupyterLab Light")
 
 
+def test_an_experiment_is_renamed_in_place_and_trashed_with_a_way_back(open_notebook, page):
+    notebook = open_notebook("dashboard-names", *cells("dashboard-names"), "%tracker --tab experiments")
+    run_all(notebook, 5)
+    dashboard = notebook.cell(4).locator(".jt-dashboard")
+    row = dashboard.locator(".jt-exp-list tbody tr", has_text="dashboard-names")
+    row.get_by_role("button", name="Actions for dashboard-names").click()
+    dashboard.get_by_role("menuitem", name="Rename").click()
+    page.keyboard.type("dashboard-called")
+    page.keyboard.press("Enter")
+    called = dashboard.locator(".jt-exp-list tbody tr", has_text="dashboard-called")
+    eventually(called.count, lambda count: count == 1)
+    called.get_by_role("button", name="Actions for dashboard-called").click()
+    assert violations(page, ".jt-dashboard") == []
+    dashboard.get_by_role("menuitem", name="Move to trash").click()
+    eventually(called.count, lambda count: count == 0)
+    dashboard.get_by_role("button", name="Undo").click()
+    eventually(called.count, lambda count: count == 1)
+
+
 def test_a_dashboard_is_walked_by_keyboard(open_notebook, page):
     notebook = open_notebook("dashboard-keys", *cells("dashboard-keys"), "%tracker dashboard-keys")
     run_all(notebook, 5)

@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from tests.browser.accessibility import violations
+
 LOAD = "%load_ext jupyter_tracker"
 
 TRAIN = """\
@@ -133,7 +135,10 @@ def test_both_themes_and_a_reload(open_notebook, page):
     eventually(lambda: luminance(card), lambda light: light > 200)
     dark(page, "JupyterLab Dark")
     eventually(lambda: luminance(card), lambda light: light < 80)
+    assert violations(page, ".jt-card") == []
     dark(page, "JupyterLab Light")
+    eventually(lambda: luminance(card), lambda light: light > 200)
+    assert violations(page, ".jt-card") == []
     notebook.save()
     page.reload()
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")

@@ -129,6 +129,35 @@ def test_a_note_is_written_in_place_and_kept(open_notebook, page):
     assert "Keep **this** one." in notebook.cell(3).inner_text()
 
 
+def test_name_and_tags_are_written_in_place_and_the_trash_has_a_way_back(open_notebook, page):
+    read = "found = tracker.get_run(run.info.run_id)\nprint(found.info.run_name, found.data.tags.get('team'))"
+    notebook = open_notebook(
+        "changing", LOAD, make("changing"), "%track show forest", "import jupyter_tracker as tracker", read
+    )
+    detail = shown(notebook)
+    name = detail.locator(".jt-card-name")
+    name.dblclick()
+    page.keyboard.type("tall forest")
+    page.keyboard.press("Enter")
+    eventually(name.inner_text, lambda text: text == "tall forest")
+    detail.get_by_role("button", name="team blue").click()
+    page.keyboard.type("red")
+    page.keyboard.press("Enter")
+    detail.get_by_role("button", name="team red").wait_for()
+    detail.get_by_role("button", name="Add a tag").click()
+    page.keyboard.type("stage=final")
+    assert violations(page, ".jt-detail") == []
+    page.keyboard.press("Enter")
+    detail.get_by_role("button", name="stage final").wait_for()
+    notebook.run(3)
+    assert "tall forest red" in notebook.cell(3).inner_text()
+    detail.get_by_role("button", name="Actions").click()
+    detail.get_by_role("menuitem", name="Move to trash").click()
+    eventually(detail.locator(".jt-badge").is_visible, bool)
+    detail.get_by_role("button", name="Undo").click()
+    eventually(detail.locator(".jt-badge").is_visible, lambda visible: not visible)
+
+
 def test_everything_is_reached_by_keys(open_notebook, page):
     notebook = open_notebook("keys-detail", LOAD, make("keys-detail"), "%track show forest")
     detail = shown(notebook)

@@ -79,6 +79,52 @@ def test_runs_are_renamed_deleted_and_taken_back_by_the_menu(open_notebook, page
     eventually(renamed.count, lambda count: count == 1)
 
 
+def test_an_experiment_is_renamed_deleted_and_taken_back(open_notebook, page):
+    notebook = open_notebook("side-experiment", LOAD, TWO_RUNS.format(prefix="exp", experiment="side experiment"))
+    notebook.run(0)
+    notebook.run(1)
+    panel = side_panel(page)
+    node = unfold(panel, "side experiment")
+    node.locator(".jt-exp-row").click(button="right")
+    menu_item(page, "Rename…").click()
+    page.locator(".jp-Dialog input").fill("side renamed")
+    page.keyboard.press("Enter")
+    renamed = panel.locator(".jt-exp", has_text="side renamed")
+    eventually(renamed.count, lambda count: count == 1)
+    renamed.focus()
+    page.keyboard.press("Delete")
+    dialog = page.locator(".jp-Dialog")
+    assert "side renamed" in dialog.inner_text()
+    dialog.locator("button", has_text="Move to Trash").click()
+    eventually(renamed.count, lambda count: count == 0)
+    page.get_by_role("button", name="Undo").click()
+    eventually(renamed.count, lambda count: count == 1)
+    eventually(renamed.locator(".jt-exp-count").inner_text, lambda text: text == "2")
+
+
+def test_a_model_that_is_linked_to_its_run_is_loaded_by_the_cell(open_notebook, page):
+    fit = (
+        "import jupyter_tracker as tracker\n"
+        "from sklearn.linear_model import LinearRegression\n"
+        "tracker.set_experiment('linked model')\n"
+        "with tracker.start_run(run_name='linear'):\n"
+        "    model = LinearRegression().fit([[0], [1]], [0, 2])\n"
+        "    info = tracker.sklearn.log_model(model, name='line')\n"
+        "print('model', info.model_id)"
+    )
+    notebook = open_notebook("side-linked", LOAD, fit, "print(1)")
+    notebook.run(0)
+    notebook.run(1)
+    model_id = re.search(r"model (m-\w+)", notebook.cell(1).inner_text()).group(1)
+    line = unfold(side_panel(page), "linked model").locator(".jt-line", has_text="linear")
+    line.click(button="right")
+    menu_item(page, "Insert Cell").click()
+    cell = notebook.cell(2)
+    eventually(cell.inner_text, lambda text: f"models:/{model_id}" in text)
+    notebook.run(2)
+    assert "Traceback" not in cell.inner_text()
+
+
 def test_an_id_is_copied_and_a_cell_that_loads_the_model_put_in(open_notebook, page, browser):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     notebook = open_notebook(

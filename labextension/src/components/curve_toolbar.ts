@@ -52,7 +52,7 @@ export class CurveToolbar {
     this.node = h('div', { class: 'jt-curve-bar', role: 'toolbar', 'aria-label': 'How curves are drawn' },
       h('div', { class: 'jt-segments', role: 'radiogroup', 'aria-label': 'Axis' }, ...this.axes),
       h('label', { class: 'jt-smooth', title: 'Exponential moving average; the raw line stays behind it' }, h('span', { class: 'jt-muted' }, 'Smooth'), this.slider, this.weight),
-      this.logX, this.logY, this.groups, h('span', { class: 'jt-space' }), this.reset, this.metrics.node, this.files.node);
+      this.logX, this.logY, this.groups, h('div', { class: 'jt-curve-tools' }, this.reset, this.metrics.node, this.files.node));
   }
 
   update(options: CurveOptions, view: MetricCurvesView | null, zoomed: boolean): void {

@@ -29,10 +29,34 @@ def test_the_payload_has_ids_and_options_only(seeded, dashboard):
 def test_an_output_is_small_and_reads_without_a_script(dashboard):
     data = dashboard.mimebundle()
     assert set(data) == {MIME_TYPE, "application/vnd.jupyter.widget-view+json", "text/html", "text/plain"}
-    assert len(json.dumps(data)) < 20_000
+    assert len(json.dumps(data)) < 60_000
     assert "rf-baseline" in data["text/html"]
     assert "lr-0.1" not in data["text/html"]
     assert not re.search(r"style|class|<script", data["text/html"])
+
+
+def test_without_a_script_there_are_experiments_the_latest_runs_and_curves(seeded, store):
+    store.create_experiment("<b>bold</b>")
+    data = Dashboard("churn", store=store).mimebundle()
+    html = data["text/html"]
+    assert '<td align="left">churn</td><td align="left">3</td><td align="left">1</td>' in html
+    assert "Latest runs</b> of churn" in html
+    assert "&lt;b&gt;bold" in html
+    assert "<b>bold" not in html
+    assert html.count("data:image/png;base64,") >= 2
+    assert re.search(r"<p><b>\w+</b> over \w+</p>\n<p><img", html)
+    assert "Latest runs</b></p>" in Dashboard(store=store).mimebundle()["text/html"]
+    assert re.search(r"churn +3 +1 ", data["text/plain"])
+
+
+def test_a_store_without_runs_has_a_fallback_too(tmp_path):
+    from jupyter_tracker.store.sql import open_sqlite
+
+    store = open_sqlite(tmp_path / "empty.db")
+    data = Dashboard(store=store).mimebundle()
+    assert "No runs" in data["text/html"]
+    assert "<img" not in data["text/html"]
+    store.close()
 
 
 def test_what_is_set_moves_the_screen_and_what_is_chosen_there_is_kept(seeded, dashboard):
