@@ -95,7 +95,7 @@ class TrackerMagics(Magics):
 
         Usage::
 
-            %runs [FILTER] [--order-by COLUMN] [--group-by PARAM] [--max N] [--experiment NAME | --all]
+            %runs [[--filter] FILTER] [--order-by COLUMN] [--group-by PARAM] [--max N] [--experiment NAME | --all]
 
         The runs of the experiment in use, or of all experiments while none was chosen; the newest first.
 

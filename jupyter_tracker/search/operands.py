@@ -33,6 +33,8 @@ _OPERATORS = {
     fields.DURATION: (*_EQUAL, *_SIZES, *_LISTS, *_RANGES),
     fields.LABEL: (*_EQUAL, *_PATTERNS, *_LISTS, *_SIZES, *_RANGES),
 }
+# A text whose quotes were forgotten.
+_UNQUOTED = re.compile(r"[^\s()'\",]+")
 _WORDS = ("LIKE", "ILIKE", "IN", "BETWEEN")
 _STRINGS = (tokens.STRING, tokens.QUOTED)
 
@@ -127,7 +129,9 @@ def _value(reader: Reader, name: Name, operator: str, at: Token) -> Value:
     if kind == fields.LABEL and token.kind == tokens.NUMBER and operator not in _PATTERNS:
         return number_of(token.text)
     if token.kind not in _STRINGS:
-        hint = f" Write '{token.text}'." if token.kind in {tokens.WORD, tokens.NUMBER, tokens.SPAN} else ""
+        written = _UNQUOTED.match(reader.text, token.position)
+        text = written.group() if written else token.text
+        hint = f" Write '{text}'." if token.kind in {tokens.WORD, tokens.NUMBER, tokens.SPAN} else ""
         hint = _null_hint(token, name) or hint
         raise reader.error(token, f"Expected a quoted string value for {title(name)}{found(token)}.{hint}")
     if operator in _SIZES or operator in _RANGES:

@@ -17,7 +17,7 @@ from jupyter_tracker.views import table_pages as pages
 from jupyter_tracker.views.run_head import NOTE_TAG
 from jupyter_tracker.views.table_columns import OrderBy, TableColumn
 from jupyter_tracker.views.table_groups import group_name, group_rows, ordered_groups
-from jupyter_tracker.views.table_query import Scope, TableQuery, experiments_of, order_of, stages_of
+from jupyter_tracker.views.table_query import Scope, TableQuery, experiments_of, hint_of, order_of, stages_of
 from jupyter_tracker.views.table_rows import GroupRow, TableRow, table_row
 
 PAGE_SIZE: Final = 100
@@ -63,6 +63,8 @@ class RunTableView:
     snapshot: str
     """Asks for other pages of the same answer, whatever starts meanwhile."""
     error: FilterError | None
+    hint: str
+    """What a filter that nothing matches may have meant, empty where nobody knows."""
 
 
 def run_table_view(
@@ -174,6 +176,7 @@ class _Builder:
             runs=0,
             snapshot=self._snapshot,
             error=None,
+            hint="",
         )
 
     def _total(self) -> int:
@@ -190,7 +193,8 @@ class _Builder:
         else:
             runs = self._runs(empty.offset, length, filled) if length else []
         rows = [table_row(run, filled, self._names) for run in runs]
-        return replace(empty, columns=shown, rows=rows, total=total, runs=total)
+        hint = "" if total else hint_of(self._store, self._scope)
+        return replace(empty, columns=shown, rows=rows, total=total, runs=total, hint=hint)
 
     def _grouped(self, group_by: str, empty: RunTableView, limit: int) -> RunTableView:
         metrics = [column for column in self._columns(_SAMPLE)[0] if column.group == "metrics"]

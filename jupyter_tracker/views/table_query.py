@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jupyter_tracker.entities import Experiment, ViewType
+from jupyter_tracker.entities.run import RUN_STATUSES
 from jupyter_tracker.errors import InvalidFilterError
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.grammar import parse_filter
-from jupyter_tracker.search.tree import Name, leaves
+from jupyter_tracker.search.tokens import nearest
+from jupyter_tracker.search.tree import Comparison, Name, leaves
 from jupyter_tracker.search.writing import write_key
 from jupyter_tracker.store.base import Store
+from jupyter_tracker.views.known_keys import known_keys
 from jupyter_tracker.views.table_columns import COUNT_ID, OrderBy
+
+_STATUS = Name("attribute", "status")
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,27 @@ def stages_of(filter_: str) -> int:
     except InvalidFilterError:
         return ViewType.ACTIVE_ONLY  # the store says what is wrong, and knows the keys that exist
     return ViewType.ALL if Name("attribute", "lifecycle_stage") in named else ViewType.ACTIVE_ONLY
+
+
+def hint_of(store: Store, scope: Scope) -> str:
+    """Return what is in no run of a filter that nothing matches: a key, or a status; and what is like it."""
+    keys = known_keys(store, scope.experiment_ids) if scope.filter else {}
+    for leaf in leaves(parse_filter(scope.filter, fields.RUNS)):
+        group, key = f"{leaf.name.entity}s", leaf.name.key
+        if group in keys and key not in keys[group]:
+            return f"No run here has {group}.{write_key(key)}.{_meant(group, key, keys)}"
+        is_status = leaf.name == _STATUS and isinstance(leaf, Comparison) and leaf.operator == "="
+        if is_status and leaf.value not in RUN_STATUSES:
+            return f"No run has the status {leaf.value!r}.{nearest(str(leaf.value).upper(), sorted(RUN_STATUSES))}"
+    return ""
+
+
+def _meant(group: str, key: str, keys: Mapping[str, Sequence[str]]) -> str:
+    elsewhere = [other for other in keys if key in keys[other]]
+    close = [(other, key) for other in elsewhere] or [
+        (group, near) for near in difflib.get_close_matches(key, keys[group], n=1)
+    ]
+    return f" Did you mean {close[0][0]}.{write_key(close[0][1])}?" if close else ""
 
 
 def order_of(order_by: OrderBy | None) -> list[str]:

@@ -44,7 +44,8 @@ def run_table_text(view: RunTableView, width: int | None = None) -> str:
         return _groups_text(view, width)
     if not view.rows:
         where = f" in {_listed(view.experiment_names)}" if view.experiment_names else ""
-        return f"No runs{where}{' match this filter' if view.filter else ' yet'}."
+        hint = f" {view.hint}" if view.hint else ""
+        return f"No runs{where}{' match this filter' if view.filter else ' yet'}.{hint}"
     shown = list(enumerate(view.columns[: len(view.rows[0].cells)]))
     labels = [column.label for _, column in shown]
     heads = ["ID", *(_head(column, labels) for _, column in shown)]

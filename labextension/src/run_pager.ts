@@ -84,6 +84,8 @@ export class RunPager {
   columns: TableColumn[] = [];
   /** What is wrong with the filter asked for last; the rows are those of the filter before. */
   error: FilterError | null = null;
+  /** What a filter that nothing matches may have meant. */
+  hint = '';
   /** Why the last request failed. */
   failure: unknown = null;
   /** An answer has come. */
@@ -211,6 +213,7 @@ export class RunPager {
     this.failure = null;
     this.loaded = true;
     this.error = view.error;
+    this.hint = view.hint;
     if (view.error !== null) {
       if (this.columns.length === 0) {
         this.columns = view.columns;

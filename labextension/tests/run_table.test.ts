@@ -201,10 +201,13 @@ describe('filter', () => {
   });
 
   test('nothing matches: a button clears the filter', async () => {
-    mount(query => tableView(query, query.filter ? 0 : 5));
+    mount(query => tableView(query, query.filter ? 0 : 5, { hint: query.filter === 'metrics.f2 > 2' ? 'Did you mean metrics.f1?' : '' }));
     await table.load();
+    await enter('metrics.f2 > 2');
+    expect(one('.jt-state').textContent).toContain('Did you mean metrics.f1?');
     await enter('metrics.f1 > 2');
     expect(one('.jt-state').textContent).toContain('No run matches');
+    expect(one('.jt-state').textContent).not.toContain('mean');
     one('.jt-state button').click();
     await settle();
     expect(lastQuery().filter).toBeNull();

@@ -45,7 +45,7 @@ export function tableView(query: Query, total: number, change: Partial<RunTableV
   return {
     store_id: 's1', experiment_ids: ['1'], experiment_names: ['churn'], filter: String(query.filter ?? ''), order_by: order,
     group_by: query.group_by ? String(query.group_by) : null, groups: [], runs: total, snapshot: 'snap',
-    columns, rows: Array.from({ length: Math.max(0, end - offset) }, (_, i) => row(offset + i, { cells: cells(offset + i) })), offset, total, error: null, ...change,
+    columns, rows: Array.from({ length: Math.max(0, end - offset) }, (_, i) => row(offset + i, { cells: cells(offset + i) })), offset, total, error: null, hint: '', ...change,
   };
 }
 

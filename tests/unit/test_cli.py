@@ -105,6 +105,7 @@ def test_a_filter_that_cannot_be_read_is_an_error(capsys, run_ids, words):
     status, out, err = call(capsys, *words)
     assert (status, out) == (1, "")
     assert err.startswith("jupyter tracker: ")
+    assert err.count("^") == 1  # the column, once
     assert "Traceback" not in err
 
 

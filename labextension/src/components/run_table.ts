@@ -430,13 +430,13 @@ export class RunTable {
     setHidden(this.strip, advice === null || empty);
     setText(this.strip, advice === null ? '' : `${advice.title} ${advice.text}`);
     const { filter } = pager.shown;
-    const kind = !empty || pager.error !== null ? '' : advice !== null ? `failed ${advice.text}` : !pager.loaded ? 'loading' : filter === TRASH ? 'trash' : filter !== '' ? 'nothing' : 'none';
+    const kind = !empty || pager.error !== null ? '' : advice !== null ? `failed ${advice.text}` : !pager.loaded ? 'loading' : filter === TRASH ? 'trash' : filter !== '' ? `nothing ${pager.hint}` : 'none';
     if (kind === this.stateKey) {
       return;
     }
     this.stateKey = kind;
     setHidden(this.state, kind === '');
-    this.state.replaceChildren(...tableState(kind.split(' ')[0], advice, { refresh: () => this.refresh(), clear: () => this.filter.clear() }));
+    this.state.replaceChildren(...tableState(kind.split(' ')[0], advice, pager.hint, { refresh: () => this.refresh(), clear: () => this.filter.clear() }));
   }
 }
 

@@ -10,8 +10,11 @@ export interface StateActions {
 
 const FIRST_RUN = '%%track run_name=baseline';
 
-/** @param kind `failed`, `nothing` (no run matches), `trash` (which is empty), `none`, `loading`, or empty for nothing at all. */
-export function tableState(kind: string, advice: Advice | null, actions: StateActions): HTMLElement[] {
+/**
+ * @param kind `failed`, `nothing` (no run matches), `trash` (which is empty), `none`, `loading`, or empty for nothing at all.
+ * @param hint What a filter that nothing matches may have meant.
+ */
+export function tableState(kind: string, advice: Advice | null, hint: string, actions: StateActions): HTMLElement[] {
   const button = (label: string, onclick: () => void): HTMLElement => h('button', { type: 'button', class: 'jt-button', onclick }, label);
   const box = (...children: (HTMLElement | string)[]): HTMLElement[] => [h('div', { class: 'jt-state', role: 'status' }, ...children)];
   const heading = (words: string): HTMLElement => h('div', { class: 'jt-message-title' }, words);
@@ -20,7 +23,7 @@ export function tableState(kind: string, advice: Advice | null, actions: StateAc
     case 'failed':
       return box(heading(advice?.title ?? ''), muted(advice?.text ?? ''), button('Try again', actions.refresh));
     case 'nothing':
-      return box(heading('No run matches this filter'), muted('Type in the box above what it should be, or take it away.'), button('Clear filter', actions.clear));
+      return box(heading('No run matches this filter'), muted(hint || 'Type in the box above what it should be, or take it away.'), button('Clear filter', actions.clear));
     case 'trash':
       return box(heading('The trash is empty'), button('Show the runs', actions.clear));
     case 'none':

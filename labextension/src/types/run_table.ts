@@ -31,4 +31,6 @@ export interface RunTableView {
   /** Asks for other pages of the same answer, whatever starts meanwhile. */
   snapshot: string;
   error: FilterError | null;
+  /** What a filter that nothing matches may have meant, empty where nobody knows. */
+  hint: string;
 }

@@ -115,3 +115,9 @@ def test_an_order_is_a_list_of_clauses():
     assert parse_order(None, fields.RUNS) == parse_order([], fields.RUNS) == ()
     with pytest.raises(InvalidFilterError, match="list of clauses"):
         parse_order("metrics.f1", fields.RUNS)
+
+
+@pytest.mark.parametrize(("text", "says"), [("run_name = rf-1", "'rf-1'"), ("(params.model = svm.rbf)", "'svm.rbf'")])
+def test_a_text_without_quotes_is_shown_with_them(text, says):
+    with pytest.raises(InvalidFilterError, match=f"Write {says}"):
+        parse_filter(text, fields.RUNS)

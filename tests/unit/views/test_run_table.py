@@ -224,6 +224,22 @@ def test_a_filter_selects(seeded, store):
     assert view.total == 1
 
 
+@pytest.mark.parametrize(
+    ("filter_", "hint"),
+    [
+        ("params.modell = 'rf'", "No run here has params.modell. Did you mean params.model?"),
+        ("metrics.model > 1", "No run here has metrics.model. Did you mean params.model?"),
+        ("metrics.f1 > 0 and not tags.`no such` = 'x'", ""),  # it matches: what lacks a tag is not the tag's value
+        ("metrics.f1 > 0 and tags.`no such` = 'x'", "No run here has tags.`no such`."),
+        ("status = 'fail'", "No run has the status 'fail'. Did you mean 'FAILED'?"),
+        ("metrics.f1 > 9", ""),
+    ],
+)
+def test_a_filter_that_nothing_matches_is_told_what_is_in_no_run(seeded, store, filter_, hint):
+    view = run_table_view(store, [seeded.experiment], filter=filter_)
+    assert (view.total > 0, view.hint) == ("not" in filter_, hint)
+
+
 def test_a_bad_filter_is_said_in_the_view_with_its_position(seeded, store):
     view = run_table_view(store, [seeded.experiment], filter="metrics.f1 > 0.9 nonsense")
     assert view.rows == []

@@ -67,6 +67,7 @@ def table(rows, columns=None, **changes):
         "runs": len(rows),
         "snapshot": "",
         "error": None,
+        "hint": "",
     }
     return RunTableView(**{**fields, **changes})
 
@@ -131,6 +132,8 @@ def test_a_page_says_what_it_is_a_page_of():
 def test_no_runs():
     assert run_table_text(table([])) == "No runs in Default yet."
     assert run_table_text(table([], filter="metrics.f1 > 9")) == "No runs in Default match this filter."
+    hinted = table([], filter="metrics.f2 > 9", hint="Did you mean metrics.f1?")
+    assert run_table_text(hinted) == "No runs in Default match this filter. Did you mean metrics.f1?"
 
 
 def test_a_filter_that_cannot_be_read_is_pointed_at_once():

@@ -44,7 +44,7 @@ def card(**changes):
 
 def table(columns, rows, **changes):
     view = RunTableView(
-        "1" * 32, ["1"], ["churn"], "", None, None, columns, rows, [], 0, len(rows), len(rows), "", None
+        "1" * 32, ["1"], ["churn"], "", None, None, columns, rows, [], 0, len(rows), len(rows), "", None, ""
     )
     return dataclasses.replace(view, **changes)
 
