@@ -87,9 +87,10 @@ def hint_of(store: Store, scope: Scope) -> str:
         group, key = f"{leaf.name.entity}s", leaf.name.key
         if group in keys and key not in keys[group]:
             return f"No run here has {group}.{write_key(key)}.{_meant(group, key, keys)}"
-        is_status = leaf.name == _STATUS and isinstance(leaf, Comparison) and leaf.operator == "="
-        if is_status and leaf.value not in RUN_STATUSES:
-            return f"No run has the status {leaf.value!r}.{nearest(str(leaf.value).upper(), sorted(RUN_STATUSES))}"
+        match leaf:
+            case Comparison(name=named, operator="=", value=str(status)) if named == _STATUS:
+                if status not in RUN_STATUSES:
+                    return f"No run has the status {status!r}.{nearest(status.upper(), sorted(RUN_STATUSES))}"
     return ""
 
 
