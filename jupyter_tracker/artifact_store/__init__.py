@@ -18,9 +18,18 @@ __all__ = ["ArtifactStore", "LocalArtifactStore", "artifact_store", "confine"]
 
 # A plain path has no scheme; a single letter is a Windows drive.
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]+):")
+
+
+def _object_storage(uri: str) -> ArtifactStore:
+    from jupyter_tracker.artifact_store.object_storage import ObjectArtifactStore
+
+    return ObjectArtifactStore(uri)
+
+
 _BACKENDS: dict[str, Callable[[str], ArtifactStore]] = {
     "": LocalArtifactStore.from_uri,
     "file": LocalArtifactStore.from_uri,
+    **dict.fromkeys(("s3", "s3a", "gs", "az", "azure", "abfs", "abfss"), _object_storage),
 }
 _confined_to: list[str] | None = None
 
@@ -64,7 +73,8 @@ def artifact_store(uri: str) -> ArtifactStore:
         backend = _BACKENDS[scheme]
     except KeyError:
         raise InvalidParameterError(
-            f"Artifacts at '{scheme}:' cannot be used: this version of jupyter_tracker keeps files in folders "
-            "(a path, or `file:///…`). Give the experiment another artifact_location."
+            f"Artifacts at '{scheme}:' cannot be used: jupyter_tracker keeps files in folders (a path, or "
+            "`file:///…`) and in object storage (`s3://`, `gs://`, `az://`, `abfss://`). Give the experiment another "
+            "artifact_location."
         ) from None
     return backend(uri)

@@ -251,6 +251,13 @@ def _write_new(path: str, content: bytes) -> None:
         file.write(content)
 
 
+def local_files(top: Path) -> Iterator[Path]:
+    """Yield the files of a folder and of those in it; links as what they point at."""
+    for folder, names in _walk(top, skip=top / TEMPORARY):
+        for name in names:
+            yield folder / name
+
+
 def _walk(top: Path, skip: Path) -> Iterator[tuple[Path, list[str]]]:
     """Go through a folder and linked folders, each once: a link may lead back up. `skip` is left out."""
     seen = {os.path.realpath(skip)}

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from jupyter_tracker.artifact_store import ArtifactStore, artifact_store
+from jupyter_tracker.artifact_store import ArtifactStore, artifact_store, web
 from jupyter_tracker.artifact_store.base import safe_file_path
 from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.errors import InvalidParameterError, InvalidStateError, TrackerError
@@ -78,6 +78,8 @@ def download_artifacts(
     >>> Path(tracker.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path="notes.txt")).read_text()
     'all went well'
     """
+    if run_id is None and artifact_uri is not None and web.is_web(artifact_uri) and not artifact_path:
+        return str(web.download(artifact_uri, None if dst_path is None else Path(dst_path)))
     files, path = _located(artifact_uri, run_id, artifact_path, tracking_uri)
     if dst_path is None:
         return str(files.download(path))
@@ -149,6 +151,8 @@ def _located(
     if scheme == "models":
         return _of_model(active.store_at(tracking_uri, create=False), uri, rest.lstrip("/"))
     place, _, name = uri.rstrip("/").rpartition("/")
+    if place.endswith(":/"):  # a bucket as a whole
+        return artifact_store(uri), ""
     return artifact_store(place or "."), name
 
 

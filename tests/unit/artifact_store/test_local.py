@@ -35,7 +35,7 @@ def test_uris(tmp_path):
     assert not folder.exists()
 
 
-@pytest.mark.parametrize("uri", ["s3://bucket/x", "mlflow-artifacts:/x", "http://example.org/x"])
+@pytest.mark.parametrize("uri", ["ftp://bucket/x", "mlflow-artifacts:/x", "http://example.org/x"])
 def test_other_places_say_what_to_do(uri):
     with pytest.raises(InvalidParameterError, match="artifact_location"):
         artifact_store(uri)
