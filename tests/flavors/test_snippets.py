@@ -121,9 +121,38 @@ with mlflow.start_run():
 assert mlflow.pyfunc.load_model(f"runs:/{mlflow.last_active_run().info.run_id}/model").predict(X).sum() > 0
 """
 
+AUTOLOG = """
+import mlflow
+# Scikit-learn
+mlflow.sklearn.autolog()
+# PyTorch Lightning
+mlflow.pytorch.autolog()
+# XGBoost
+mlflow.xgboost.autolog()
+# TensorFlow / Keras
+mlflow.tensorflow.autolog()
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import train_test_split
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+mlflow.sklearn.autolog()
+with mlflow.start_run():
+    model = RandomForestClassifier(n_estimators=200, max_depth=8)
+    model.fit(X_train, y_train)
+    # Parameters, metrics, model, and feature importance are logged automatically
+run = mlflow.last_active_run()
+assert run.data.params["n_estimators"] == "200" and run.data.params["max_depth"] == "8"
+assert run.data.metrics["training_accuracy_score"] > 0.5
+found = mlflow.sklearn.load_model(f"runs:/{run.info.run_id}/model")
+assert (found.predict(X_test) == model.predict(X_test)).all()
+info = mlflow.models.get_model_info(f"runs:/{run.info.run_id}/model")
+assert info.signature is not None and info.saved_input_example_info is not None
+assert "feature_importance.json" in [each.path for each in mlflow.MlflowClient().list_artifacts(run.info.run_id)]
+"""
+
 PYTORCH = """
 import mlflow.pytorch
 import torch
+mlflow.pytorch.autolog()
 class MyNeuralNet(torch.nn.Module):
     def __init__(self):
         super().__init__()
@@ -149,6 +178,9 @@ with mlflow.start_run():
         mlflow.log_metric("val_accuracy", val_metrics["accuracy"], step=epoch)
     # Log final model
     mlflow.pytorch.log_model(model, "model")
+run = mlflow.last_active_run()
+history = mlflow.MlflowClient().get_metric_history(run.info.run_id, "loss")
+assert len(history) == 50 and run.data.params["optimizer_name"] == "Adam"
 again = mlflow.pytorch.load_model(f"runs:/{mlflow.last_active_run().info.run_id}/model")
 assert torch.equal(again.linear.weight, model.linear.weight)
 """
@@ -162,7 +194,7 @@ def renamed(code):
 
 def test_they_run_as_written(project):
     script = project / "script.py"
-    script.write_text(renamed(BEFORE + BASIC_RUN + SEARCH_AND_LOAD + REGISTRY + CUSTOM + PYTORCH))
+    script.write_text(renamed(BEFORE + BASIC_RUN + SEARCH_AND_LOAD + REGISTRY + CUSTOM + AUTOLOG + PYTORCH))
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error:::jupyter_tracker"}
     done = subprocess.run(
         [sys.executable, str(script)], env=environment, capture_output=True, text=True, timeout=170, cwd=project
