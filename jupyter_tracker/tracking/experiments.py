@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,8 @@ class _Chosen:
 
 
 _chosen = _Chosen()
+# Not a setting: how a process tells those that it starts what `set_experiment` chose, and of which store.
+_HANDED_ON = "JUPYTER_TRACKER_CHOSEN_EXPERIMENT"
 
 
 def set_experiment(experiment_name: str | None = None, experiment_id: str | None = None) -> Experiment:
@@ -62,6 +65,7 @@ def set_experiment(experiment_name: str | None = None, experiment_id: str | None
     else:
         experiment = experiment_named(store, experiment_name or "")
     _chosen.experiment = (store.uri, experiment.experiment_id)
+    os.environ[_HANDED_ON] = f"{experiment.experiment_id} {store.uri}"
     return experiment
 
 
@@ -188,7 +192,8 @@ def current_experiment_id(store: Store) -> str:
     """Return the id of the experiment that a new run goes to where none is named.
 
     The one of `set_experiment` if it was called for this very store; else MLFLOW_EXPERIMENT_NAME (created where
-    missing), else MLFLOW_EXPERIMENT_ID, else the default experiment.
+    missing), else MLFLOW_EXPERIMENT_ID, else what the process that started this one had chosen, else the default
+    experiment.
     """
     chosen = _chosen.experiment
     if chosen is not None and chosen[0] == store.uri:
@@ -205,12 +210,14 @@ def current_experiment_id(store: Store) -> str:
                 f"MLFLOW_EXPERIMENT_ID={named_id!r} names no experiment of {store.uri}. "
                 "Correct or remove that environment variable."
             ) from error
-    return DEFAULT_EXPERIMENT_ID
+    experiment_id, _, uri = os.environ.get(_HANDED_ON, "").partition(" ")
+    return experiment_id if uri == store.uri else DEFAULT_EXPERIMENT_ID
 
 
 def forget_experiment() -> None:
     """Forget which experiment was chosen."""
     _chosen.experiment = None
+    os.environ.pop(_HANDED_ON, None)
 
 
 def experiment_named(store: Store, name: str) -> Experiment:

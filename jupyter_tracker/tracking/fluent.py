@@ -32,9 +32,11 @@ from jupyter_tracker.tracking.moving import export_runs, import_mlflow, import_r
 from jupyter_tracker.tracking.promoting import promote
 from jupyter_tracker.tracking.runs import ActiveRun, active_run, end_run, last_active_run, start_run
 from jupyter_tracker.tracking.search import delete_run, get_parent_run, get_run, metric_history, search_runs
-from jupyter_tracker.tracking.tracking_uri import get_tracking_uri, set_tracking_uri
+from jupyter_tracker.tracking.system_metrics import disable_system_metrics_logging, enable_system_metrics_logging
+from jupyter_tracker.tracking.tracking_uri import get_tracking_uri, is_tracking_uri_set, set_tracking_uri
 from jupyter_tracker.tracking.values import (
     delete_tag,
+    flush_async_logging,
     log_metric,
     log_metric_series,
     log_metrics,
@@ -51,8 +53,11 @@ __all__ = [
     "delete_experiment",
     "delete_run",
     "delete_tag",
+    "disable_system_metrics_logging",
+    "enable_system_metrics_logging",
     "end_run",
     "export_runs",
+    "flush_async_logging",
     "gc",
     "get_artifact_uri",
     "get_experiment",
@@ -62,6 +67,7 @@ __all__ = [
     "get_tracking_uri",
     "import_mlflow",
     "import_runs",
+    "is_tracking_uri_set",
     "last_active_run",
     "load_table",
     "log_artifact",

@@ -97,6 +97,11 @@ def current_location() -> Location:
     return _choice.project
 
 
+def is_chosen() -> bool:
+    """Tell whether somebody has named the store of this process: it is not the project's own."""
+    return _choice.explicit is not None or any(settings.text(name).strip() for name in _SETTINGS)
+
+
 def choose(uri: str | os.PathLike[str] | None) -> None:
     """Make `uri` the store of this process and of the processes that it starts; None goes back to the default."""
     if uri is None or not str(uri).strip():

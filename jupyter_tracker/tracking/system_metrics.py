@@ -21,6 +21,30 @@ _FIRST_S: Final = 1.0
 _MEGABYTE: Final = 1e6
 
 
+def enable_system_metrics_logging() -> None:
+    """Log processor, memory, disk, network and GPUs of each run that starts from now on.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> tracker.enable_system_metrics_logging()
+    >>> tracker.disable_system_metrics_logging()
+    """
+    os.environ["JUPYTER_TRACKER_SYSTEM_METRICS"] = "on"
+
+
+def disable_system_metrics_logging() -> None:
+    """Undo `enable_system_metrics_logging`, and what a setting says.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> tracker.disable_system_metrics_logging()
+    """
+    os.environ.pop("JUPYTER_TRACKER_SYSTEM_METRICS", None)
+    os.environ.pop("MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING", None)
+
+
 class SystemMetrics:
     """Samples for every run that asked for it, on a thread that lives as long as there is one. Thread-safe."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from jupyter_tracker.tracking.experiments import forget_experiment
-from jupyter_tracker.tracking.location import choose, current_location
+from jupyter_tracker.tracking.location import choose, current_location, is_chosen
 
 
 def set_tracking_uri(uri: str | os.PathLike[str] | None) -> None:
@@ -54,3 +54,16 @@ def get_tracking_uri() -> str:
     True
     """
     return current_location().uri
+
+
+def is_tracking_uri_set() -> bool:
+    """Tell whether a store was chosen, by `set_tracking_uri` or in the environment: it is not the project's own.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> tracker.set_tracking_uri("sqlite:///elsewhere.db")
+    >>> tracker.is_tracking_uri_set()
+    True
+    """
+    return is_chosen()

@@ -237,6 +237,20 @@ def delete_tag(key: str) -> None:
     entry.store.delete_tag(entry.run_id, key)
 
 
+def flush_async_logging() -> None:
+    """Return when all that was logged is in the store. Needed by other processes alone: this one reads its own writes.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> with tracker.start_run():
+    ...     tracker.log_metric("loss", 0.4)
+    ...     tracker.flush_async_logging()
+    """
+    for store in {entry.store for entry in STACK.all()} | {active.store()}:
+        store.flush()
+
+
 def writer_of(run_id: str | None) -> Writer:
     """Return the writer of a run, the active one where None; one is started where there is none."""
     if run_id is None:

@@ -1,5 +1,8 @@
 """Experiments, and which one new runs go to."""
 
+import subprocess
+import sys
+
 import pytest
 
 import jupyter_tracker as tracker
@@ -127,3 +130,35 @@ def test_reading_an_empty_project_makes_nothing(project):
         tracker.get_run("0" * 32)
     assert tracker.get_tracking_uri() == f"sqlite:///{project}/.jupyter_tracker/tracker.db"
     assert list(project.iterdir()) == []
+
+
+CHILD = """
+import jupyter_tracker as tracker
+with tracker.start_run() as run:
+    pass
+print(tracker.get_experiment(run.info.experiment_id).name)
+"""
+
+
+def test_a_child_process_has_what_was_chosen():
+    def experiment_of_child():
+        return subprocess.run([sys.executable, "-c", CHILD], capture_output=True, text=True, check=True).stdout.strip()
+
+    tracker.set_experiment("churn")
+    assert experiment_of_child() == "churn"
+    tracker.set_tracking_uri("other.db")
+    assert experiment_of_child() == "Default"
+    # Of another store than the child's own it says nothing.
+    tracker.set_experiment("elsewhere")
+    tracker.set_tracking_uri(None)
+    assert experiment_of_child() == "Default"
+
+
+def test_the_store_is_chosen_or_the_projects_own(monkeypatch):
+    assert not tracker.is_tracking_uri_set()
+    tracker.set_tracking_uri("other.db")
+    assert tracker.is_tracking_uri_set()
+    tracker.set_tracking_uri(None)
+    assert not tracker.is_tracking_uri_set()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "third.db")
+    assert tracker.is_tracking_uri_set()

@@ -57,3 +57,12 @@ def test_what_cannot_be_read_warns_once(monkeypatch):
         wait_for(lambda: told)
         tracker.log_metric("mine", 1)
     assert told == ["System metrics could not be read any more: no /proc"]
+
+
+def test_for_every_run_from_now_on():
+    tracker.enable_system_metrics_logging()
+    with tracker.start_run() as run:
+        assert run.info.run_id in SYSTEM_METRICS._runs
+    tracker.disable_system_metrics_logging()
+    with tracker.start_run() as run:
+        assert run.info.run_id not in SYSTEM_METRICS._runs

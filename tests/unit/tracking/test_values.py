@@ -1,6 +1,8 @@
 """Params, metrics and tags of the fluent API."""
 
+import contextlib
 import math
+import sqlite3
 from types import SimpleNamespace
 
 import numpy as np
@@ -219,3 +221,13 @@ def test_a_param_is_corrected_on_purpose_only():
     data = tracker.get_run(run.info.run_id).data
     assert data.params == {"lr": "0.2"}
     assert '"value": "0.1"' in data.tags["jupyter_tracker.corrected.lr"]
+
+
+def test_flushed_values_are_seen_by_another_process():
+    with tracker.start_run():
+        tracker.log_metric("f1", 0.5)
+        tracker.flush_async_logging()
+        path = tracker.get_tracking_uri().removeprefix("sqlite:///")
+        with contextlib.closing(sqlite3.connect(path)) as other:
+            (value,) = other.execute("SELECT value FROM latest_metrics WHERE key = 'f1'").fetchone()
+    assert value == 0.5
