@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from jupyter_tracker.errors import InvalidFilterError
 from jupyter_tracker.search import tokens
 from jupyter_tracker.search.fields import Scope
 from jupyter_tracker.search.naming import read_name
@@ -43,6 +44,8 @@ def parse_filter(text: str | None, scope: Scope, known: Known | None = None) -> 
     """
     if not text:
         return And()
+    if not isinstance(text, str):
+        raise InvalidFilterError(f"Invalid filter: a text is expected, not {text!r:.100}.")
     parser = Parser(Reader(text, scope, known))
     node = parser.disjunction()
     parser.expect_end()

@@ -30,6 +30,8 @@ def parse_order(clauses: Sequence[str] | None, scope: fields.Scope) -> tuple[Ord
 
 
 def _ordering(clause: str, scope: fields.Scope) -> Ordering:
+    if not isinstance(clause, str):
+        raise InvalidFilterError(f"Invalid order_by clause {clause!r}: a text is expected, such as 'start_time DESC'.")
     try:
         reader = Reader(clause, scope)
         name = read_name(reader)

@@ -19,6 +19,7 @@ from jupyter_tracker.views.known_keys import known_keys
 from jupyter_tracker.views.table_columns import COUNT_ID, OrderBy
 
 _STATUS = Name("attribute", "status")
+_FEW_KEYS = 5
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,10 @@ def _meant(group: str, key: str, keys: Mapping[str, Sequence[str]]) -> str:
     close = [(other, key) for other in elsewhere] or [
         (group, near) for near in difflib.get_close_matches(key, keys[group], n=1)
     ]
-    return f" Did you mean {close[0][0]}.{write_key(close[0][1])}?" if close else ""
+    if close:
+        return f" Did you mean {close[0][0]}.{write_key(close[0][1])}?"
+    few = [f"{group}.{write_key(known)}" for known in keys[group] if group != "tags"]  # most of those are ours
+    return f" There are {', '.join(few)}." if 0 < len(few) <= _FEW_KEYS else ""
 
 
 def order_of(order_by: OrderBy | None) -> list[str]:

@@ -413,7 +413,7 @@ class RunWriter:
                 raise InvalidParameterError(
                     f"Changing param values is not allowed. Param with key='{key}' was already logged with "
                     f"value='{old}' for run ID='{self.run_id}'. Attempted logging new value '{text}'. "
-                    "Log it under another name, or in a new run."
+                    "Log it under another name, or in a new run; log_param(…, overwrite=True) corrects it."
                 )
         return new
 

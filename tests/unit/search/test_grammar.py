@@ -117,6 +117,13 @@ def test_an_order_is_a_list_of_clauses():
         parse_order("metrics.f1", fields.RUNS)
 
 
+def test_what_is_no_text_is_refused():
+    with pytest.raises(InvalidFilterError, match="a text is expected, not 3"):
+        parse_filter(3, fields.RUNS)
+    with pytest.raises(InvalidFilterError, match="clause None: a text is expected"):
+        parse_order([None], fields.RUNS)
+
+
 @pytest.mark.parametrize(("text", "says"), [("run_name = rf-1", "'rf-1'"), ("(params.model = svm.rbf)", "'svm.rbf'")])
 def test_a_text_without_quotes_is_shown_with_them(text, says):
     with pytest.raises(InvalidFilterError, match=f"Write {says}"):

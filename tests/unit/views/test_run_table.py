@@ -231,6 +231,10 @@ def test_a_filter_selects(seeded, store):
         ("metrics.model > 1", "No run here has metrics.model. Did you mean params.model?"),
         ("metrics.f1 > 0 and not tags.`no such` = 'x'", ""),  # it matches: what lacks a tag is not the tag's value
         ("metrics.f1 > 0 and tags.`no such` = 'x'", "No run here has tags.`no such`."),
+        (
+            "params.qqq = 'x'",
+            "No run here has params.qqq. There are params.depth, params.lr, params.model, params.seed.",
+        ),
         ("status = 'fail'", "No run has the status 'fail'. Did you mean 'FAILED'?"),
         ("metrics.f1 > 9", ""),
     ],
