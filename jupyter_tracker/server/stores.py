@@ -7,10 +7,7 @@ A browser or a notebook names a store by id only. An id leads to a record that a
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import re
-import stat
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +16,9 @@ from typing import TYPE_CHECKING, Final
 
 from jupyter_tracker.api.places import Places
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerError
+from jupyter_tracker.server.database_stores import DatabaseStores, has_driver
+from jupyter_tracker.server.database_stores import has_journals as has_database_journals
+from jupyter_tracker.server.records import SQLITE, STORE_ID, Record, read_record, read_records
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.sql import open_sqlite
 from jupyter_tracker.tracking.active import prepare_folder
@@ -27,9 +27,6 @@ from jupyter_tracker.views.store_list import StoreEntry, store_location
 if TYPE_CHECKING:
     from jupyter_tracker.store.sql.store import SqlStore
 
-_STORE_ID: Final = re.compile(r"[0-9a-f]{32}")
-_SQLITE: Final = "sqlite:///"
-_MAX_RECORD_BYTES: Final = 10_000
 _NO_STORE: Final = "There is no store yet. Run a cell with %%track, or start_run() in a notebook, and it appears here."
 
 
@@ -56,6 +53,7 @@ class ServerStores:
         self._root_file = root / ".jupyter_tracker" / "tracker.db"
         self._records = records
         self._opened: dict[Path, _Opened] = {}
+        self._databases = DatabaseStores()
         self._lock = threading.Lock()
 
     def get(self, store_id: str | None) -> Store:
@@ -67,8 +65,12 @@ class ServerStores:
         seen: set[str] = set()
         for store_id, path in self._known():
             if store_id not in seen:
-                yield StoreEntry(store_id, store_location(f"{_SQLITE}{path}"), is_default=not seen)
+                yield StoreEntry(store_id, store_location(f"{SQLITE}{path}"), is_default=not seen)
                 seen.add(store_id)
+        # By their records alone: a server that is away must keep no list waiting.
+        for record in self._recorded_databases():
+            yield StoreEntry(record.store_id, store_location(record.uri), is_default=not seen)
+            seen.add(record.store_id)
 
     def busy(self) -> Iterator[Store]:
         """Yield the stores with journals: those to which a process logs, or died while logging."""
@@ -80,11 +82,15 @@ class ServerStores:
                     if store.store_id not in seen:
                         seen.add(store.store_id)
                         yield store
+        for record in self._recorded_databases():
+            if has_database_journals(record):
+                with contextlib.suppress(TrackerError):
+                    yield self._databases.open(record)
 
     def own(self) -> SqlStore:
         """Return the default store, made at the root where there is none: a client of MLflow's wants to log to it."""
         try:
-            return self._default()
+            return self._default_file()
         except ResourceDoesNotExistError:
             prepare_folder(self._root_file.parent)
             return self._open(self._root_file, create=True)
@@ -100,8 +106,17 @@ class ServerStores:
             opened, self._opened = list(self._opened.values()), {}
         for entry in opened:
             entry.store.close()
+        self._databases.close()
 
-    def _default(self) -> SqlStore:
+    def _default(self) -> Store:
+        try:
+            return self._default_file()
+        except ResourceDoesNotExistError:
+            for record in self._recorded_databases():
+                return self._databases.open(record)
+            raise
+
+    def _default_file(self) -> SqlStore:
         if self._root_file.is_file():
             return self._open(self._root_file)
         for _, path in self._recorded():
@@ -109,15 +124,17 @@ class ServerStores:
         raise ResourceDoesNotExistError(_NO_STORE)
 
     def _by_id(self, store_id: str) -> Store:
-        if not _STORE_ID.fullmatch(store_id):
+        if not STORE_ID.fullmatch(store_id):
             raise InvalidParameterError(f"{store_id[:60]!r} is no store id: 32 hex digits are expected.")
-        recorded = _read_record(self._records / f"{store_id}.json")
-        for path in (recorded, self._root_file):
+        recorded = read_record(self._records / f"{store_id}.json")
+        if recorded is not None and recorded.path is None and has_driver(recorded):
+            return self._databases.open(recorded)
+        for path in (None if recorded is None else recorded.path, self._root_file):
             if path is not None and path.is_file():
                 store = self._open(path)
                 if store.store_id == store_id:
                     return store
-        where = "" if recorded is None else f" It was at {store_location(_SQLITE + str(recorded))}."
+        where = "" if recorded is None else f" It was at {store_location(recorded.uri)}."
         raise ResourceDoesNotExistError(
             f"This Jupyter server does not know the store {store_id}.{where} It may have been moved or deleted, or "
             "belong to another machine. Open it in a notebook (set_tracking_uri('…/tracker.db')) and look again."
@@ -132,14 +149,13 @@ class ServerStores:
 
     def _recorded(self) -> Iterator[tuple[str, Path]]:
         """Yield id and file of the recorded stores whose file is there, used last first."""
-        try:
-            files = [file for file in self._records.iterdir() if _STORE_ID.fullmatch(file.stem)]
-        except OSError:
-            return
-        for file in sorted(files, key=_modified, reverse=True):
-            path = _read_record(file)
-            if path is not None and path.is_file():
-                yield file.stem, path
+        for record in read_records(self._records):
+            if record.path is not None and record.path.is_file():
+                yield record.store_id, record.path
+
+    def _recorded_databases(self) -> Iterator[Record]:
+        """Yield the records of databases on servers whose driver is here, used last first."""
+        return (one for one in read_records(self._records) if one.path is None and has_driver(one))
 
     def _open(self, path: Path, *, create: bool = False) -> SqlStore:
         """Return the open store of a file that is there; a file that replaced the one opened is opened anew."""
@@ -159,41 +175,9 @@ class ServerStores:
             return store
 
 
-def _read_record(file: Path) -> Path | None:
-    """Return the database that a record names; None where there is no record that this user's kernel wrote."""
-    try:
-        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-        with os.fdopen(descriptor, encoding="utf-8") as opened:
-            if not _is_ours(os.fstat(opened.fileno())):
-                return None
-            uri = json.loads(opened.read(_MAX_RECORD_BYTES))["uri"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    if not isinstance(uri, str) or not uri.startswith(_SQLITE):
-        return None
-    path = Path(uri.removeprefix(_SQLITE))
-    return path if path.is_absolute() else None
-
-
-def _is_ours(status: os.stat_result) -> bool:
-    """Tell whether a record was written by this user: another one must not choose what we open."""
-    if not stat.S_ISREG(status.st_mode):
-        return False
-    if not hasattr(os, "getuid"):
-        return True
-    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-
-
 def _has_journals(path: Path) -> bool:
     try:
         with os.scandir(f"{path}.runs") as entries:
             return any(not entry.name.startswith(".") for entry in entries) and path.is_file()
     except OSError:
         return False
-
-
-def _modified(file: Path) -> float:
-    try:
-        return file.stat().st_mtime
-    except OSError:
-        return 0.0

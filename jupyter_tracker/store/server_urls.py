@@ -5,7 +5,7 @@ Pure, and without SQLAlchemy: asking which store is used must not load it.
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from jupyter_tracker.errors import InvalidParameterError
 
@@ -47,6 +47,12 @@ def public_uri(url: str) -> str:
             f"'{scheme}://{host}{parts.path}' names no database. Write {scheme}://user:password@host/database."
         )
     return f"{scheme}://{host}{parts.path}" + (f"?{urlencode(place, safe='/:')}" if place else "")
+
+
+def user_of(url: str) -> str | None:
+    """Return as whom a URL asks for its database; None where it leaves that to the driver."""
+    user = urlsplit(url).username
+    return None if not user else unquote(user)
 
 
 def has_credentials(url: str) -> bool:

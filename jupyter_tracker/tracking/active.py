@@ -18,6 +18,7 @@ from pathlib import Path
 
 from jupyter_tracker.errors import PermissionDeniedError, StoreError
 from jupyter_tracker.store.base import Store
+from jupyter_tracker.store.server_urls import user_of
 from jupyter_tracker.tracking import kernel_record, provenance
 from jupyter_tracker.tracking.location import FOLDER, Location, current_location, location_of
 
@@ -105,7 +106,7 @@ def _open_server(where: Location) -> Store:
 
             _opened.stores[url] = open_server(url)
         opened = _opened.stores[url]
-    kernel_record.write(opened.store_id, opened.uri)
+    kernel_record.write(opened.store_id, opened.uri, user_of(url))
     return opened
 
 

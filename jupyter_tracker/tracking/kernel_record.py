@@ -28,14 +28,17 @@ def runtime_folder() -> Path | None:
     return Path(jupyter_runtime_dir()) / "jupyter_tracker"
 
 
-def write(store_id: str, uri: str) -> None:
-    """Record that this kernel uses a store. Does nothing outside of a kernel, and never fails."""
+def write(store_id: str, uri: str, user: str | None = None) -> None:
+    """Record that this kernel uses a store. Does nothing outside of a kernel, and never fails.
+
+    `user` is as whom a database is used, for the server to ask its own password file; a password is never recorded.
+    """
     # A panel that stays empty is a smaller harm than a cell that fails.
     with contextlib.suppress(Exception):
         kernel = kernel_id()
         folder = runtime_folder()
         if kernel is not None and folder is not None:
-            _write(folder, store_id, uri, kernel)
+            _write(folder, store_id, uri, user, kernel)
 
 
 def kernel_id() -> str | None:
@@ -47,11 +50,12 @@ def kernel_id() -> str | None:
     return stem.removeprefix("kernel-") or None
 
 
-def _write(folder: Path, store_id: str, uri: str, kernel: str) -> None:
+def _write(folder: Path, store_id: str, uri: str, user: str | None, kernel: str) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     record = {
         "store_id": store_id,
         "uri": mask(uri),
+        "user": user,
         "kernel_id": kernel,
         "pid": os.getpid(),
         "time": time.time_ns() // 1_000_000,

@@ -51,13 +51,15 @@ def open_sqlite(path: str | os.PathLike[str], artifact_root: str | None = None) 
     return SqlStore(Path(path).absolute(), artifact_root)
 
 
-def open_server(url: str) -> ServerStore:
+def open_server(url: str, *, create: bool = True) -> ServerStore:
     """Open a store in a database on a server; its tables are made where there are none.
 
     Parameters
     ----------
     url : str
         ``postgresql://user:password@host:5432/database`` or ``mysql://…``. The database must exist.
+    create : bool
+        Whether tables are made where there are none; else that is a ResourceDoesNotExistError.
 
     Raises
     ------
@@ -70,4 +72,4 @@ def open_server(url: str) -> ServerStore:
     """
     from jupyter_tracker.store.sql.server_store import ServerStore
 
-    return ServerStore(url)
+    return ServerStore(url, create=create)

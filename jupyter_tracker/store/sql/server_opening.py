@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from jupyter_tracker import settings
-from jupyter_tracker.errors import StoreError, StoreVersionError
+from jupyter_tracker.errors import ResourceDoesNotExistError, StoreError, StoreVersionError
 from jupyter_tracker.store.sql.locations import stored_location
 from jupyter_tracker.store.sql.schema import REVISION, experiments, store_info
 from jupyter_tracker.store.sql.server_faults import is_missing_table
@@ -22,8 +22,8 @@ _SETTING, _ROOT = "JUPYTER_TRACKER_ARTIFACT_ROOT", "artifact_root"
 _RECORDED = sa.select(store_info.c.value).where(store_info.c.key == _ROOT)
 
 
-def open_database(database: ServerDatabase) -> str:
-    """Return the store id of a database, made at need.
+def open_database(database: ServerDatabase, *, create: bool = True) -> str:
+    """Return the store id of a database, made at need unless told otherwise.
 
     Raises
     ------
@@ -31,6 +31,8 @@ def open_database(database: ServerDatabase) -> str:
         It is the database of another program.
     StoreVersionError
         It was written by a newer version of this package, or by an older one.
+    ResourceDoesNotExistError
+        There is none, and none is to be made.
     PermissionDeniedError
         It may not be used or made by this user.
     StoreUnavailableError
@@ -48,6 +50,8 @@ def open_database(database: ServerDatabase) -> str:
             f"needs {REVISION!r}). Others may use it, so it is not upgraded by itself: run "
             "`jupyter tracker db upgrade` when all can follow."
         )
+    if revision is None and not create:
+        raise ResourceDoesNotExistError(f"There is no store at {database.name}.")
     if revision != REVISION:
         from jupyter_tracker.store.sql.migrate import upgrade_server
 

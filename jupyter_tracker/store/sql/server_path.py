@@ -68,14 +68,17 @@ class ServerPath(SqlAccess):
     ----------
     url : str
         ``postgresql://…`` or ``mysql://…``, credentials included.
+    create : bool
+        Whether its tables are made where there are none. Without it a server that is away is not waited for.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, create: bool = True) -> None:
         self.database = ServerDatabase(url)
         super().__init__(self.database.name)
         self.uri = self.database.name
         self._known: dict[int, tuple[str, str]] = {}  # id: name and location of experiments that took runs
-        self.store_id = self.attempt(partial(open_database, self.database))
+        opening = partial(open_database, self.database, create=create)
+        self.store_id = self.database.attempt(opening, patience_s=None if create else 0.0)
         # Locations in the database are absolute: nothing is relative to this machine's folder.
         self.root = data_folder(self.store_id)
         self._journal_dir = self.root / "runs"
