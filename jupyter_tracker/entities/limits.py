@@ -73,16 +73,18 @@ def check_mapping(value: object, what: str) -> None:
         raise InvalidParameterError(f"{what} must be a dict, such as {{'name': 1}}, but {_shown(value)} was given.")
 
 
-def check_text(value: str, limit: int, what: str, *, truncate: bool = False) -> str:
-    """Return `value` if it is at most `limit` characters long; cut it where `truncate`, else raise."""
+def check_text(value: str, limit: int, what: str, *, truncate: bool | None = None) -> str:
+    """Return `value` if it is at most `limit` characters long; cut it where `truncate`, else raise.
+
+    `truncate` is None for what is never cut, such as a name.
+    """
     if len(value) <= limit:
         return value
     if truncate:
         return value[:limit]
-    raise InvalidParameterError(
-        f"{what} has {len(value)} characters; at most {limit} are allowed. Shorten it, log it as an artifact, "
-        "or set MLFLOW_TRUNCATE_LONG_VALUES=true to have it cut."
-    )
+    ways = ", log it as an artifact, or set MLFLOW_TRUNCATE_LONG_VALUES=true to have it cut."
+    hint = "." if truncate is None else ways
+    raise InvalidParameterError(f"{what} has {len(value)} characters; at most {limit} are allowed. Shorten it{hint}")
 
 
 def check_step(step: object) -> int:

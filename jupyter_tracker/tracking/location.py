@@ -26,6 +26,8 @@ from jupyter_tracker.tracking.masking import mask
 FOLDER = ".jupyter_tracker"
 FILE = "tracker.db"
 _DATABASE_SUFFIXES = frozenset({".db", ".db3", ".sqlite", ".sqlite3"})
+# What MLflow reads as a server, and would be a folder here.
+_NO_FOLDERS = frozenset({"databricks", "databricks-uc"})
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]+):")  # two letters at least: `C:` is a drive
 
 
@@ -146,7 +148,7 @@ def location_of(uri: str | os.PathLike[str], reason: str = "it was named") -> Lo
     if server is not None:
         return server
     path = Path(os.path.abspath(Path(_read_uri(os.fspath(uri).strip())).expanduser()))  # noqa: PTH100 - links stay
-    if path.suffix.lower() not in _DATABASE_SUFFIXES and not path.is_file():
+    if path.is_dir() or (path.suffix.lower() not in _DATABASE_SUFFIXES and not path.is_file()):
         inner = path / FOLDER / FILE
         path = inner if inner.exists() else path / FILE
     return Location(path, reason)
@@ -196,6 +198,10 @@ def _server_location(uri: str, reason: str) -> Location | None:
 def _read_uri(uri: str) -> str:
     """Return the path in a URI; InvalidParameterError for a kind that is not supported."""
     match = _SCHEME.match(uri)
+    if uri in _NO_FOLDERS:
+        raise InvalidParameterError(
+            f"{uri!r} is not a store that can be used here. For a folder of that name write './{uri}'."
+        )
     if match is None:
         return uri
     scheme, rest = match[1].lower(), uri[match.end() :]

@@ -32,7 +32,7 @@ def train(name="rf-baseline", *, experiment="churn", steps=5, depth=3, pause=0.0
     return TRAIN.format(name=name, experiment=experiment, steps=steps, depth=depth, pause=pause)
 
 
-def eventually(read, wanted, seconds=20):
+def eventually(read, wanted, seconds=60):
     """Wait until `read()` satisfies `wanted`, and return what it read last."""
     deadline = time.monotonic() + seconds
     while not wanted(value := read()) and time.monotonic() < deadline:

@@ -192,7 +192,7 @@ def test_a_run_is_stopped_in_the_middle_of_its_cell(open_notebook, page):
     card = notebook.cell(1).locator(".jt-card")
     card.get_by_role("button", name="Stop").click()
     page.locator(".jp-Dialog").get_by_role("button", name="Stop").click()
-    notebook.wait_for_end(1, timeout=20)
+    notebook.wait_for_end(1)
     eventually(lambda: card.get_attribute("data-status"), lambda status: status == "KILLED")
     eventually(running.count, lambda count: count == 0)
     eventually(item.is_visible, lambda visible: not visible)
@@ -238,7 +238,7 @@ def test_a_run_that_fails_out_of_sight_is_told(open_notebook, page, tmp_path):
     time.sleep(1)  # runs shorter than notifyAfterSeconds are not spoken of
     signal.touch()
     toast = page.locator(".jp-Notification-Toast, .Toastify__toast", has_text="unlucky")
-    toast.wait_for(timeout=20_000)
+    toast.wait_for()
     assert "ZeroDivisionError" in toast.inner_text()
     toast.get_by_role("button", name="Open").click()
     page.locator(".jt-tab .jt-detail", has_text="unlucky").wait_for()
@@ -267,7 +267,7 @@ def test_the_panel_follows_the_theme(open_notebook, page, theme):
     assert violations(page, ".jt-side") == []
     assert violations(page, ".jt-status-item") == []
     page.evaluate("jupyterapp.commands.execute('kernelmenu:interrupt')")
-    notebook.wait_for_end(2, timeout=30)
+    notebook.wait_for_end(2)
     dark(page, "JupyterLab Light")
 
 
@@ -282,6 +282,6 @@ def test_notebook_7_has_the_side_panel_and_the_stop_button(open_notebook, page):
     running.wait_for()
     running.get_by_role("button", name="Stop classic-run").click()
     page.locator(".jp-Dialog").get_by_role("button", name="Stop").click()
-    notebook.wait_for_end(1, timeout=20)
+    notebook.wait_for_end(1)
     card = notebook.cell(1).locator(".jt-card")
     eventually(lambda: card.get_attribute("data-status"), lambda status: status == "KILLED")

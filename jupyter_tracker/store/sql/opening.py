@@ -74,6 +74,9 @@ def _make_or_upgrade(path: Path, connection: Connection) -> None:
 
 def _foreign(path: Path, tables: list[str]) -> str:
     if {"experiments", "runs", "latest_metrics", "alembic_version"} <= set(tables):
-        return f"{path} is a database of MLflow, not of jupyter_tracker. Choose another path for the store."
+        return (
+            f"{path} is a database of MLflow, not of jupyter_tracker. Choose another path for the store, such as "
+            f"tracker.db; `jupyter tracker import mlflow {path.name}` brings what it holds across."
+        )
     shown = ", ".join(tables[:5]) + (" …" if len(tables) > 5 else "")
     return f"{path} is a database of another program (its tables are {shown}). Choose another path for the store."

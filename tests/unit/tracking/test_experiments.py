@@ -40,6 +40,8 @@ def test_what_set_experiment_refuses():
         tracker.set_experiment(experiment_id="77")
     with pytest.raises(InvalidParameterError):
         tracker.set_experiment(" ")
+    with pytest.raises(InvalidParameterError, match=r"at most 500 are allowed\. Shorten it\.$"):
+        tracker.set_experiment("x" * 501)
     gone = tracker.create_experiment("gone")
     tracker.delete_experiment(gone)
     with pytest.raises(InvalidParameterError, match="Cannot set a deleted experiment 'gone'"):

@@ -100,6 +100,11 @@ def test_a_home_folder_is_expanded(monkeypatch, tmp_path):
     assert location.location_of("~/runs.db").path == tmp_path / "runs.db"
 
 
+def test_a_folder_may_be_called_like_a_file(project):
+    (project / "runs.db").mkdir()
+    assert location.location_of("runs.db").path == project / "runs.db" / "tracker.db"
+
+
 def test_a_project_folder_means_its_own_store(project):
     (project / ".jupyter_tracker").mkdir()
     (project / ".jupyter_tracker" / "tracker.db").touch()
@@ -112,6 +117,8 @@ def test_a_project_folder_means_its_own_store(project):
         ("https://alice:hunter2@tracking.example.org", "tracking server"),
         ("oracle://alice:hunter2@db/mlflow", "'oracle:' is not supported"),
         ("databricks://profile", "'databricks:' is not supported"),
+        ("databricks", "write './databricks'"),
+        ("databricks-uc", "write './databricks-uc'"),
         ("sqlite://", "does not name a file"),
         ("sqlite:///:memory:", "in memory"),
         ("sqlite:runs.db", "does not name a file"),
