@@ -10,7 +10,7 @@ from typing import Any, Final
 from jupyter_tracker.autologging._data import argument, variable_name
 from jupyter_tracker.autologging._nesting import is_inner, noted, outer_run, outermost
 from jupyter_tracker.autologging._patching import Arguments, Call, Watcher, attempt
-from jupyter_tracker.autologging._recording import FitRun, RunRef, begin
+from jupyter_tracker.autologging._recording import FitRun, RunRef, begin, settings_of
 from jupyter_tracker.autologging.models import log_model
 from jupyter_tracker.autologging.options import SWITCHES, Options
 from jupyter_tracker.tracking.ending import status_of
@@ -25,9 +25,11 @@ class EvalLog:
     `tick` is called in every round with ``{set: {metric: [values so far]}}``.
     """
 
-    def __init__(self, framework: str, ref: RunRef) -> None:
+    def __init__(self, framework: str, run: FitRun) -> None:
         self._framework = framework
-        self._ref = ref
+        self._run = run
+        self._ref = run.ref
+        self._first = run.seen.get("rounds", 0)  # of an estimator that was fitted before
         self._due = time.perf_counter() + _PERIOD_S
         self._logged: dict[str, int] = {}
         self.histories: Histories = {}
@@ -48,8 +50,9 @@ class EvalLog:
                 done = self._logged.get(key, 0)
                 new = [float(value) for value in values[done:]]
                 if new:
-                    self._ref.log_series(key, new, list(range(done, done + len(new))))
+                    self._ref.log_series(key, new, list(range(self._first + done, self._first + done + len(new))))
                     self._logged[key] = done + len(new)
+                    self._run.seen["rounds"] = max(self._run.seen.get("rounds", 0), self._first + self._logged[key])
 
     def log_best(self, best: int) -> None:
         """Log the round that early stopping found best, and its values once more as the last ones."""
@@ -61,8 +64,8 @@ class EvalLog:
             for metric, values in metrics.items()
             if best < len(values)
         }
-        self._ref.log_metrics({"stopped_iteration": rounds - 1, "best_iteration": best})
-        self._ref.log_metrics(found, step=rounds)
+        self._ref.log_metrics({"stopped_iteration": rounds - 1, "best_iteration": best}, self._run.fits)
+        self._ref.log_metrics(found, step=self._first + rounds)
 
 
 def metric_key(name: str, metric: str) -> str:
@@ -106,7 +109,7 @@ def around_training(
     try:
         bound = arguments_of(call)
         attempt(framework, run.ref.log_params, params_of(bound))
-        log = EvalLog(framework, run.ref)
+        log = EvalLog(framework, run)
         bound.arguments["callbacks"] = [*(bound.arguments.get("callbacks") or ()), callback(log)]
         booster = yield bound.args, bound.kwargs
         attempt(framework, log.flush)
@@ -133,7 +136,9 @@ def fit_watcher(framework: str) -> Watcher:
         options = SWITCHES.options(framework)
         features = argument(call.args, call.kwargs, 1, "X")
         name = variable_name(features, call.frame)
-        run = begin(framework, type(estimator).__name__, options, estimator)
+        run = begin(
+            framework, type(estimator).__name__, options, estimator, settings=settings_of(estimator.get_params())
+        )
         began = time.perf_counter()
         with outermost(estimator) as outer:
             outer.run = run
@@ -167,4 +172,4 @@ def _log_estimator(framework: str, call: Call, run: FitRun, options: Options, na
     if run.is_full and options.log_datasets:
         attempt(framework, log_data, fit)
     if run.is_full and options.log_models:
-        attempt(framework, log_model, framework, run.ref, estimator, options, features)
+        attempt(framework, lambda: log_model(framework, run.ref, estimator, options, features, step=run.fits))

@@ -1,7 +1,8 @@
 """Where the calls of a library are logged: which run, and how a run takes what we find.
 
 Without an active run, one is made for the call and ended with it. With one, the first fit logs to it, and each later
-one to a child run that is named after what is fitted; from the 21st child on without files and data sets.
+one to a child run that is named after what is fitted; from the 21st child on metrics only. What is fitted once more,
+and goes on from where it was or begins again with the same settings, stays in its run: each fit is a step there.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import threading
 import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from jupyter_tracker.artifact_store import artifact_store
@@ -26,6 +27,8 @@ from jupyter_tracker.tracking.stack import STACK, OpenRun
 
 AUTOLOG_TAG: Final = "mlflow.autologging"
 MAX_CHILDREN: Final = 20
+# The setting of an estimator that goes on from its last fit; whatever else has changed.
+WARM: Final = "warm_start"
 _MAX_PARAM = 1000
 _MAX_CLAIMS = 1000
 
@@ -37,9 +40,12 @@ class RunRef:
     store: Store
     run_id: str
     artifact_uri: str | None
+    takes_params: bool = True
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Log params; one that the run has already, with another value, stays as it is: the user logged it."""
+        if not self.takes_params:
+            return
         texts = {key: param_text(value) for key, value in params.items()}
         writer = self._writer()
         try:
@@ -51,6 +57,17 @@ class RunRef:
                 except InvalidParameterError as error:
                     if "is not allowed" not in str(error):  # the key is one that no run takes
                         say(f"jupyter_tracker could not log the param {key!r}: {error}")
+
+    def update_params(self, before: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+        """Give params the values that they have now, where the run has those that we have logged `before`."""
+        changed = {key: value for key, value in params.items() if param_text(value) != param_text(before.get(key))}
+        if not changed or not self.takes_params:
+            return
+        self.store.flush()
+        known = self.store.get_run(self.run_id).data.params
+        for key, value in changed.items():
+            if key in before and known.get(key) == param_text(before[key]):
+                self.store.update_param(self.run_id, key, param_text(value))
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Log one point of each metric."""
@@ -99,12 +116,21 @@ class FitRun:
         Files and data sets too.
     parent : OpenRun or None
         The user's run that this one is a child of.
+    fits : int
+        How often the same was fitted in this run before: the step of what a fit as a whole has.
+    seen : dict
+        How many rounds or epochs these fits had: theirs go on from there.
+    before : dict
+        The params of the fit before.
     """
 
     ref: RunRef
     is_full: bool
     parent: OpenRun | None
     _own: OpenRun | None
+    fits: int = 0
+    seen: dict[str, int] = field(default_factory=dict)
+    before: Mapping[str, Any] = field(default_factory=dict)
 
     def end(self, status: str = "FINISHED") -> None:
         """End the run where it was made for this fit."""
@@ -113,10 +139,23 @@ class FitRun:
 
 
 @dataclass
+class _Fitted:
+    """What was fitted in a run."""
+
+    what: Any  # weak
+    ref: RunRef
+    is_full: bool
+    settings: Mapping[str, Any]
+    fits: int = 1
+    seen: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
 class _Claim:
     """What has been fitted in a run: how many children it has, and the runs of what was cross-validated."""
 
     children: int = 0
+    fitted: list[_Fitted] = field(default_factory=list)
     validated: list[tuple[Any, RunRef, bool]] = field(default_factory=list)
 
     def take(self, fitted: Any) -> tuple[RunRef, bool] | None:
@@ -127,12 +166,31 @@ class _Claim:
                 return entry[1], entry[2]
         return None
 
+    def again(self, fitted: Any, settings: Mapping[str, Any] | None) -> _Fitted | None:
+        """Return what is known of an earlier fit that this one repeats or goes on from."""
+        self.fitted = [entry for entry in self.fitted if entry.what() is not None]
+        entry = next((entry for entry in self.fitted if entry.what() is fitted), None)
+        if entry is None or settings is None:
+            return None
+        if settings.get(WARM) or {**settings} == {**entry.settings}:
+            return entry
+        self.fitted.remove(entry)
+        return None
+
 
 _LOCK = threading.Lock()
 _CLAIMS: dict[str, _Claim] = {}
 
 
-def begin(framework: str, name: str, options: Options, fitted: Any = None, *, validates: bool = False) -> FitRun:
+def begin(
+    framework: str,
+    name: str,
+    options: Options,
+    fitted: Any = None,
+    *,
+    validates: bool = False,
+    settings: Mapping[str, Any] | None = None,
+) -> FitRun:
     """Return the run of a fit that begins now.
 
     Parameters
@@ -147,6 +205,9 @@ def begin(framework: str, name: str, options: Options, fitted: Any = None, *, va
         What is fitted. The run of a cross-validation of it takes the fit too.
     validates : bool
         This is such a cross-validation.
+    settings : mapping, optional
+        How `fitted` is set. With the same settings as last time, or with ``warm_start`` among them, this fit stays in
+        the run of the last one; without settings never.
     """
     tags = {AUTOLOG_TAG: framework, **{key: str(value) for key, value in (options.extra_tags or {}).items()}}
     parent = STACK.current()
@@ -160,6 +221,11 @@ def begin(framework: str, name: str, options: Options, fitted: Any = None, *, va
             claim = _CLAIMS[parent.run_id] = _Claim()
             while len(_CLAIMS) > _MAX_CLAIMS:
                 del _CLAIMS[next(iter(_CLAIMS))]
+        again = None if fitted is None else claim.again(fitted, settings)
+        if again is not None:
+            found = FitRun(again.ref, again.is_full, None, None, again.fits, again.seen, again.settings)
+            again.fits, again.settings = again.fits + 1, settings or {}
+            return found
         before = claim.take(fitted)
         claim.children += not is_first and before is None
         is_full = claim.children <= MAX_CHILDREN
@@ -170,10 +236,19 @@ def begin(framework: str, name: str, options: Options, fitted: Any = None, *, va
     else:
         child = create(None, name, tags, parent=parent)
         found = _made(child.info.run_id, parent, is_full=is_full)
+    if settings is not None:
+        with _LOCK:
+            kept = _Fitted(weakref.ref(fitted), found.ref, found.is_full, settings, seen=found.seen)
+            claim.fitted.append(kept)
     if validates:
         with _LOCK:
             claim.validated.append((weakref.ref(fitted), found.ref, found.is_full))
     return found
+
+
+def settings_of(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return params as they can be compared: as text, since arrays cannot; what is true or false as it is."""
+    return {key: value if isinstance(value, bool) else param_text(value) for key, value in params.items()}
 
 
 def ref_of(entry: OpenRun) -> RunRef:
@@ -184,7 +259,7 @@ def ref_of(entry: OpenRun) -> RunRef:
 def _made(run_id: str, parent: OpenRun | None, *, is_full: bool) -> FitRun:
     entry = STACK.find(run_id)
     assert entry is not None  # noqa: S101 - it was pushed a line ago
-    return FitRun(ref_of(entry), is_full, parent, entry)
+    return FitRun(replace(ref_of(entry), takes_params=is_full), is_full, parent, entry)
 
 
 def param_text(value: Any) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from jupyter_tracker.autologging._data import dataset_of, variable_name
 from jupyter_tracker.autologging._nesting import is_inner, noted, outermost
 from jupyter_tracker.autologging._patching import Arguments, Call, Patches, attempt
-from jupyter_tracker.autologging._recording import FitRun, RunRef, begin
+from jupyter_tracker.autologging._recording import WARM, FitRun, RunRef, begin
 from jupyter_tracker.autologging.keras_early_stopping import log_stopping, log_stopping_params
 from jupyter_tracker.autologging.keras_inputs import first_rows, input_schema
 from jupyter_tracker.autologging.models import log_model
@@ -40,6 +40,8 @@ class _Fit:
         What of it.
     names : tuple of str or None
         The caller's names for the training and the validation data.
+    first_epoch : int
+        Epochs that the same model had in this run before.
     """
 
     model: Any
@@ -47,6 +49,12 @@ class _Fit:
     run: FitRun
     options: Options
     names: tuple[str | None, str | None]
+    first_epoch: int = 0
+
+    def __post_init__(self) -> None:
+        # One that goes on counts on, unless the call says at which epoch it begins.
+        if not self.given.get("initial_epoch"):
+            self.first_epoch = self.run.seen.get("epochs", 0)
 
     @property
     def ref(self) -> RunRef:
@@ -90,7 +98,8 @@ def _begun(call: Call, given: dict[str, Any]) -> _Fit:
     options = SWITCHES.options(NAME)
     model = call.args[0]
     names = (variable_name(given.get("x"), call.frame), variable_name(_validation(given)[0], call.frame))
-    run = begin(NAME, type(model).__name__, options, model)
+    # A model goes on from the weights that it has.
+    run = begin(NAME, type(model).__name__, options, model, settings={WARM: True})
     return _Fit(model, given, run, options, names)
 
 
@@ -126,6 +135,8 @@ def _validation(given: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 def _log_params(fit: _Fit, callbacks: list[Any]) -> None:
+    if fit.run.fits:  # it goes on; how many epochs there were is to be seen
+        return
     params = {key: value for key, value in fit.given.items() if key not in _NO_PARAMS}
     if params.get("batch_size") is None:
         params["batch_size"] = _batch_size(fit.given.get("x"))
@@ -163,7 +174,7 @@ def _callback(fit: _Fit) -> Any:
 
         def __init__(self) -> None:
             super().__init__()
-            self.batches = 0
+            self.batches = fit.run.seen.get("batches", 0)
             self.has_summary = False
 
         def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002 - Keras's names, here and below
@@ -174,10 +185,12 @@ def _callback(fit: _Fit) -> Any:
             if every is not None and self.batches % every == 0:
                 attempt(NAME, _log_logs, fit, logs, self.batches, "batch_")
             self.batches += 1
+            fit.run.seen["batches"] = self.batches
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             self._summarise()
             attempt(NAME, _log_epoch, fit, logs, epoch)
+            fit.run.seen["epochs"] = fit.first_epoch + epoch + 1
 
         def _summarise(self) -> None:
             if not self.has_summary and fit.model.built:
@@ -198,7 +211,7 @@ def _log_epoch(fit: _Fit, logs: Mapping[str, Any] | None, epoch: int) -> None:
     found = dict(logs or {})
     if rate is not None:
         found.setdefault("learning_rate", rate)
-    _log_logs(fit, found, epoch)
+    _log_logs(fit, found, fit.first_epoch + epoch)
 
 
 def _number(value: Any) -> float:
@@ -221,7 +234,8 @@ def _log_summary(fit: _Fit) -> None:
 
 def _log_fitted(fit: _Fit, callbacks: list[Any], history: Any) -> None:
     """Log what a fit has made, each part by itself: one that cannot be had does not keep the others away."""
-    attempt(NAME, log_stopping, fit.ref, callbacks, getattr(history, "history", {}), getattr(history, "epoch", []))
+    epochs = [fit.first_epoch + epoch for epoch in getattr(history, "epoch", ())]
+    attempt(NAME, log_stopping, fit.ref, callbacks, getattr(history, "history", {}), epochs, fit.first_epoch)
     if not fit.run.is_full:
         return
     if fit.options.log_datasets:
@@ -242,7 +256,7 @@ def _log_model(fit: _Fit) -> None:
     size = _BYTES_PER_WEIGHT * (fit.model.count_params() + _count(getattr(fit.model, "optimizer", None)))
     rows = first_rows(fit.given.get("x"))
     schema = input_schema(fit.model) if rows is None else None
-    log_model(NAME, fit.ref, fit.model, fit.options, rows, size_bytes=size, schema=schema)
+    log_model(NAME, fit.ref, fit.model, fit.options, rows, size_bytes=size, schema=schema, step=fit.run.fits)
 
 
 def _count(optimizer: Any) -> int:

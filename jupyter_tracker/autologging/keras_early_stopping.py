@@ -20,7 +20,7 @@ def log_stopping_params(ref: RunRef, callbacks: Sequence[Any]) -> None:
 
 
 def log_stopping(
-    ref: RunRef, callbacks: Sequence[Any], history: Mapping[str, Sequence[Any]], epochs: Sequence[int]
+    ref: RunRef, callbacks: Sequence[Any], history: Mapping[str, Sequence[Any]], epochs: Sequence[int], first: int = 0
 ) -> None:
     """Log where it stopped and what was best; the best epoch's metrics once more, as last ones, if it was restored.
 
@@ -34,20 +34,23 @@ def log_stopping(
         Metric → its value of each epoch.
     epochs : sequence of int
         The numbers of these epochs.
+    first : int
+        The number of what Keras calls epoch 0.
     """
     for each in _stopping(callbacks):
         best = getattr(each, "best", None)
         if best is None or not epochs:  # it has never seen its metric
             continue
-        found = {"best_epoch": float(each.best_epoch), "best_score": float(best), "wait_count": float(each.wait)}
+        best_epoch = first + each.best_epoch
+        found = {"best_epoch": float(best_epoch), "best_score": float(best), "wait_count": float(each.wait)}
         if each.stopped_epoch:
-            found["stopped_epoch"] = float(each.stopped_epoch)
+            found["stopped_epoch"] = float(first + each.stopped_epoch)
         is_restored = each.restore_best_weights and each.best_weights is not None
         if is_restored:
-            found["restored_epoch"] = float(each.best_epoch)
+            found["restored_epoch"] = float(best_epoch)
         ref.log_metrics(found)
-        if is_restored and each.best_epoch in epochs:
-            position = list(epochs).index(each.best_epoch)
+        if is_restored and best_epoch in epochs:
+            position = list(epochs).index(best_epoch)
             last = {key: float(values[position]) for key, values in history.items() if position < len(values)}
             ref.log_metrics(last, epochs[-1] + 1)
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from jupyter_tracker.autologging._nesting import is_inner, noted, outermost
 from jupyter_tracker.autologging._patching import Arguments, Call, Patches, attempt
-from jupyter_tracker.autologging._recording import RunRef, begin, ref_of
+from jupyter_tracker.autologging._recording import WARM, RunRef, begin, ref_of
 from jupyter_tracker.autologging.lightning_metrics import Progress, callback
 from jupyter_tracker.autologging.models import log_model
 from jupyter_tracker.autologging.optimizers import optimizer_params
@@ -51,7 +51,7 @@ def _around_fit(module: Any, call: Call) -> Generator[Arguments | None, Any, Non
         return
     model = inspect.signature(call.function).bind(*call.args, **call.kwargs).arguments["model"]
     options = SWITCHES.options(NAME)
-    run = begin(NAME, type(model).__name__, options, model)
+    run = begin(NAME, type(model).__name__, options, model, settings={WARM: True})
     _RUNS[model] = run.ref
     progress = Progress(module, trainer, model, run, options, log_setup)
     ours = callback(progress)
@@ -147,7 +147,8 @@ def _log_model(progress: Progress) -> None:
     # Without a forward of its own it is trained, but cannot be asked.
     predicts = type(progress.model).forward is not progress.module.LightningModule.forward
     example = progress.example if predicts else None
-    log_model("pytorch", progress.run.ref, progress.model, progress.options, example, size_bytes=size)
+    run = progress.run
+    log_model("pytorch", run.ref, progress.model, progress.options, example, size_bytes=size, step=run.fits)
 
 
 def _around_evaluation(call: Call) -> Generator[None, Any, None]:

@@ -48,6 +48,10 @@ class Progress:
     _step: int = 0
     _rates: dict[str, float] = field(default_factory=dict)
     _has_begun: bool = False
+    _first: tuple[int, int] = (0, 0)  # steps and epochs of the same model in this run before
+
+    def __post_init__(self) -> None:
+        self._first = self.run.seen.get("steps", 0), self.run.seen.get("epochs", 0)
 
     def begin(self) -> None:
         """Log what is there only now."""
@@ -66,7 +70,8 @@ class Progress:
         if step == self._step or not self._is_due(step):  # the same step: gradients are accumulated
             return
         self._step = step
-        self.run.ref.log_metrics(self._told() | self._rates, step - 1)
+        self.run.ref.log_metrics(self._told() | self._rates, self._first[0] + step - 1)
+        self.run.seen["steps"] = self._first[0] + step
 
     def begin_step(self, batch: Any) -> None:
         """Note the learning rates that a step is made with: at its end a schedule may have changed them already."""
@@ -85,7 +90,8 @@ class Progress:
 
     def log_epoch(self) -> None:
         """Log the metrics of an epoch, of its training or its validation."""
-        self._epoch = int(self.trainer.current_epoch)
+        self._epoch = self._first[1] + int(self.trainer.current_epoch)
+        self.run.seen["epochs"] = self._epoch + 1
         self.run.ref.log_metrics(self._told(), self._epoch)
 
     def log_rest(self) -> None:

@@ -25,6 +25,7 @@ def log_model(
     *,
     size_bytes: int | None = None,
     schema: Schema | None = None,
+    step: int = 0,
 ) -> None:
     """Log a model to a run that is open; one line is said instead where its files would exceed `MAX_BYTES`.
 
@@ -38,6 +39,8 @@ def log_model(
         Its size, where that is known; else it is found out by pickling.
     schema : Schema, optional
         What it takes, where there are no rows to see that from.
+    step : int
+        How often it was fitted in this run before.
     """
     if _exceeds(model, MAX_BYTES) if size_bytes is None else size_bytes > MAX_BYTES:
         if not options.silent:
@@ -64,7 +67,7 @@ def log_model(
         more["input_example"] = example
     if options.registered_model_name and name == "model":
         more["registered_model_name"] = options.registered_model_name
-    flavor.log_model(model, name, run_id=ref.run_id, **more)
+    flavor.log_model(model, name, run_id=ref.run_id, step=step, **more)
 
 
 def _example(features: Any) -> Any:

@@ -165,3 +165,14 @@ def test_a_schedule_of_the_learning_rate_is_a_curve(runs):
     build(keras.optimizers.SGD(rate)).fit(X, Y, epochs=3, batch_size=16, verbose=0)
     (run,) = runs()
     assert [value for _, value in history(run, "learning_rate")] == pytest.approx([0.05, 0.025, 0.0125])
+
+
+def test_a_model_that_is_fitted_on_goes_on_in_its_run(runs):
+    model = build()
+    with tracker.start_run():
+        model.fit(X, Y, epochs=2, verbose=0)
+        model.fit(X, Y, epochs=1, verbose=0)
+        model.fit(X, Y, initial_epoch=3, epochs=4, verbose=0)
+    (run,) = runs()
+    assert [step for step, _ in history(run, "loss")] == [0, 1, 2, 3]
+    assert sorted(output.step for output in run.outputs.model_outputs) == [0, 1, 2]

@@ -163,6 +163,16 @@ def test_a_training_that_ran_in_other_processes_leaves_its_last_metrics(runs):
     assert history(runs()[0], "val_loss") == [(4, 0.5)]
 
 
+def test_a_model_that_is_trained_on_goes_on_in_its_run(runs):
+    model = Net()
+    with tracker.start_run():
+        fit(model, epochs=2)
+        fit(model, epochs=1)
+    (run,) = runs()
+    assert [step for step, _ in history(run, "step_only")] == list(range(12))
+    assert [step for step, _ in history(run, "val_loss")] == [0, 1, 2]
+
+
 def test_the_trainer_is_as_it_was(runs):
     trainer = pl.Trainer(max_epochs=1, enable_checkpointing=False, **QUIET)
     before = list(trainer.callbacks)
@@ -170,10 +180,12 @@ def test_the_trainer_is_as_it_was(runs):
     assert trainer.callbacks == before
 
 
-def test_a_callback_that_is_sent_to_another_process_does_nothing_there():
+def test_a_callback_that_is_sent_to_another_process_does_nothing_there(runs):
+    from jupyter_tracker.autologging._recording import begin
     from jupyter_tracker.autologging.lightning_metrics import Progress, callback
+    from jupyter_tracker.autologging.options import DEFAULTS
 
-    ours = callback(Progress(pl, None, None, None, None, print))
+    ours = callback(Progress(pl, None, None, begin("lightning", "Net", DEFAULTS), DEFAULTS, print))
     assert type(pickle.loads(pickle.dumps(ours))) is pl.Callback
 
 

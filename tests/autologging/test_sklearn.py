@@ -277,7 +277,7 @@ def test_more_cross_validations(data, runs):
     assert "accuracy_score_x" in by_name["compare"].data.metrics
 
 
-def test_from_the_21st_child_on_there_are_no_files(data, runs, files):
+def test_from_the_21st_child_on_there_are_metrics_only(data, runs, files):
     x, y, *_ = data
     with tracker.start_run():
         for _ in range(23):
@@ -285,6 +285,8 @@ def test_from_the_21st_child_on_there_are_no_files(data, runs, files):
     children = [run for run in runs() if "mlflow.parentRunId" in run.data.tags]
     assert len(children) == 22
     assert [bool(files(run)) for run in children] == [True] * 20 + [False] * 2
+    assert [bool(run.data.params) for run in children] == [True] * 20 + [False] * 2
+    assert [bool(run.inputs.dataset_inputs) for run in children] == [True] * 20 + [False] * 2
     assert all("training_score" in run.data.metrics for run in children)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from jupyter_tracker.autologging._data import argument, dataset_of, variable_name
 from jupyter_tracker.autologging._nesting import Outer, is_inner, noted, outermost
 from jupyter_tracker.autologging._patching import Call, attempt
-from jupyter_tracker.autologging._recording import FitRun, RunRef, begin, ref_of
+from jupyter_tracker.autologging._recording import FitRun, RunRef, begin, ref_of, settings_of
 from jupyter_tracker.autologging.models import log_model
 from jupyter_tracker.autologging.options import SWITCHES, Options
 from jupyter_tracker.autologging.pictures.pages import estimator_page
@@ -96,19 +96,27 @@ def _begin(call: Call, options: Options) -> Fit:
     features = argument(call.args, call.kwargs, 1, "X", "raw_documents", "y")
     targets = argument(call.args, call.kwargs, 2, "y", "Y")
     name = variable_name(features, call.frame)
-    run = begin(NAME, type(estimator).__name__, options, estimator)
+    run = begin(NAME, type(estimator).__name__, options, estimator, settings=settings_of(_params(estimator)))
     return Fit(estimator, features, targets, call.kwargs.get("sample_weight"), name, run, options)
+
+
+def _params(estimator: Any) -> dict[str, Any]:
+    found: dict[str, Any] = estimator.get_params(deep=not search.is_search(estimator))
+    return found
 
 
 def log_estimator(ref: RunRef, estimator: Any) -> None:
     """Log the params and the class of an estimator."""
-    ref.log_params(estimator.get_params(deep=not search.is_search(estimator)))
+    ref.log_params(_params(estimator))
     kind = type(estimator)
     ref.set_tags({"estimator_name": kind.__name__, "estimator_class": f"{kind.__module__}.{kind.__qualname__}"})
 
 
 def _log_params(fit: Fit) -> None:
-    log_estimator(fit.ref, fit.estimator)
+    if fit.run.fits:
+        fit.ref.update_params(fit.run.before, _params(fit.estimator))
+    else:
+        log_estimator(fit.ref, fit.estimator)
 
 
 def _log_fitted(fit: Fit, outer: Outer, seconds: float) -> None:
@@ -141,7 +149,7 @@ def log_data(fit: Fit) -> None:
 
 
 def _log_models(fit: Fit) -> None:
-    log_model(NAME, fit.ref, fit.estimator, fit.options, fit.features)
+    log_model(NAME, fit.ref, fit.estimator, fit.options, fit.features, step=fit.run.fits)
     best = getattr(fit.estimator, "best_estimator_", None)
     if best is not None:
         log_model(NAME, fit.ref, best, fit.options, fit.features, name="best_estimator")

@@ -36,7 +36,8 @@ def log(fit: Fit, seconds: float) -> None:
         elif is_regressor(fit.estimator):
             _log_regressor(fit, features, targets, weights)
         elif hasattr(fit.estimator, "score"):
-            fit.ref.log_metrics({f"{_PREFIX}score": float(fit.estimator.score(features, targets))})
+            score = float(fit.estimator.score(features, targets))
+            fit.ref.log_metrics({f"{_PREFIX}score": score}, fit.run.fits)
 
 
 def _part(fit: Fit, seconds: float) -> tuple[Any, Any, Any]:
@@ -153,7 +154,7 @@ def _from_confusion(matrix: Any) -> dict[str, float]:
 def _log(fit: Fit, found: dict[str, Any], score: float | None) -> None:
     if score is not None:
         found["score"] = score
-    fit.ref.log_metrics({_PREFIX + key: float(value) for key, value in found.items()})
+    fit.ref.log_metrics({_PREFIX + key: float(value) for key, value in found.items()}, fit.run.fits)
 
 
 def _score(fit: Fit, features: Any, targets: Any, weights: Any) -> float:
