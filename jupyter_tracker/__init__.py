@@ -98,7 +98,15 @@ if TYPE_CHECKING:
         start_run,
     )
     from jupyter_tracker.tracking.promoting import promote
-    from jupyter_tracker.widgets import Dashboard, MetricCurves, RunCard, RunComparison, RunDetail, RunTable
+    from jupyter_tracker.widgets import (
+        Dashboard,
+        MetricCurves,
+        RegistryBoard,
+        RunCard,
+        RunComparison,
+        RunDetail,
+        RunTable,
+    )
 
 # The module that each name comes from; None where the name is itself a module of the package.
 _MODULE_OF: dict[str, str | None] = {
@@ -107,6 +115,7 @@ _MODULE_OF: dict[str, str | None] = {
     "MetricCurves": "widgets",
     "MlflowClient": "tracking.client",
     "MlflowException": "exceptions",
+    "RegistryBoard": "widgets",
     "RunCard": "widgets",
     "RunComparison": "widgets",
     "RunDetail": "widgets",
@@ -190,6 +199,7 @@ __all__ = [
     "MetricCurves",
     "MlflowClient",
     "MlflowException",
+    "RegistryBoard",
     "RunCard",
     "RunComparison",
     "RunDetail",

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 const OUT = '../jupyter_tracker/widgets/static';
 /** Of each module as it is sent, compressed. */
 const LIMIT_GZIP_BYTES = 60_000;
-const WIDGETS = ['run_card', 'run_detail', 'run_table', 'metric_curves', 'comparison', 'dashboard'];
+const WIDGETS = ['run_card', 'run_detail', 'run_table', 'metric_curves', 'comparison', 'dashboard', 'registry_board'];
 
 /** The part of the style sheet that is about JupyterLab's own surroundings. */
 const ONLY_IN_LAB = /\/\* Side panel\.[^]*(?=\/\* Hosts:)/;

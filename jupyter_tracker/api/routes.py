@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from jupyter_tracker.api import artifacts, batch, comparison, curves, experiments, runs, static, tables, views
+from jupyter_tracker.api import (
+    artifacts,
+    batch,
+    comparison,
+    curves,
+    experiments,
+    registry,
+    runs,
+    static,
+    tables,
+    views,
+)
 from jupyter_tracker.api.answering import Handler
 from jupyter_tracker.api.rest import artifacts as proxy
 from jupyter_tracker.api.rest import experiments as tracked_experiments
@@ -123,6 +134,8 @@ _VIEWS: Final = (
     Route("GET", "/views/comparison", comparison.comparison),
     Route("GET", "/views/comparison-files", comparison.comparison_files),
     Route("GET", "/views/comparison-text", comparison.comparison_text),
+    Route("GET", "/views/registry-board", registry.registry_board),
+    Route("GET", "/views/registry-move", registry.registry_move),
 )
 ROUTES: Final = (
     *_VIEWS,
@@ -141,6 +154,7 @@ ROUTES: Final = (
     Route("POST", "/experiments/rename", experiments.rename),
     Route("POST", "/experiments/delete", experiments.delete),
     Route("POST", "/experiments/restore", experiments.restore),
+    Route("POST", "/registry/transition", registry.transition),
 )
 
 UPLOADS: Final = "api/2.0/mlflow-artifacts/artifacts"

@@ -15,6 +15,7 @@ from jupyter_tracker.errors import TrackerError
 from jupyter_tracker.magics.arguments import RUNS_SPEC, TRACK_SPEC
 from jupyter_tracker.magics.compare_arguments import COMPARE_SPEC
 from jupyter_tracker.magics.curve_arguments import CURVES_SPEC
+from jupyter_tracker.magics.registry_arguments import PROMOTE_SPEC
 from jupyter_tracker.magics.tracker_arguments import TRACKER_SPEC
 from jupyter_tracker.tracking import active
 
@@ -28,6 +29,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "%curves": CURVES_SPEC,
     "%compare": COMPARE_SPEC,
     "%tracker": TRACKER_SPEC,
+    "%promote": PROMOTE_SPEC,
 }
 
 # The text of a filter or an order_by up to the cursor, its string not closed yet.

@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from jupyter_tracker.widgets._base import TrackerWidget
 
 _ATTRIBUTE = "_jupyter_tracker_extension"
-_NAMES = {"line": ("compare", "curves", "runs", "track", "tracker"), "cell": ("track",)}
-_COMPLETED = ("%%track", "%track", "%runs", "%curves", "%compare", "%tracker")
+_NAMES = {"line": ("compare", "curves", "promote", "registry", "runs", "track", "tracker"), "cell": ("track",)}
+_COMPLETED = ("%%track", "%track", "%runs", "%curves", "%compare", "%tracker", "%promote")
 
 
 @magics_class
 class TrackerMagics(Magics):
-    """`%%track`, `%track`, `%runs`, `%curves`, `%compare` and `%tracker`."""
+    """`%%track`, `%track`, `%runs`, `%curves`, `%compare`, `%tracker`, `%registry` and `%promote`."""
 
     @line_cell_magic
     def track(self, line: str, cell: str | None = None) -> None:
@@ -173,6 +173,52 @@ class TrackerMagics(Magics):
         """
         with _short_errors():
             self._show_dashboard(line)
+
+    @line_magic
+    def registry(self, line: str) -> None:
+        """Show a registered model as a board: a column per stage, a card per version, what has happened to it.
+
+        Usage::
+
+            %registry [MODEL]
+
+        The one that was changed last where none is named.
+
+        Examples::
+
+            %registry
+            %registry churn-classifier
+        """
+        from jupyter_tracker.magics.registry_arguments import parse_registry
+
+        with _short_errors():
+            from jupyter_tracker.widgets import RegistryBoard
+
+            self._show(RegistryBoard(parse_registry(line), store=active.store(create=False)))
+
+    @line_magic
+    def promote(self, line: str) -> Any:
+        """Make a run's model the version in a stage, if it is better than the one there; show each rule's verdict.
+
+        Usage::
+
+            %promote [RUN] [--model NAME] [--metric KEY] [--threshold X] [--to STAGE] [--relative] [--lower-is-better]
+                     [--policy FILE] [--artifact-path PATH] [--comment TEXT] [--dry-run]
+
+        The run that was open last where none is named; promotion.yaml where no metric is.
+
+        Examples::
+
+            %promote rf-deeper --model churn-classifier --metric f1 --threshold 0.02
+            %promote --dry-run
+        """
+        from jupyter_tracker.magics.registry_arguments import parse_promote
+        from jupyter_tracker.tracking.promoting import promote
+
+        with _short_errors():
+            asked = parse_promote(line)
+            latest = STACK.current() or _latest_run(self._shell)
+            return promote(asked.run or (None if latest is None else latest.run_id), **asked.options)
 
     @property
     def _shell(self) -> InteractiveShell:

@@ -9,7 +9,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jupyter_tracker.entities.registry_event import EMPTY_HEAD, GENESIS, Action, RegistryEvent, digest_of, head_of
+from jupyter_tracker.entities.registry_event import (
+    EMPTY_HEAD,
+    GENESIS,
+    Action,
+    RegistryEvent,
+    digest_of,
+    head_of,
+    summary_of,
+)
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.store.base import Store
 
@@ -270,41 +278,7 @@ def _all(store: Store, name: str | None = None) -> Iterator[RegistryEvent]:
         after = page[-1].number
 
 
-_WORDS = {
-    Action.BEGIN: "the history begins",
-    Action.CREATE_MODEL: "model created",
-    Action.RENAME_MODEL: "renamed from {before}",
-    Action.UPDATE_MODEL: "description changed",
-    Action.DELETE_MODEL: "model deleted",
-    Action.SET_MODEL_TAG: "tag {key} set to {after}",
-    Action.DELETE_MODEL_TAG: "tag {key} removed",
-    Action.SET_ALIAS: "alias {key} moved from {before} to version {version}",
-    Action.DELETE_ALIAS: "alias {key} removed from version {before}",
-    Action.CREATE_VERSION: "version {version} registered",
-    Action.IMPORT_VERSION: "version {version} imported",
-    Action.UPDATE_VERSION: "description of version {version} changed",
-    Action.DELETE_VERSION: "version {version} deleted",
-    Action.TRANSITION: "version {version} moved from {before} to {after}",
-    Action.SET_VERSION_TAG: "tag {key} of version {version} set to {after}",
-    Action.DELETE_VERSION_TAG: "tag {key} of version {version} removed",
-}
-_LONGEST = 60
-
-
-def summary(event: RegistryEvent) -> str:
-    """Return what an event says was done, in a few words."""
-    values = {name: _short(getattr(event, name)) for name in ("key", "before", "after", "version")}
-    if event.action == Action.SET_ALIAS and event.before is None:
-        return f"alias {values['key']} set to version {values['version']}"
-    return _WORDS.get(event.action, event.action).format(**values)
-
-
 def described(event: RegistryEvent) -> str:
     """Return an event in one line: model, what, who, when."""
     when = dt.datetime.fromtimestamp(event.timestamp / 1000, dt.UTC).isoformat(" ", "seconds")
-    return f"{event.name}, {summary(event)}, by {event.user or 'nobody'}, {when}"
-
-
-def _short(text: str | None) -> str:
-    line = " ".join((text or "nothing").split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return f"{event.name}, {summary_of(event)}, by {event.user or 'nobody'}, {when}"

@@ -79,13 +79,17 @@ class Promotion:
         """What came of it, in a sentence."""
         what = f"version {self.version} of {self.model}" if self.version else f"run {str(self.run_id)[:8]}"
         instead = f"; version {self.incumbent} is archived" if self.incumbent else ""
+        of_model = "" if self.version else f" of {self.model}"
         return {
             "promoted": f"Promoted {what} to {self.stage}{instead}.",
             "already": f"V{what[1:]} is in {self.stage} already." if self.version else "",
-            "would promote": f"Would promote {what} to {self.stage} of {self.model}.",
-            "refused": f"Refused {what} for {self.stage} of {self.model}.",
-            "cannot tell": f"Cannot tell whether {what} is good enough for {self.stage} of {self.model}.",
+            "would promote": f"Would promote {what} to {self.stage}{of_model}.",
+            "refused": f"Refused {what} for {self.stage}{of_model}.",
+            "cannot tell": f"Cannot tell whether {what} is good enough for {self.stage}{of_model}.",
         }[self.outcome]
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(str(self))
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -10,8 +10,8 @@ from typing import Any
 from jupyter_tracker import settings
 from jupyter_tracker.entities import LifecycleStage, Run
 from jupyter_tracker.errors import InvalidParameterError, InvalidStateError, ResourceDoesNotExistError
-from jupyter_tracker.mlmodel import text as yaml_text
 from jupyter_tracker.promotion.policy import FILE, Policy, policy_of
+from jupyter_tracker.promotion.policy_files import read_policy
 from jupyter_tracker.promotion.promoting import Promotion, promote_run
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
@@ -104,13 +104,13 @@ def load_policy(source: PolicyLike | None = None, **overrides: Any) -> Policy:
     if isinstance(source, Mapping):
         return policy_of(source, **overrides)
     if source is not None:
-        return _from_file(Path(source), overrides)
+        return read_policy(Path(source), overrides)
     if overrides.get("metric") is not None:
         return policy_of({}, **overrides)
     found = find_policy(Path.cwd())
     if found is None:
         raise ResourceDoesNotExistError(f"There is no {FILE} here or in the project: write one, or name a metric.")
-    return _from_file(found, overrides)
+    return read_policy(found, overrides)
 
 
 def find_policy(start: Path) -> Path | None:
@@ -119,20 +119,6 @@ def find_policy(start: Path) -> Path | None:
         if (folder / FILE).is_file():
             return folder / FILE
     return None
-
-
-def _from_file(path: Path, overrides: Mapping[str, Any]) -> Policy:
-    try:
-        content = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ResourceDoesNotExistError(f"The policy {path} cannot be read: {error.strerror or error}.") from error
-    except UnicodeDecodeError as error:
-        raise InvalidParameterError(f"The policy {path} is no text in UTF-8.") from error
-    try:
-        entries = yaml_text.parse(content, str(path))
-    except InvalidStateError as error:
-        raise InvalidParameterError(error.message) from error
-    return policy_of(entries, str(path), **overrides)
 
 
 def _run(store: Store, run: str | Run | None, policy: Policy) -> Run:

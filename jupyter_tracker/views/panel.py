@@ -27,7 +27,7 @@ class PanelPayload:
     """What our MIME type carries: ids and view options only, never data."""
 
     version: Literal[1] = field(default=1, init=False)
-    panel: Literal["run_card", "run_detail", "run_table", "metric_curves", "comparison", "dashboard"]
+    panel: Literal["run_card", "run_detail", "run_table", "metric_curves", "comparison", "dashboard", "registry_board"]
     store_id: str
     panel_id: str
     """Joins this output to the live widget model in the same page."""
@@ -48,6 +48,8 @@ class PanelPayload:
     """For `comparison`."""
     dashboard: DashboardOptions | None = None
     """For `dashboard`; whose runs it shows is in `experiment_ids` and `filter`."""
+    model: str | None = None
+    """For `registry_board`: the registered model; the one that was changed last where null."""
 
 
 def payload_json(payload: PanelPayload) -> dict[str, Any]:

@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from jupyter_tracker.widgets.comparison import RunComparison
     from jupyter_tracker.widgets.dashboard import Dashboard
     from jupyter_tracker.widgets.metric_curves import MetricCurves
+    from jupyter_tracker.widgets.registry_board import RegistryBoard
     from jupyter_tracker.widgets.run_card import RunCard
     from jupyter_tracker.widgets.run_detail import RunDetail
     from jupyter_tracker.widgets.run_table import RunTable
 
-__all__ = ["Dashboard", "MetricCurves", "RunCard", "RunComparison", "RunDetail", "RunTable"]
+__all__ = ["Dashboard", "MetricCurves", "RegistryBoard", "RunCard", "RunComparison", "RunDetail", "RunTable"]
 
 _MODULE_OF = {
     "Dashboard": "dashboard",
     "MetricCurves": "metric_curves",
+    "RegistryBoard": "registry_board",
     "RunCard": "run_card",
     "RunComparison": "comparison",
     "RunDetail": "run_detail",

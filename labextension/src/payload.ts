@@ -3,7 +3,7 @@ import type { ComparisonOptions, CurveOptions, CurveX, DashboardOptions, Dashboa
 
 export const MIME_TYPE = 'application/vnd.jupyter-tracker.v1+json';
 
-const PANELS: PanelPayload['panel'][] = ['run_card', 'run_detail', 'run_table', 'metric_curves', 'comparison', 'dashboard'];
+const PANELS: PanelPayload['panel'][] = ['run_card', 'run_detail', 'run_table', 'metric_curves', 'comparison', 'dashboard', 'registry_board'];
 /** Far more than ids and options take. */
 const MOST_CHARACTERS = 200_000;
 const OF_ONE_RUN = ['run_card', 'run_detail'];
@@ -47,6 +47,7 @@ export function parsePayload(data: unknown): PanelPayload | null {
     curves: raw.panel === 'metric_curves' ? curveOptions(raw.curves) : null,
     comparison: raw.panel === 'comparison' ? comparisonOptions(raw.comparison) : null,
     dashboard: raw.panel === 'dashboard' ? dashboardOptions(raw.dashboard) : null,
+    model: typeof raw.model === 'string' ? raw.model : null,
   };
 }
 
@@ -71,6 +72,7 @@ export function makePayload(
     curves: null,
     comparison: null,
     dashboard: null,
+    model: null,
     ...rest,
   };
 }

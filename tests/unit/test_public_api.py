@@ -27,6 +27,7 @@ NAMES = [
     "MetricCurves",
     "MlflowClient",
     "MlflowException",
+    "RegistryBoard",
     "RunCard",
     "RunComparison",
     "RunDetail",

@@ -22,6 +22,8 @@ export const COMMANDS = {
   /** `{store_id, run_ids}` */
   compare: 'tracker:compare',
   openDashboard: 'tracker:open-dashboard',
+  /** `{store_id, model}` */
+  openRegistry: 'tracker:open-registry',
   compareRuns: 'tracker:compare-runs',
   renameRun: 'tracker:rename-run',
   deleteRuns: 'tracker:delete-runs',
@@ -89,6 +91,11 @@ export function addCommands(context: CommandContext): void {
     caption: words.__('Experiments, runs, curves and a comparison as linked tabs'),
     execute: args => openDashboard(context, args),
   });
+  commands.addCommand(COMMANDS.openRegistry, {
+    label: words.__('Open Model Registry'),
+    caption: words.__('Registered models: versions by stage, and what has happened to them'),
+    execute: args => openRegistry(context, args),
+  });
   commands.addCommand(COMMANDS.restore, {
     execute: args => commands.execute(String(args.command), args.args as ReadonlyJSONObject),
     isVisible: () => false,
@@ -145,6 +152,13 @@ async function openDashboard(context: CommandContext, args: Args): Promise<void>
   openTab(context, `jupyter-tracker-dashboard-${storeId}-${experimentId ?? 'all'}`, payload, text(args.name) ?? context.words.__('Dashboard'));
 }
 
+/** `{store_id, model}`; the model that was changed last in the usual store where they are left out. */
+async function openRegistry(context: CommandContext, args: Args): Promise<void> {
+  const storeId = text(args.store_id) ?? (await defaultStore(context.server));
+  const payload = makePayload('registry_board', storeId, { model: text(args.model) });
+  openTab(context, `jupyter-tracker-registry-${storeId}-${text(args.model) ?? ''}`, payload, context.words.__('Model registry'));
+}
+
 function openTab(context: CommandContext, id: string, payload: PanelPayload, label: string): void {
   const { app, server, hub, tabs, actions, markdown } = context;
   let tab = tabs.find(other => other.id === id);
@@ -170,6 +184,9 @@ export function restoreArguments(tab: PanelTab): { command: string; args: Readon
   const payload = tabArguments.get(tab);
   if (payload?.panel === 'dashboard') {
     return { command: COMMANDS.openDashboard, args: { store_id: payload.store_id, experiment_id: payload.experiment_ids[0] ?? '', name: tab.title.label } };
+  }
+  if (payload?.panel === 'registry_board') {
+    return { command: COMMANDS.openRegistry, args: { store_id: payload.store_id, model: payload.model ?? '' } };
   }
   if (payload?.panel === 'comparison') {
     return { command: COMMANDS.compare, args: { store_id: payload.store_id, run_ids: payload.comparison?.run_ids ?? [] } };

@@ -74,7 +74,7 @@ export const plugin: JupyterFrontEndPlugin<void> = {
     app.shell.add(side, 'left', { rank: 600 });
     const settings = readSettings(registry, PLUGIN_ID);
     followRuns({ app, server, words, side, notebooks, watcher, statusBar, settings, onOpenRun: actions.onOpenRun });
-    for (const command of [COMMANDS.open, COMMANDS.refresh, COMMANDS.openRun, COMMANDS.openDashboard, COMMANDS.openActive, COMMANDS.stopRun, TRACK_CELL]) {
+    for (const command of [COMMANDS.open, COMMANDS.refresh, COMMANDS.openRun, COMMANDS.openDashboard, COMMANDS.openRegistry, COMMANDS.openActive, COMMANDS.stopRun, TRACK_CELL]) {
       palette?.addItem({ command, category: words.__('Tracker') });
     }
     restorer?.add(side, side.id);

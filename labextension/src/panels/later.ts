@@ -5,6 +5,7 @@ import { comparisonPanel } from './comparison_panel.js';
 import { curvesPanel } from './curves_panel.js';
 import { dashboardPanel } from './dashboard_panel.js';
 import { detailPanel } from './detail_panel.js';
+import { registryPanel } from './registry_panel.js';
 import { tablePanel } from './table_panel.js';
 
 export function livePanel(context: PanelContext): Panel {
@@ -17,6 +18,8 @@ export function livePanel(context: PanelContext): Panel {
       return new LivePanel(context, comparisonPanel);
     case 'dashboard':
       return new LivePanel(context, dashboardPanel);
+    case 'registry_board':
+      return new LivePanel(context, registryPanel);
     default:
       return new LivePanel(context, tablePanel);
   }

@@ -7,7 +7,7 @@ import type { OrderBy } from './table_columns.js';
 /** What our MIME type carries: ids and view options only, never data. */
 export interface PanelPayload {
   version: 1;
-  panel: 'run_card' | 'run_detail' | 'run_table' | 'metric_curves' | 'comparison' | 'dashboard';
+  panel: 'run_card' | 'run_detail' | 'run_table' | 'metric_curves' | 'comparison' | 'dashboard' | 'registry_board';
   store_id: string;
   /** Joins this output to the live widget model in the same page. */
   panel_id: string;
@@ -28,4 +28,6 @@ export interface PanelPayload {
   comparison: ComparisonOptions | null;
   /** For `dashboard`; whose runs it shows is in `experiment_ids` and `filter`. */
   dashboard: DashboardOptions | null;
+  /** For `registry_board`: the registered model; the one that was changed last where null. */
+  model: string | null;
 }

@@ -70,12 +70,19 @@ def valid_queries(seeded):
         "/views/comparison": {"run_ids": f"{seeded.forest},{seeded.running}", "baseline": seeded.running},
         "/views/comparison-files": {"run_ids": f"{seeded.forest},{seeded.running}", "part": "artifacts"},
         "/views/comparison-text": {"run_ids": f"{seeded.forest},{seeded.running}", "file": "source"},
+        "/views/registry-move": {"model": "churn", "version": "1", "stage": "Staging"},
         "/artifacts/get": {"run_id": seeded.forest, "path": "report.txt"},
         "/artifacts/save-folder": {"run_id": seeded.forest},
         "/static/plotly.js": {},
         "/static/markdown.js": {},
         "/static/comparison.js": {},
     }
+
+
+@pytest.fixture(autouse=True)
+def registered(seeded):
+    seeded.store.create_registered_model("churn")
+    seeded.store.create_model_version("churn", "s3://models/1", seeded.forest)
 
 
 @pytest.fixture
@@ -91,6 +98,7 @@ def valid_bodies(seeded):
         "/experiments/rename": {"experiment_id": seeded.empty, "name": "other"},
         "/experiments/delete": {"experiment_id": seeded.empty},
         "/experiments/restore": {"experiment_id": seeded.empty},
+        "/registry/transition": {"model": "churn", "version": "1", "stage": "Staging"},
     }
 
 

@@ -2,10 +2,12 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from jupyter_tracker.api.registry import board_view, move_view
 from jupyter_tracker.artifact_store import artifact_store
 from jupyter_tracker.entities.dataset import Dataset, DatasetInput, InputTag
 from jupyter_tracker.views.artifact_folder import artifact_folder_view
@@ -47,7 +49,32 @@ def _table(seeded):
 
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "views"
+
+
+def _registry(seeded):
+    store = seeded.store
+    store.create_registered_model("churn", description="Who leaves")
+    for number, run_id in enumerate((seeded.failed, seeded.forest, seeded.running)):
+        store.create_model_version("churn", f"s3://models/{number}", run_id, description="text")
+    store.set_registered_model_alias("churn", "champion", "2")
+    store.transition_model_version_stage("churn", "1", "Archived")
+    store.transition_model_version_stage("churn", "2", "Production")
+    return store
+
+
+def _board(seeded):
+    """Return a board without what differs from day to day: times, digests, who and where."""
+    view = board_view(_registry(seeded), "churn")
+    columns = [
+        replace(column, cards=[replace(card, creation_time_ms=0) for card in column.cards]) for column in view.columns
+    ]
+    events = [replace(event, timestamp_ms=0, user="alice", origin="churn.ipynb") for event in view.events]
+    return replace(view, columns=columns, events=events, head="<head>")
+
+
 BUILDERS = {
+    "registry_board": _board,
+    "registry_move": lambda s: move_view(_registry(s), "churn", "3", "Production"),
     "run_card": lambda s: run_card_view(s.store, s.forest),
     "run_card_failed": lambda s: run_card_view(s.store, s.failed),
     "run_card_running": lambda s: run_card_view(s.store, s.running),

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator, ValidationError  # it comes with nb
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.views import panel
 from jupyter_tracker.views.panel import MIME_TYPE, PanelPayload, payload_json
-from jupyter_tracker.widgets import Dashboard, MetricCurves, RunCard, RunComparison, RunDetail, RunTable
+from jupyter_tracker.widgets import Dashboard, MetricCurves, RegistryBoard, RunCard, RunComparison, RunDetail, RunTable
 from jupyter_tracker.widgets._fallback import run_card_bundle
 
 SCHEMA = json.loads((Path(panel.__file__).parent / "panel.schema.json").read_text(encoding="utf-8"))
@@ -27,6 +27,7 @@ check = Draft202012Validator(SCHEMA).validate
 def widgets(seeded, store):
     """Return one widget of each kind with every option that it has, and one with none."""
     runs = [seeded.forest, seeded.running]
+    store.create_registered_model("churn")
     columns = ["metrics.*", "params.max_depth"]
     chosen = {"metrics": ["loss"], "smoothing": 0.5, "log_x": True, "log_y": True}
     return [
@@ -39,6 +40,8 @@ def widgets(seeded, store):
         MetricCurves(runs, x="relative", group_by="params.model", store=store, **chosen),
         RunComparison(runs, store=store),
         RunComparison(runs, baseline=seeded.running, minimize=["f1"], maximize=["loss"], store=store),
+        RegistryBoard(store=store),
+        RegistryBoard("churn", store=store),
         Dashboard(store=store),
         Dashboard("churn", "metrics.f1 > 0", "comparison", runs, store=store),
     ]

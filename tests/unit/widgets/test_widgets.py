@@ -103,6 +103,7 @@ def test_the_payload_carries_ids_and_options_only(seeded, store):
         "curves": None,
         "comparison": None,
         "dashboard": None,
+        "model": None,
     }
     card = RunCard(store.get_run(seeded.forest), store=store)
     assert (card.payload["panel"], card.payload["run_id"]) == ("run_card", seeded.forest)

@@ -1,0 +1,81 @@
+"""The registry's board: what it shows, what a move would do, and the move."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Final
+
+from jupyter_tracker.api.messages import Request, Response
+from jupyter_tracker.errors import InvalidStateError, ResourceConflictError
+from jupyter_tracker.promotion import evidence
+from jupyter_tracker.promotion.history import history
+from jupyter_tracker.promotion.policy_files import policy_for
+from jupyter_tracker.promotion.promoting import judge_version
+from jupyter_tracker.store import acting
+from jupyter_tracker.store.base import Store
+from jupyter_tracker.views.common import as_json
+from jupyter_tracker.views.registry_board import RegistryBoardView, newest_model, refusal_of, registry_board_view
+from jupyter_tracker.views.registry_move import MoveRule, RegistryMoveView
+
+_ARCHIVING: Final = ("Staging", "Production")
+_PANEL: Final = "registry board"
+
+
+def board_view(store: Store, model: str | None) -> RegistryBoardView:
+    """Return a registered model as a board, with its history; the one that was changed last for None."""
+    name = model or newest_model(store)
+    if name is not None:
+        store.get_registered_model(name)  # one that was deleted has a history, but no board
+    return registry_board_view(store, name, [] if name is None else history(store, name))
+
+
+def move_view(store: Store, model: str, version: str, stage: str) -> RegistryMoveView:
+    """Return what moving a version to a stage would do, and whether the policy of the project lets it."""
+    found = store.get_model_version(model, version)
+    archives = [other.version for other in evidence.in_stage(store, model, stage)] if stage in _ARCHIVING else []
+    refusal = refusal_of(found, stage)
+    policy = policy_for(store, model, stage)
+    others = [other for other in archives if other != version]
+    if policy is None or refusal is not None:
+        return RegistryMoveView(model, version, stage, refusal, others, None, "", [])
+    judged = judge_version(store, found, policy[0])
+    if judged.exit_status:
+        refusal = f"{policy[1]} refuses it." if judged.exit_status == 1 else f"{policy[1]} cannot tell."
+    rules = [MoveRule(one.rule, one.outcome, one.text) for one in judged.results]
+    return RegistryMoveView(model, version, stage, refusal, others, policy[1], judged.headline, rules)
+
+
+def registry_board(request: Request) -> Response:
+    """Answer with a `RegistryBoardView`. Query: ``store``, ``model`` (the one that was changed last where left out)."""
+    return Response(body=as_json(board_view(request.store, request.text("model"))))
+
+
+def registry_move(request: Request) -> Response:
+    """Answer with a `RegistryMoveView`. Query: ``store``, ``model``, ``version``, ``stage``."""
+    stage = request.required("stage")
+    view = move_view(request.store, request.required("model"), request.required("version"), stage)
+    return Response(body=as_json(view))
+
+
+def transition(request: Request) -> Response:
+    """Move a version, and archive who is in the stage; answer with the `RegistryBoardView` afterwards.
+
+    Body: ``store``, ``model``, ``version``, ``stage``, ``comment`` (may be left out), ``archives`` (the versions that
+    were said to be archived, comma-separated). 409 where others are in the stage by now.
+    """
+    store, model, version = request.store, request.given("model"), request.given("version")
+    stage = request.given("stage")
+    view = move_view(store, model, version, stage)
+    if view.refusal is not None:
+        raise InvalidStateError(f"Version {version} of {model} cannot be moved to {stage}. {view.refusal}")
+    seen = request.optional("archives")
+    if seen is not None and seen != ",".join(view.archives):
+        raise ResourceConflictError(f"Somebody has moved versions of {model} meanwhile. Look again, then decide.")
+    with _from_panel(), acting.acting(comment=(request.optional("comment") or "").strip() or None):
+        store.transition_model_version_stage(model, version, stage, archive_existing_versions=bool(view.archives))
+    return Response(body=as_json(board_view(store, model)))
+
+
+def _from_panel() -> AbstractContextManager[None]:
+    """Say that a panel did it, where nobody knows more: in a kernel, its notebook is known."""
+    return nullcontext() if acting.provenance().source_name else acting.acting(source_name=_PANEL)

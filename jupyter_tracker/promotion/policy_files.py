@@ -1,0 +1,58 @@
+"""Policies in files: one that was named, or the one beside a project's store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jupyter_tracker.errors import InvalidParameterError, InvalidStateError, ResourceDoesNotExistError
+from jupyter_tracker.mlmodel import text as yaml_text
+from jupyter_tracker.promotion.policy import FILE, Policy, policy_of
+from jupyter_tracker.store.base import Store
+
+_SQLITE = "sqlite:///"
+_STORE_FOLDER = ".jupyter_tracker"
+
+
+def read_policy(path: Path, overrides: Mapping[str, Any] | None = None) -> Policy:
+    """Return the policy in a YAML file; `overrides` that are not None win.
+
+    Raises
+    ------
+    ResourceDoesNotExistError
+        The file cannot be read.
+    InvalidParameterError
+        It is no policy; the message says why.
+    """
+    try:
+        content = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ResourceDoesNotExistError(f"The policy {path} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise InvalidParameterError(f"The policy {path} is no text in UTF-8.") from error
+    try:
+        entries = yaml_text.parse(content, str(path))
+    except InvalidStateError as error:
+        raise InvalidParameterError(error.message) from error
+    return policy_of(entries, str(path), **(overrides or {}))
+
+
+def policy_beside(store: Store) -> Path | None:
+    """Return the file ``promotion.yaml`` of the project that a store belongs to; None where there is none."""
+    if not store.uri.startswith(_SQLITE):
+        return None
+    folder = Path(store.uri.removeprefix(_SQLITE)).parent
+    path = (folder.parent if folder.name == _STORE_FOLDER else folder) / FILE
+    return path if path.is_file() else None
+
+
+def policy_for(store: Store, model: str, stage: str) -> tuple[Policy, str] | None:
+    """Return the policy that is about a model and a stage, and where it is; None where none is."""
+    path = policy_beside(store)
+    if path is None:
+        return None
+    policy = read_policy(path)
+    if policy.to != stage or policy.model not in {None, model}:
+        return None
+    return policy, path.name

@@ -1,0 +1,44 @@
+// What has happened to a registered model, as a timeline, the newest first.
+import { h, Item, KeyedList, setHidden, setText } from '../dom.js';
+import { formatAbsolute, formatAgo } from '../format.js';
+import type { BoardEvent } from '../types.js';
+
+export class BoardHistory {
+  readonly node: HTMLElement;
+  private readonly list: KeyedList<BoardEvent>;
+  private readonly note = h('div', { class: 'jt-muted jt-board-note' });
+
+  constructor() {
+    this.list = new KeyedList<BoardEvent>(h('ol', { class: 'jt-timeline' }), event => String(event.number), entry);
+    this.node = h('details', { class: 'jt-board-history' }, h('summary', {}, 'History'), this.list.parent, this.note);
+    setHidden(this.node, true);
+  }
+
+  update(events: readonly BoardEvent[], total: number, head: string): void {
+    setHidden(this.node, total === 0);
+    this.list.update(events);
+    const [count, digest] = head.split(':');
+    const older = total > events.length ? `and ${total - events.length} older. ` : '';
+    setText(this.note, `${older}Head of the registry's history: ${count}:${(digest ?? '').slice(0, 12)}…`);
+    this.note.title = head;
+  }
+}
+
+function entry(): Item<BoardEvent> {
+  const when = h('span', { class: 'jt-muted jt-num jt-timeline-when' });
+  const text = h('span', { class: 'jt-timeline-text' });
+  const who = h('span', { class: 'jt-muted' });
+  const comment = h('div', { class: 'jt-timeline-comment' });
+  return {
+    node: h('li', {}, when, h('div', {}, text, ' ', who, comment)),
+    update: event => {
+      setText(when, formatAgo(event.timestamp_ms));
+      when.title = formatAbsolute(event.timestamp_ms);
+      setText(text, event.text);
+      const name = event.user === '' ? '' : event.verified ? event.user : `${event.user} (unverified)`;
+      setText(who, [name, event.origin].filter(part => part !== '').join(' · '));
+      setText(comment, event.comment);
+      setHidden(comment, event.comment === '');
+    },
+  };
+}

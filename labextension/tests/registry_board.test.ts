@@ -1,0 +1,175 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { RequestError } from '../src/client.js';
+import { LivePanel } from '../src/panels/live_panel.js';
+import { registryPanel } from '../src/panels/registry_panel.js';
+import { makePayload } from '../src/payload.js';
+import type { RegistryBoardView, RegistryMoveView } from '../src/types.js';
+import { FakeClient, fakeClient, fakePlotly } from './views.js';
+
+const golden = <T>(name: string): T => JSON.parse(readFileSync(`../tests/golden/views/${name}.json`, 'utf8')) as T;
+const VIEW = golden<RegistryBoardView>('registry_board');
+let panel: LivePanel<any>;
+let server: FakeClient;
+let view: RegistryBoardView;
+let move: RegistryMoveView;
+let opened: string[];
+
+const $ = (selector: string): HTMLElement => panel.node.querySelector<HTMLElement>(selector)!;
+const $$ = (selector: string): HTMLElement[] => [...panel.node.querySelectorAll<HTMLElement>(selector)];
+const later = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+const card = (version: string): HTMLElement => $(`.jt-board-card[data-version="${version}"]`);
+const inColumn = (stage: string): string[] => [...$(`[data-stage=${stage}]`).querySelectorAll<HTMLElement>('.jt-board-card')].map(node => node.dataset.version!);
+const press = (node: HTMLElement, key: string, more = {}): boolean => node.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more }));
+const dialog = (): HTMLElement => $('.jt-dialog-back');
+
+/** The board after a version went to a stage. */
+function moved(version: string, stage: string): RegistryBoardView {
+  const one = VIEW.columns.flatMap(column => column.cards).find(other => other.version === version)!;
+  const columns = VIEW.columns.map(column => {
+    const rest = column.cards.filter(other => other !== one);
+    const cards = column.stage === stage ? [{ ...one, stage: column.stage }, ...rest] : rest;
+    return { ...column, cards, total: cards.length };
+  });
+  return { ...VIEW, columns };
+}
+
+function drag(type: string, node: HTMLElement): Event {
+  const event = new Event(type, { bubbles: true, cancelable: true });
+  Object.assign(event, { dataTransfer: { setData: () => undefined }, relatedTarget: null });
+  node.dispatchEvent(event);
+  return event;
+}
+
+beforeEach(async () => {
+  vi.useFakeTimers({ now: 1_000_000 });
+  view = VIEW;
+  move = { ...golden<RegistryMoveView>('registry_move') };
+  opened = [];
+  server = fakeClient(path => (path === '/views/registry-board' ? view : move), () => view);
+  const payload = makePayload('registry_board', 's1', { model: 'churn' });
+  panel = new LivePanel({ payload, server, hub: null, plotly: fakePlotly().load, isVisible: () => true, onOpenRun: run => void opened.push(run.run_id) }, registryPanel);
+  document.body.replaceChildren(panel.node);
+  await later();
+});
+afterEach(async () => {
+  panel.dispose();
+  await later(50); // what was to be said to a screen reader in the next frame
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+test('a column per stage, a card per version, and what has happened', async () => {
+  expect([inColumn('None'), inColumn('Staging'), inColumn('Production'), inColumn('Archived')]).toEqual([['3'], [], ['2'], ['1']]);
+  expect($('[data-stage=Staging]').textContent).toContain('No version');
+  expect(card('2').textContent).toContain('@champion');
+  expect(card('3').querySelector<HTMLElement>('.jt-board-delta')!.dataset.better).toBe('false');
+  expect(card('3').textContent).toContain('worse than in production');
+  expect($('.jt-timeline li').textContent).toContain('version 2 moved from None to Production');
+  card('2').querySelector<HTMLElement>('.jt-link')!.click();
+  expect(opened).toEqual(['<forest>']);
+});
+
+test('what somebody else moves comes by itself, and the focus stays on its version', async () => {
+  card('3').focus();
+  view = moved('3', 'Staging');
+  await later(2000);
+  expect(inColumn('Staging')).toEqual(['3']);
+  expect(document.activeElement).toBe(card('3'));
+});
+
+test('keys walk, and Shift with an arrow moves to the stage beside after a look', async () => {
+  card('3').focus();
+  press(card('3'), 'ArrowRight');
+  expect(document.activeElement).toBe(card('2'));
+  press(card('2'), 'ArrowLeft');
+  press(card('3'), 'ArrowRight', { shiftKey: true });
+  expect(dialog().hidden).toBe(false);
+  await later();
+  expect(server.asked.at(-1)).toEqual({ path: '/views/registry-move', query: { store: 's1', model: 'churn', version: '3', stage: 'Staging' } });
+  expect(dialog().textContent).toContain('Version 2 is archived along with it.');
+  const comment = dialog().querySelector('textarea')!;
+  expect(document.activeElement).toBe(comment);
+  comment.value = 'because';
+  view = moved('3', 'Staging');
+  press(comment, 'Enter', { ctrlKey: true });
+  await later();
+  expect(server.posted).toEqual([{ path: '/registry/transition', body: { store: 's1', model: 'churn', version: '3', stage: 'Staging', comment: 'because', archives: '2' } }]);
+  expect(dialog().hidden).toBe(true);
+  expect(document.activeElement).toBe(card('3'));
+  await later(20);
+  expect($('[aria-live]').textContent).toBe('Version 3 is in Staging now.');
+});
+
+test('a refused move shows each rule, and cannot be done', async () => {
+  move = { ...move, refusal: 'promotion.yaml refuses it.', policy: 'promotion.yaml', verdict: 'Refused version 3.', rules: [
+    { rule: 'improvement', outcome: 'failed', text: '<b>f1</b> is worse' }, { rule: 'tags', outcome: 'passed', text: 'Tags are there' }] };
+  press(card('3'), 'ArrowRight', { shiftKey: true });
+  await later();
+  expect(dialog().textContent).toContain('It cannot be moved: promotion.yaml refuses it.');
+  expect([...dialog().querySelectorAll('li')].map(node => node.textContent)).toEqual(['✗failed: <b>f1</b> is worse', '✓passed: Tags are there']);
+  expect(dialog().querySelector<HTMLButtonElement>('.jt-button-main')!.disabled).toBe(true);
+  press(dialog(), 'Enter', { ctrlKey: true });
+  await later();
+  expect(server.posted).toEqual([]);
+  press(dialog(), 'Escape');
+  expect(document.activeElement).toBe(card('3'));
+});
+
+test('the menu says where a version cannot go, and why', async () => {
+  card('2').querySelector<HTMLElement>('.jt-button-bare')!.click();
+  const rows = $$('[role=menuitem]') as HTMLButtonElement[];
+  expect(rows.map(row => [row.textContent, row.disabled])).toEqual([
+    ['Move to No stage…', false], ['Move to Staging…', false], ['Move to Production: It is there already.', true], ['Move to Archived…', false]]);
+  rows[3].click();
+  await later();
+  expect(dialog().textContent).toContain('Move version 2 to Archived?');
+  press(dialog(), 'Escape');
+});
+
+test('a card is dragged onto a column that takes it, and another says why not', async () => {
+  const view3 = VIEW.columns[0].cards[0];
+  view = { ...VIEW, columns: VIEW.columns.map((column, i) => (i === 0 ? { ...column, cards: [{ ...view3, moves: view3.moves.map(one => (one.stage === 'Archived' ? { ...one, refusal: 'No.' } : one)) }] } : column)) };
+  await later(2000);
+  drag('dragstart', card('3'));
+  expect(drag('dragover', $('[data-stage=Archived]')).defaultPrevented).toBe(false);
+  expect($('[data-stage=Archived] .jt-board-refusal').textContent).toBe('No.');
+  drag('dragleave', $('[data-stage=Archived]'));
+  expect($('[data-stage=Archived] .jt-board-refusal').hidden).toBe(true);
+  expect(drag('dragover', $('[data-stage=Production]')).defaultPrevented).toBe(true);
+  expect($('[data-stage=Production]').className).toContain('jt-board-target');
+  drag('drop', $('[data-stage=Production]'));
+  await later();
+  expect(dialog().textContent).toContain('Move version 3 to Production?');
+  press(dialog(), 'Escape');
+  // Something else that is dragged over the page is not ours.
+  expect(drag('dragover', $('[data-stage=Production]')).defaultPrevented).toBe(false);
+});
+
+test('who was too late is told, and sees what would happen now', async () => {
+  server.onPost = () => {
+    throw new RequestError(409, 'RESOURCE_CONFLICT', 'Somebody has moved versions of churn meanwhile.');
+  };
+  press(card('3'), 'ArrowRight', { shiftKey: true });
+  await later();
+  move = { ...move, archives: ['7'] };
+  dialog().querySelector<HTMLElement>('.jt-button-main')!.click();
+  await later();
+  expect(dialog().hidden).toBe(false);
+  expect(dialog().textContent).toContain('Somebody has moved versions of churn meanwhile.');
+  expect(dialog().textContent).toContain('Version 7 is archived along with it.');
+  press(dialog(), 'Escape');
+});
+
+test('another model is chosen, and nothing registered is said', async () => {
+  view = { ...VIEW, models: ['churn', 'other'] };
+  await later(2000);
+  const select = $('.jt-board-models') as HTMLSelectElement;
+  select.value = 'other';
+  select.dispatchEvent(new Event('change'));
+  await later();
+  expect(server.asked.at(-1)!.query.model).toBe('other');
+  view = { ...VIEW, model: null, models: [], columns: [], events: [], events_total: 0 };
+  await later(2000);
+  expect($('.jt-board-about').textContent).toContain('No model is registered yet');
+});
