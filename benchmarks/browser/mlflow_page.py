@@ -1,4 +1,4 @@
-"""MLflow's own page on the same data as our panels: `python -m benchmarks.browser.mlflow_page`.
+"""MLflow's own page on the same data as our panels: `python -m benchmarks.browser.mlflow_page [--runs N]`.
 
 `mlflow server` on SQLite with its default workers, in the peers' environment. From navigation to the first row of
 100,000 runs, to a sort, and to the first line of 10 runs of 100,000 points; medians. The browser's cache is warm: one
@@ -7,6 +7,7 @@ visit before is not counted.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import math
 import os
@@ -30,32 +31,41 @@ from tests.browser.conftest import CHROMIUM, FLAGS
 
 _ROOT = Path(__file__).parents[2]
 _PYTHON = _ROOT / ".venv-bench" / "bin" / "python"
-_RUNS, _CURVES, _POINTS, _ROUNDS = 100_000, 10, 100_000, 3
+_CURVES, _POINTS, _ROUNDS = 10, 100_000, 3
+_START_S = 600
+"""Its workers import for a minute each on a machine that is busy."""
 _START_MS = 1_700_000_000_000
 _COLUMNS = (
     "run_uuid, name, source_type, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri, experiment_id"
 )
-_ROW = "text=run-0100000"
-_SORTED = "text=run-0000001"
 _LINE = ".js-plotly-plot .scatterlayer path.js-line, .js-plotly-plot canvas"
 
 
 def main() -> None:
-    if CHROMIUM is None or not _PYTHON.exists():
+    parser = argparse.ArgumentParser("python -m benchmarks.browser.mlflow_page", description=__doc__)
+    parser.add_argument("--runs", type=int, default=100_000, help="runs of the table (%(default)s)")
+    parser.add_argument("--peer-python", type=Path, default=_PYTHON, help="interpreter that has mlflow (%(default)s)")
+    options = parser.parse_args()
+    if CHROMIUM is None or not options.peer_python.exists():
         raise SystemExit("This needs Chromium and the peers: see benchmarks/README.md.")
-    with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as url, sync_playwright() as driver:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _server(Path(folder), options.peer_python, options.runs) as url,
+        sync_playwright() as driver,
+    ):
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
         page.set_default_timeout(120_000)
-        _measure(page, url)
+        _measure(page, url, options.runs)
         browser.close()
 
 
-def _measure(page: Page, url: str) -> None:
+def _measure(page: Page, url: str, runs: int) -> None:
+    first, last = "text=run-0000001", f"text=run-{runs:07}"
     table = f"{url}/#/experiments/0/runs?orderByKey=attributes.start_time&orderByAsc="
-    took = _rounds(lambda: _shown(page, f"{table}false", _ROW))
-    _tell(f"MLflow's page, table of {_RUNS:,} runs, first paint", took)
-    _tell("MLflow's page, sorted the other way", _rounds(lambda: _shown(page, f"{table}true", _SORTED)))
+    took = _rounds(lambda: _shown(page, f"{table}false", last))
+    _tell(f"MLflow's page, table of {runs:,} runs, first paint", took)
+    _tell("MLflow's page, sorted the other way", _rounds(lambda: _shown(page, f"{table}true", first)))
     curves = f"{url}/#/experiments/1/runs?compareRunsMode=CHART"
     _tell(f"MLflow's page, {_CURVES} runs of {_POINTS:,} points", _rounds(lambda: _shown(page, curves, _LINE)))
 
@@ -75,16 +85,16 @@ def _shown(page: Page, url: str, what: str) -> float:
 
 
 @contextlib.contextmanager
-def _server(folder: Path) -> Iterator[str]:
+def _server(folder: Path, python: Path, runs: int) -> Iterator[str]:
     database = folder / "mlflow.db"
     made = f"import mlflow; mlflow.set_tracking_uri('sqlite:///{database}'); mlflow.create_experiment('curves')"
-    subprocess.run([_PYTHON, "-c", made], check=True, cwd=folder, capture_output=True)
-    fill_mlflow(database, _RUNS)
+    subprocess.run([python, "-c", made], check=True, cwd=folder, capture_output=True)
+    fill_mlflow(database, runs)
     _fill_curves(database)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [_PYTHON, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{database}"]
+    command = [str(python), "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{database}"]
     command += ["--host", "127.0.0.1", "--port", str(port)]
     with (folder / "log").open("wb") as log:
         # A session of its own: the server starts helpers that its end alone does not end.
@@ -131,11 +141,12 @@ def _fill_curves(database: Path) -> None:
 
 
 def _wait(url: str) -> None:
-    for _ in range(600):
+    stop = time.monotonic() + _START_S
+    while time.monotonic() < stop:
         with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(url, timeout=5):
             return
         time.sleep(0.2)
-    raise SystemExit("mlflow server did not start")
+    raise SystemExit(f"mlflow server did not start within {_START_S} s")
 
 
 def _tell(what: str, took: list[float]) -> None:

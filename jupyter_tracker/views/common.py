@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any, Final, Literal, TypeAlias, cast
 
 RunStatus: TypeAlias = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
@@ -19,12 +20,19 @@ _INTERNAL_TAGS: Final = frozenset({"python_version", "platform"})
 
 def as_json(view: object) -> Any:
     """Return a view as plain dicts, lists, numbers, texts and None, keyed by the fields' names."""
-    if is_dataclass(view):
-        return {field.name: as_json(getattr(view, field.name)) for field in fields(view)}
+    names = _names(type(view))
+    if names is not None:
+        return {name: as_json(getattr(view, name)) for name in names}
     if isinstance(view, list):
         # A table has thousands of plain cells.
         return [item if item is None or isinstance(item, str | float | int) else as_json(item) for item in view]
     return view
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...] | None:
+    # Panels ask for views all the time, and what fields a class has is dear to ask.
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
 
 
 def cut(text: str) -> str:

@@ -22,6 +22,7 @@ from jupyter_tracker.views.curve_groups import mean_and_spread
 from jupyter_tracker.views.curve_points import Curve, group_curve, run_curve
 from jupyter_tracker.views.curve_series import CurveSeries
 from jupyter_tracker.views.sampling import Points, Sampling, smoothed, window_slice
+from jupyter_tracker.views.shared_series import latest_identity
 
 _PAUSE_PER_COST: Final = 20
 _KEPT_CHARACTERS: Final = 50_000_000
@@ -53,7 +54,7 @@ class CurveSamples:
         if not runs:
             return None
         name = (line, key, sampling)
-        identity = tuple(_identity(run, key) for run in runs)
+        identity = tuple((run.info.run_id, _identity(run, key)) for run in runs)
         with self._lock:
             known = self._kept.get(name)
             if known is not None:
@@ -113,8 +114,7 @@ def _shown(points: Points, sampling: Sampling) -> Points:
 
 def _identity(run: Run, key: str) -> Hashable:
     latest = next(metric for metric in run.data.latest_metrics if metric.key == key)
-    # As text, NaN equals NaN. Points may come without moving the latest one; the curve of an ended run has them all.
-    return run.info.run_id, latest.step, latest.timestamp, repr(latest.value), run.info.status in TERMINAL_STATUSES
+    return latest_identity(latest, ended=run.info.status in TERMINAL_STATUSES)
 
 
 def _size(sample: _Sample) -> int:

@@ -15,6 +15,7 @@ from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.common import CurveX
 from jupyter_tracker.views.curve_points import points_of
 from jupyter_tracker.views.sampling import Points
+from jupyter_tracker.views.shared_series import shared_series
 
 _KEPT_BYTES: Final = 32 << 20
 """Of all series of a store together: two million points."""
@@ -44,7 +45,7 @@ class CurveSeries:
             if known is not None and known[0] == identity:
                 self._kept.move_to_end(name)
                 return known[1]
-        points = points_of(store.metric_series(run.info.run_id, key), x, run.info.start_time)
+        points = points_of(shared_series(store).of(store, run.info.run_id, key, identity), x, run.info.start_time)
         if keep or known is not None:
             self._keep(name, identity, points)
         return points

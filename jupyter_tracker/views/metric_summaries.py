@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 from jupyter_tracker.entities import Metric
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.rounding import rounded
+from jupyter_tracker.views.shared_series import latest_identity, shared_series
 from jupyter_tracker.views.sparkline import spark_values
 from jupyter_tracker.wire.numbers import JsonNumber, number_to_json
 
@@ -62,7 +63,8 @@ class _Watched:
         if ended or started >= self.due:
             for metric in metrics:
                 if self._is_outdated(metric, ended=ended):
-                    series = store.metric_series(run_id, metric.key)
+                    identity = latest_identity(metric, ended=ended)
+                    series = shared_series(store).of(store, run_id, metric.key, identity)
                     summary = _summary(metric, len(series), spark_values(series.value))
                     self.samples[metric.key] = _Sample(summary, _identity(metric), ended)
             now = time.monotonic()

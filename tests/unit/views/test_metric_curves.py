@@ -6,8 +6,9 @@ import pytest
 
 from jupyter_tracker.entities import Metric, Param
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
-from jupyter_tracker.views import curve_samples, curve_series
+from jupyter_tracker.views import curve_samples, curve_series, shared_series
 from jupyter_tracker.views.metric_curves import CurveOptions, metric_curves_view
+from jupyter_tracker.views.run_card import run_card_view
 from tests.unit.seed import START
 
 
@@ -167,7 +168,20 @@ def test_who_zooms_again_waits_for_no_reading(seeded, store, reads):
 
 
 @pytest.mark.usefixtures("no_pause")
-def test_a_series_that_nobody_zooms_into_is_not_kept(seeded, reads):
+def test_panels_of_a_run_read_its_short_series_once(seeded, store, reads):
+    run_card_view(store, seeded.running)
+    view_of(seeded, metrics=["f1"])
+    view_of(seeded, metrics=["f1"], points=200)
+    assert sorted(reads) == sorted([(seeded.running, "f1"), (seeded.forest, "f1")])
+    store.update_run(seeded.running, status="FINISHED", end_time=START + 6000)
+    view_of(seeded, metrics=["f1"])
+    run_card_view(store, seeded.running)
+    assert len(reads) == 3  # all points of a run are there when it has ended
+
+
+@pytest.mark.usefixtures("no_pause")
+def test_a_long_series_that_nobody_zooms_into_is_not_kept(seeded, reads, monkeypatch):
+    monkeypatch.setattr(shared_series, "_SHORT", 5)
     for points in (100, 200, 300):
         view_of(seeded, metrics=["f1"], points=points)
     assert len(reads) == 6
@@ -175,6 +189,7 @@ def test_a_series_that_nobody_zooms_into_is_not_kept(seeded, reads):
 
 @pytest.mark.usefixtures("no_pause")
 def test_of_what_is_kept_the_oldest_goes(seeded, reads, monkeypatch):
+    monkeypatch.setattr(shared_series, "_SHORT", 5)
     monkeypatch.setattr(curve_series, "_KEPT_BYTES", 16_100)  # the thousand points of one run, and no more
     for first in (10.0, 30.0):
         view_of(seeded, metrics=["f1"], window=(first, first + 20.0))
