@@ -7,7 +7,7 @@ row of the database is read for a few dozen.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,24 @@ class RunKeys:
     metrics: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ValueStats:
+    """A metric of some runs: how many have a number, their mean, and the spread of the sample (None for one run)."""
+
+    count: int
+    mean: float
+    std: float | None
+
+
+@dataclass(frozen=True)
+class RunGroup:
+    """The runs that have one value of a field (None: that have none), and of each metric (None: without a number)."""
+
+    value: Any
+    runs: int
+    stats: tuple[ValueStats | None, ...]
 
 
 class Browsing(ABC):
@@ -84,4 +102,28 @@ class Browsing(ABC):
         """Return one entry per run that matches, in no order: the values of these fields, None where missing.
 
         Fields are written as in a filter: ``metrics.f1``, ``params.`learning rate` ``. A metric is a float, NaN too.
+        """
+
+    @abstractmethod
+    def search_run_groups(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str = "",
+        run_view_type: int = ViewType.ACTIVE_ONLY,
+        group_by: str = "",
+        metrics: Mapping[str, float] | None = None,
+    ) -> list[RunGroup] | None:
+        """Return the runs that match, grouped by a field, in no order: counted where they lie, not fetched.
+
+        Parameters
+        ----------
+        group_by : str
+            A param, a tag or an attribute, as in a filter.
+        metrics : mapping of str to float, optional
+            Fields, each with a value near its mean: what differs little from it is summed up without loss.
+
+        Returns
+        -------
+        list of RunGroup or None
+            None where this store cannot do it, or not without losing digits: `search_run_values` has all that it takes.
         """

@@ -197,11 +197,13 @@ class _Builder:
         return replace(empty, columns=shown, rows=rows, total=total, runs=total, hint=hint)
 
     def _grouped(self, group_by: str, empty: RunTableView, limit: int) -> RunTableView:
-        metrics = [column for column in self._columns(_SAMPLE)[0] if column.group == "metrics"]
+        columns, sample = self._columns(_SAMPLE)
+        metrics = [column for column in columns if column.group == "metrics"]
         shown = [columns_.COUNT_COLUMN, *metrics]
         key = tuple(column.id for column in shown)
-        made = pages.once(self._answer, lambda: (key, group_rows(self._store, self._scope, group_by, shown)))
-        groups = made[1] if made[0] == key else group_rows(self._store, self._scope, group_by, shown)
+        near = columns_.finite_metrics(sample.runs)
+        made = pages.once(self._answer, lambda: (key, group_rows(self._store, self._scope, group_by, shown, near)))
+        groups = made[1] if made[0] == key else group_rows(self._store, self._scope, group_by, shown, near)
         runs = sum(group.n for group in groups)
         if self._query.order_by is not None:
             by, ascending = self._query.order_by.column, self._query.order_by.ascending

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -105,6 +106,11 @@ def default_columns(runs: Sequence[Run], sorted_by: str | None) -> list[TableCol
 def metrics_of(runs: Sequence[Run], most: int = _VISIBLE_METRICS) -> list[str]:
     """Return the first metrics of these runs by name."""
     return _keys_of(run.data.metrics for run in runs)[:most]
+
+
+def finite_metrics(runs: Iterable[Run]) -> dict[str, float]:
+    """Return a finite value of each metric that one of these runs has, by key."""
+    return {key: value for run in runs for key, value in run.data.metrics.items() if math.isfinite(value)}
 
 
 def differing_params(params: Sequence[str], runs: Sequence[Run]) -> list[str]:

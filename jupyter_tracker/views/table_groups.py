@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker.errors import InvalidFilterError, InvalidParameterError
@@ -12,6 +12,7 @@ from jupyter_tracker.search.ordering import parse_order
 from jupyter_tracker.search.tree import Name
 from jupyter_tracker.search.writing import write_name, write_text
 from jupyter_tracker.store.base import Store
+from jupyter_tracker.store.browsing import ValueStats
 from jupyter_tracker.views.table_columns import COUNT_ID, TableColumn
 from jupyter_tracker.views.table_query import Scope
 from jupyter_tracker.views.table_rows import GroupCell, GroupRow
@@ -44,16 +45,48 @@ def _no_group(group_by: str) -> InvalidParameterError:
     )
 
 
-def group_rows(store: Store, scope: Scope, group_by: str, columns: Sequence[TableColumn]) -> list[GroupRow]:
+def group_rows(
+    store: Store, scope: Scope, group_by: str, columns: Sequence[TableColumn], near: Mapping[str, float]
+) -> list[GroupRow]:
     """Return one row per value, by value; the runs that have none come last.
 
-    A metric that is NaN counts as missing.
+    A metric that is NaN counts as missing. `near` has a value of some metrics, by key, that may be near the mean.
     """
+    name = group_name(group_by)
+    metrics = {column.id: write_name(Name("metric", _key(column))) for column in columns if column.group == "metrics"}
+    about = {metrics[column.id]: near.get(_key(column), 0.0) for column in columns if column.id in metrics}
+    found = store.search_run_groups(scope.experiment_ids, scope.filter, scope.stages, write_name(name), about)
+    if found is None:
+        return _counted_here(store, scope, name, columns, metrics)
+    place = {id_: i for i, id_ in enumerate(metrics)}
+    return [
+        GroupRow(
+            group.value,
+            group.runs,
+            _filter(name, group.value),
+            [_cell(group.stats[place[column.id]]) if column.id in place else None for column in columns],
+        )
+        for group in sorted(found, key=lambda group: _by_value(group.value))
+    ]
+
+
+def _key(column: TableColumn) -> str:
+    return column.id.partition(".")[2]
+
+
+def _cell(stats: ValueStats | None) -> GroupCell | None:
+    if stats is None:
+        return None
+    return GroupCell(number_to_json(stats.mean), None if stats.std is None else number_to_json(stats.std), stats.count)
+
+
+def _counted_here(
+    store: Store, scope: Scope, name: Name, columns: Sequence[TableColumn], metrics: Mapping[str, str]
+) -> list[GroupRow]:
+    """Return the same of every run's values: slower, and exact whatever these are."""
     import numpy as np
 
-    name = group_name(group_by)
-    metrics = [column.id for column in columns if column.group == "metrics"]
-    wanted = [write_name(name), *(write_name(Name("metric", id_.partition(".")[2])) for id_ in metrics)]
+    wanted = [write_name(name), *metrics.values()]
     rows = store.search_run_values(scope.experiment_ids, scope.filter, scope.stages, wanted)
     if not rows:
         return []

@@ -6,7 +6,7 @@ import pytest
 
 from jupyter_tracker.entities import ViewType
 from jupyter_tracker.errors import InvalidFilterError
-from jupyter_tracker.store.browsing import RunKeys
+from jupyter_tracker.store.browsing import RunKeys, ValueStats
 
 
 @pytest.fixture
@@ -90,7 +90,41 @@ def test_a_number_is_exact(store, experiment, new_run):
     assert store.search_run_values([experiment], fields=["metrics.f1"]) == [(0.1 + 0.2,)]
 
 
-@pytest.mark.parametrize("call", ["search_run_rows", "search_run_order", "search_run_values"])
+def groups_of(store, experiment, filter_string="", view=ViewType.ACTIVE_ONLY, by="params.model", near=0.0):
+    found = store.search_run_groups([experiment], filter_string, view, by, {"metrics.f1": near})
+    assert (found is None) is (store.uri.partition(":")[0] != "sqlite")
+    return {} if found is None else {group.value: (group.runs, *group.stats) for group in found}
+
+
+def test_runs_are_grouped_where_they_lie(store, experiment, new_run):
+    for name, model, f1 in (("a", "rf", 0.5), ("b", "rf", 0.75), ("c", "lr", math.nan), ("d", None, 0.25)):
+        new_run(name, metrics={"f1": f1}, params={} if model is None else {"model": model})
+    new_run("e", params={"model": "rf"})
+    if (found := groups_of(store, experiment)) == {}:
+        return  # such a store says so, and its values are fetched
+    (runs, stats) = found["rf"]
+    assert (runs, stats.count, stats.mean) == (3, 2, 0.625)
+    assert stats.std == pytest.approx(0.125 * math.sqrt(2))
+    assert found["lr"] == (1, None)
+    assert found[None] == (1, ValueStats(1, 0.25, None))
+    assert groups_of(store, experiment, "metrics.f1 > 0.6") == {"rf": (1, ValueStats(1, 0.75, None))}
+    assert groups_of(store, experiment, "run_name IN ('a', 'd')", by="status").keys() == {"RUNNING"}
+    assert groups_of(store, experiment, "params.model = 'none'") == {}
+
+
+def test_groups_whose_digits_would_be_lost_are_not_answered(store, experiment, new_run):
+    for name, f1 in (("a", 1e9 + 1), ("b", 1e9 + 2), ("c", 1e9 + 4)):
+        new_run(name, metrics={"f1": f1}, params={"model": "rf"})
+    asked = {"metrics.f1": 0.0}
+    assert store.search_run_groups([experiment], group_by="params.model", metrics=asked) is None
+    found = groups_of(store, experiment, near=1e9)
+    if found:
+        assert found["rf"][1].std == pytest.approx(math.sqrt(7 / 3), rel=1e-12)
+    new_run("d", metrics={"f1": math.inf}, params={"model": "rf"})
+    assert store.search_run_groups([experiment], group_by="params.model", metrics={"metrics.f1": 1e9}) is None
+
+
+@pytest.mark.parametrize("call", ["search_run_rows", "search_run_order", "search_run_values", "search_run_groups"])
 def test_a_bad_filter_is_said(store, experiment, four, call):
     with pytest.raises(InvalidFilterError):
         getattr(store, call)([experiment], "metrics.f1 >")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from typing import Any
@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from jupyter_tracker.entities import Run, ViewType, limits
 from jupyter_tracker.search import fields as known
 from jupyter_tracker.search.ordering import parse_order
-from jupyter_tracker.store.browsing import RunKeys
-from jupyter_tracker.store.sql import run_search
+from jupyter_tracker.store.browsing import RunGroup, RunKeys
+from jupyter_tracker.store.sql import run_grouping, run_search
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.experiments import numbers_of
 from jupyter_tracker.store.sql.fetching import Query, loaded
@@ -84,6 +84,21 @@ def search_run_values(
     columns = iter(zip(*rows, strict=True))
     read = [_floats(next(columns), next(columns)) if name.entity == "metric" else next(columns) for name in names]
     return list(zip(*read, strict=True))
+
+
+def search_run_groups(
+    store: SqlAccess,
+    experiment_ids: Sequence[str],
+    filter_string: str = "",
+    run_view_type: int = ViewType.ACTIVE_ONLY,
+    group_by: str = "",
+    metrics: Mapping[str, float] | None = None,
+) -> list[RunGroup] | None:
+    """See `Browsing.search_run_groups`."""
+    asked = question(store, experiment_ids, filter_string, run_view_type, [group_by])
+    near = [(parse_order([field], known.RUNS)[0].name, value) for field, value in (metrics or {}).items()]
+    with store.read() as connection:
+        return run_grouping.grouped(connection, asked, numbers_of(experiment_ids), near)
 
 
 def _floats(values: Sequence[Any], are_nan: Sequence[Any]) -> list[float | None]:

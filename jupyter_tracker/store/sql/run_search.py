@@ -84,7 +84,7 @@ def found(
     rows: list[Any] = []
     newest = 0
     seed = seed_of(connection, asked.tree, asked.root, asked.first)
-    for way in _ways(asked, seed) if seed != () else ():
+    for way in ways(asked, seed) if seed != () else ():
         wanted = replace(page, limit=page.limit - len(rows))
         text, newest = connection.execute(_statement(asked, way, shape), wanted.values() | dict(keys or {})).one()
         some = loaded(text)
@@ -102,7 +102,7 @@ def ordered(connection: sa.Connection, asked: Question, experiments: list[int]) 
     seed = seed_of(connection, asked.tree, asked.root, asked.first)
     page = Page(experiments, 0, _EVER).values()
     keys: list[int] = []
-    for way in _ways(asked, seed) if seed != () else ():
+    for way in ways(asked, seed) if seed != () else ():
         keys += loaded(connection.execute(_ordering(asked, way), page).scalar_one())
     return keys
 
@@ -114,7 +114,7 @@ def values(
     seed = seed_of(connection, asked.tree, asked.root)
     if seed == ():
         return []
-    text = connection.execute(_valued(asked, _Way(seed), names), Page(experiments, 0, _EVER).values()).scalar_one()
+    text = connection.execute(_valued(asked, Way(seed), names), Page(experiments, 0, _EVER).values()).scalar_one()
     rows: list[list[Any]] = loaded(text)
     return rows
 
@@ -122,16 +122,16 @@ def values(
 def count(connection: sa.Connection, asked: Question, page: Page) -> int:
     """Return how many runs there are."""
     seed = seed_of(connection, asked.tree, asked.root)
-    return 0 if seed == () else _count(connection, asked, _Way(seed), page)
+    return 0 if seed == () else _count(connection, asked, Way(seed), page)
 
 
-def _count(connection: sa.Connection, asked: Question, way: _Way, page: Page) -> int:
+def _count(connection: sa.Connection, asked: Question, way: Way, page: Page) -> int:
     counted: int = connection.execute(_counting(asked, way), page.values()).scalar_one()
     return counted
 
 
 @dataclass(frozen=True)
-class _Way:
+class Way:
     """One part of an answer: what it starts from, and which runs it has.
 
     `seed` are clauses one of which every run of the answer matches. `part` is ``value``, ``nan`` or ``absent``: the
@@ -142,19 +142,20 @@ class _Way:
     part: str = ""
 
 
-def _ways(asked: Question, seed: tuple[Literal, ...] | None) -> Iterator[_Way]:
+def ways(asked: Question, seed: tuple[Literal, ...] | None) -> Iterator[Way]:
+    """Yield the parts of an answer, in the order of its first sort key."""
     name = asked.first
     if seed is not None and len(seed) == 1 and isinstance(seed[0], Comparison) and seed[0].name == name:
         seed = None  # the index of the sort key has just these runs, and in order
     if name is None or seed is not None:
-        yield _Way(seed)
+        yield Way(seed)
         return
-    yield _Way(part="value")
+    yield Way(part="value")
     needs = _needs(asked.tree, name)
     if name.entity == "metric" and needs != "value":
-        yield _Way(part="nan")
+        yield Way(part="nan")
     if not needs:
-        yield _Way(part="absent")
+        yield Way(part="absent")
 
 
 def _needs(node: Node, name: Name) -> str:
@@ -181,7 +182,7 @@ def _without(node: Node, name: Name, *, present: bool) -> Node:
 
 
 @lru_cache(256)
-def _statement(asked: Question, way: _Way, shape: Shape) -> Query:
+def _statement(asked: Question, way: Way, shape: Shape) -> Query:
     query = _in_order(sa.select(*RUN_COLUMNS), asked, way)
     page = query.limit(sa.bindparam("many", type_=sa.Integer)).offset(sa.bindparam("start", type_=sa.Integer))
     newest = sa.select(sa.func.max(runs.c.run)).scalar_subquery()
@@ -189,14 +190,14 @@ def _statement(asked: Question, way: _Way, shape: Shape) -> Query:
 
 
 @lru_cache(64)
-def _ordering(asked: Question, way: _Way) -> Query:
+def _ordering(asked: Question, way: Way) -> Query:
     # The limit is above all; without one, MySQL would leave a subquery's order out.
     query = _in_order(sa.select(runs.c.run), asked, way).limit(sa.bindparam("many", type_=sa.BigInteger))
     return sa.select(json_gathered(query.subquery().c.run))
 
 
 @lru_cache(64)
-def _valued(asked: Question, way: _Way, names: tuple[Name, ...]) -> Query:
+def _valued(asked: Question, way: Way, names: tuple[Name, ...]) -> Query:
     place = runs_of_store(asked.root)
     columns: list[sa.ColumnElement[Any]] = []
     joins = []
@@ -209,14 +210,14 @@ def _valued(asked: Question, way: _Way, names: tuple[Name, ...]) -> Query:
             columns += [table.c.value]
             if name.entity == "metric":  # NaN is NULL, as is what is missing: the flag tells them apart
                 columns[-1:] = [exact(table.c.value, table.c.is_nan), table.c.is_nan]
-    query = _matching(sa.select(*(column.label(f"v{i}") for i, column in enumerate(columns))), asked, way)[0]
+    query = matching(sa.select(*(column.label(f"v{i}") for i, column in enumerate(columns))), asked, way)[0]
     for table, joined in joins:
         query = query.outerjoin(table, joined)
     return in_json(query)
 
 
-def _in_order(query: Query, asked: Question, way: _Way) -> Query:
-    query, orderings = _matching(query, asked, way)
+def _in_order(query: Query, asked: Question, way: Way) -> Query:
+    query, orderings, _ = matching(query, asked, way)
     query = filters.order_by(query, orderings, runs_of_store(asked.root))
     if _START not in {ordering.name for ordering in asked.orderings}:
         query = query.order_by(runs.c.start_time.desc())
@@ -224,13 +225,14 @@ def _in_order(query: Query, asked: Question, way: _Way) -> Query:
 
 
 @lru_cache(256)
-def _counting(asked: Question, way: _Way) -> Query:
-    return _matching(sa.select(sa.func.count()), asked, way)[0].order_by(None)
+def _counting(asked: Question, way: Way) -> Query:
+    return matching(sa.select(sa.func.count()), asked, way)[0].order_by(None)
 
 
-def _matching(query: Query, asked: Question, way: _Way) -> tuple[Query, Sequence[Ordering]]:
-    """Return the query for the runs of a part, and the sort keys that are left."""
-    place, joined = runs_of_store(asked.root), {}
+def matching(query: Query, asked: Question, way: Way) -> tuple[Query, Sequence[Ordering], filters.Joined]:
+    """Return the query for the runs of a part, the sort keys that are left, and the table that has the first one."""
+    place = runs_of_store(asked.root)
+    joined: dict[Name, sa.FromClause] = {}
     query, orderings, tree = query.select_from(runs), asked.orderings, asked.tree
     if way.seed is not None:
         few = [owners_of(clause, place) for clause in way.seed]
@@ -246,12 +248,16 @@ def _matching(query: Query, asked: Question, way: _Way) -> tuple[Query, Sequence
     experiment, stage = (
         column if in_order else aside(column) for column in (runs.c.experiment_id, runs.c.lifecycle_stage)
     )
-    return query.where(
-        experiment.in_(sa.bindparam("experiments", expanding=True)),
-        stage.in_(asked.stages),
-        aside(runs.c.run) <= sa.bindparam("newest", type_=sa.BigInteger),
-        filters.where(tree, replace(place, attributes=_aside(place.attributes)), joined),
-    ), orderings
+    return (
+        query.where(
+            experiment.in_(sa.bindparam("experiments", expanding=True)),
+            stage.in_(asked.stages),
+            aside(runs.c.run) <= sa.bindparam("newest", type_=sa.BigInteger),
+            filters.where(tree, replace(place, attributes=_aside(place.attributes)), joined),
+        ),
+        orderings,
+        joined,
+    )
 
 
 def _part(query: Query, first: Ordering, part: str, place: Place) -> tuple[Query, sa.FromClause]:

@@ -71,6 +71,7 @@ class Nouns(SqlAccess):
     search_run_order = run_browsing.search_run_order
     run_rows = run_browsing.run_rows
     search_run_values = run_browsing.search_run_values
+    search_run_groups = run_browsing.search_run_groups
 
     log_inputs = inputs.log_inputs
     log_outputs = inputs.log_outputs

@@ -46,6 +46,22 @@ def test_groups_have_mean_spread_and_number_of_each_metric(store):
     assert (view.total, view.runs, view.rows) == (4, 7, [])
 
 
+@pytest.mark.parametrize("group_by", ["params.model", "tags.team", "status", "experiment_id"])
+@pytest.mark.parametrize("filter_", ["", "metrics.f1 > 0.2", "params.model = 'rf'", "metrics.gone > 1"])
+def test_groups_counted_by_the_store_are_those_of_all_values(store, monkeypatch, group_by, filter_):
+    for number, info in enumerate(store.search_runs(["0"])):
+        store.set_tag(info.info.run_id, RunTag("team", f"t{number % 2}"))
+    asked = {"group_by": group_by, "filter": filter_, "columns": ["metrics.f1", "params.model", "metrics.gone"]}
+    found = run_table_view(store, **asked).groups
+    monkeypatch.setattr(store, "search_run_groups", lambda *_: None)
+    for ours, theirs in zip(found, run_table_view(store, **asked).groups, strict=True):
+        assert (ours.value, ours.n, ours.filter) == (theirs.value, theirs.n, theirs.filter)
+        for one, other in zip(ours.cells, theirs.cells, strict=True):
+            assert one == other or (one.mean, one.std, one.n) == (
+                pytest.approx(other.mean), pytest.approx(other.std), other.n,
+            )  # fmt: skip
+
+
 def test_a_large_offset_does_not_eat_the_spread(store):
     for value in (1e9 + 1, 1e9 + 2, 1e9 + 3):
         run = store.create_run("0").info.run_id
