@@ -18,7 +18,7 @@ _INTERNAL_PREFIXES: Final = ("mlflow.", "jupyter_tracker.")
 _INTERNAL_TAGS: Final = frozenset({"python_version", "platform"})
 
 
-def as_json(view: object) -> Any:
+def as_json(view: Any) -> Any:
     """Return a view as plain dicts, lists, numbers, texts and None, keyed by the fields' names."""
     names = _names(type(view))
     if names is not None:
@@ -30,7 +30,7 @@ def as_json(view: object) -> Any:
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...] | None:
+def _names(kind: type[Any]) -> tuple[str, ...] | None:
     # Panels ask for views all the time, and what fields a class has is dear to ask.
     return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
 
