@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from functools import cache
 from typing import Any, Final, Literal, TypeAlias, cast
 
 RunStatus: TypeAlias = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
@@ -18,9 +17,11 @@ _INTERNAL_PREFIXES: Final = ("mlflow.", "jupyter_tracker.")
 _INTERNAL_TAGS: Final = frozenset({"python_version", "platform"})
 
 
-def as_json(view: Any) -> Any:
+def as_json(view: object) -> Any:
     """Return a view as plain dicts, lists, numbers, texts and None, keyed by the fields' names."""
-    names = _names(type(view))
+    kind = type(view)
+    # Panels ask for views all the time, and what fields a class has is dear to ask.
+    names = _NAMES[kind] if kind in _NAMES else _NAMES.setdefault(kind, _names(kind))
     if names is not None:
         return {name: as_json(getattr(view, name)) for name in names}
     if isinstance(view, list):
@@ -29,9 +30,10 @@ def as_json(view: Any) -> Any:
     return view
 
 
-@cache
-def _names(kind: type[Any]) -> tuple[str, ...] | None:
-    # Panels ask for views all the time, and what fields a class has is dear to ask.
+_NAMES: Final[dict[type, tuple[str, ...] | None]] = {}
+
+
+def _names(kind: type) -> tuple[str, ...] | None:
     return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
 
 
