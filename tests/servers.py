@@ -189,14 +189,14 @@ def _started(kind: str, folder: Path) -> Server:
         port_file = folder / "port"
         if not port_file.exists():
             port = _free_port()
-            log = (folder / "keeper.log").open("w")
-            subprocess.Popen(
-                [sys.executable, __file__, kind, os.fspath(folder), str(port)],
-                start_new_session=True,
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-            )
+            with (folder / "keeper.log").open("w") as log:
+                subprocess.Popen(
+                    [sys.executable, __file__, kind, os.fspath(folder), str(port)],
+                    start_new_session=True,
+                    stdout=log,
+                    stderr=log,
+                    stdin=subprocess.DEVNULL,
+                )
             found = Server(kind, port, folder)
             try:
                 _wait_for(lambda: _answers(found), f"{kind} to start")
