@@ -1,6 +1,7 @@
 // The client that asks the kernel, over the comm of a live widget.
 import { Body, Client, errorFromBody, Query, RequestError } from './client.js';
 import type { HostModel } from './model.js';
+import { __ } from './words.js';
 
 /** A busy kernel without subshells answers only when its cell ends; then we say so. */
 const TIMEOUT_MS = 30_000;
@@ -62,7 +63,7 @@ export class CommClient implements Client {
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.waiting.delete(id);
-        reject(new RequestError(0, null, 'The kernel did not answer. It may be busy with a cell.'));
+        reject(new RequestError(0, null, __('The kernel did not answer. It may be busy with a cell.')));
       }, this.timeoutMs);
       this.waiting.set(id, { resolve: (body, buffers) => resolve(read(body, buffers)), reject, timer });
       this.model.send({ kind: 'request', id, ...request });
@@ -79,7 +80,7 @@ export class CommClient implements Client {
     this.model.off('msg:custom', this.onMessage);
     for (const { reject, timer } of this.waiting.values()) {
       clearTimeout(timer);
-      reject(new RequestError(0, null, 'The widget is gone.'));
+      reject(new RequestError(0, null, __('The widget is gone.')));
     }
     this.waiting.clear();
   }

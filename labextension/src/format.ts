@@ -1,5 +1,6 @@
 // Numbers, times and sizes as people read them. Python rounds what a view calls `text`; this is the rest.
 import type { JsonNumber, RunStatus } from './types.js';
+import { __, _n } from './words.js';
 
 const WHOLE = new Intl.NumberFormat('en-US');
 const SECOND = 1000;
@@ -7,16 +8,16 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const STATUS_WORDS: Record<RunStatus, string> = {
-  RUNNING: 'Running',
-  SCHEDULED: 'Scheduled',
-  FINISHED: 'Finished',
-  FAILED: 'Failed',
-  KILLED: 'Killed',
+const STATUS_WORDS: Record<RunStatus, () => string> = {
+  RUNNING: () => __('Running'),
+  SCHEDULED: () => __('Scheduled'),
+  FINISHED: () => __('Finished'),
+  FAILED: () => __('Failed'),
+  KILLED: () => __('Killed'),
 };
 
 export function statusWord(status: RunStatus): string {
-  return STATUS_WORDS[status] ?? String(status);
+  return STATUS_WORDS[status]?.() ?? String(status);
 }
 
 /** More may come from this run. */
@@ -72,19 +73,19 @@ function pad(n: number): string {
 export function formatRelative(ms: number, now = Date.now()): string {
   const age = now - ms;
   if (age < 10 * SECOND) {
-    return 'just now';
+    return __('just now');
   }
   if (age < MINUTE) {
-    return `${Math.floor(age / SECOND)} s ago`;
+    return __('%1 s ago', Math.floor(age / SECOND));
   }
   if (age < HOUR) {
-    return `${Math.floor(age / MINUTE)} min ago`;
+    return __('%1 min ago', Math.floor(age / MINUTE));
   }
   if (age < DAY) {
-    return `${Math.floor(age / HOUR)} h ago`;
+    return __('%1 h ago', Math.floor(age / HOUR));
   }
   if (age < 30 * DAY) {
-    return `${Math.floor(age / DAY)} d ago`;
+    return __('%1 d ago', Math.floor(age / DAY));
   }
   return new Date(ms).toLocaleDateString(undefined, { year: 'numeric', month: 'short', day: 'numeric' });
 }
@@ -97,7 +98,7 @@ export function formatAgo(ms: number, now = Date.now()): string {
   }
   const units: [number, string][] = [[DAY, 'd'], [HOUR, 'h'], [MINUTE, 'm'], [SECOND, 's']];
   const unit = age < 10 * SECOND ? undefined : units.find(([size]) => age >= size);
-  return unit === undefined ? 'now' : `${Math.floor(age / unit[0])}${unit[1]}`;
+  return unit === undefined ? __('now') : `${Math.floor(age / unit[0])}${unit[1]}`;
 }
 
 export function formatAbsolute(ms: number): string {
@@ -116,9 +117,19 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
+/** Each noun that is counted, with its number as text: languages differ in more than an s. */
+const COUNTS = {
+  run: (n: number, text: string) => _n('%2 run', '%2 runs', n, text),
+  group: (n: number, text: string) => _n('%2 group', '%2 groups', n, text),
+  row: (n: number, text: string) => _n('%2 row', '%2 rows', n, text),
+  point: (n: number, text: string) => _n('%2 point', '%2 points', n, text),
+  line: (n: number, text: string) => _n('%2 line', '%2 lines', n, text),
+  'equal line': (n: number, text: string) => _n('%2 equal line', '%2 equal lines', n, text),
+};
+
 /** `1 run`, `2,000 runs`. */
-export function formatCount(n: number, noun: string): string {
-  return `${WHOLE.format(n)} ${noun}${n === 1 ? '' : 's'}`;
+export function formatCount(n: number, noun: keyof typeof COUNTS): string {
+  return COUNTS[noun](n, WHOLE.format(n));
 }
 
 export function shortId(id: string): string {

@@ -127,7 +127,7 @@ describe('a dashboard', () => {
     await later(0);
     expect($$('.jt-exp-list tbody th').map(node => node.textContent)).toEqual(['churn', '<b>digits</b>']);
     expect($$('.jt-exp-list [aria-current]')).toHaveLength(1);
-    $$('.jt-exp-list tbody button')[1].click();
+    $$('.jt-exp-list tbody .jt-link')[1].click();
     await later(0);
     expect(seen()).toEqual(['jt-table']);
     expect(asked('/views/run-table').at(-1)).toMatchObject({ experiment_ids: '2' });

@@ -3,6 +3,7 @@ import type { Client } from '../client.js';
 import { h, setHidden } from '../dom.js';
 import type { MarkdownToHtml } from '../markdown.js';
 import type { ArtifactEntry } from '../types.js';
+import { __ } from '../words.js';
 import { ArtifactPreview } from './artifact_preview.js';
 import { ArtifactTree } from './artifact_tree.js';
 import { icon } from './icons.js';
@@ -65,7 +66,7 @@ export class ArtifactBrowser {
   }
 
   private drawTools(folder: string): void {
-    const refresh = h('button', { type: 'button', class: 'jt-button-bare', title: 'Refresh', 'aria-label': 'Refresh the files', onclick: () => void this.load() }, icon('refresh'));
+    const refresh = h('button', { type: 'button', class: 'jt-button-bare', title: __('Refresh'), 'aria-label': __('Refresh the files'), onclick: () => void this.load() }, icon('refresh'));
     const name = folder.split('/').at(-1)!;
     this.tools.replaceChildren(this.preview.saveButton('', 'All', '/artifacts/save-folder', `run-${this.options.runId.slice(0, 8)}.zip`));
     if (folder !== '') {
@@ -76,6 +77,6 @@ export class ArtifactBrowser {
 }
 
 function empty(): HTMLElement {
-  return h('div', { class: 'jt-state', role: 'status' }, h('div', { class: 'jt-muted' }, 'This run has left no files. Keep one with'),
+  return h('div', { class: 'jt-state', role: 'status' }, h('div', { class: 'jt-muted' }, __('This run has left no files. Keep one with')),
     h('pre', { class: 'jt-code' }, 'tracker.log_figure(figure, "plots/roc.png")'));
 }

@@ -5,6 +5,7 @@ import { h, setText } from '../dom.js';
 import { formatBytes } from '../format.js';
 import type { MarkdownToHtml } from '../markdown.js';
 import type { ArtifactPreviewView, TablePreview } from '../types.js';
+import { __ } from '../words.js';
 import { icon } from './icons.js';
 import { MarkdownText } from './markdown_text.js';
 import { adviceFor, messageBox } from './message.js';
@@ -30,7 +31,7 @@ export class ArtifactPreview {
   private url: string | null = null;
 
   constructor(private readonly options: ArtifactPreviewOptions) {
-    this.node = h('div', { class: 'jt-preview', role: 'region', 'aria-label': 'Preview' },
+    this.node = h('div', { class: 'jt-preview', role: 'region', 'aria-label': __('Preview') },
       h('div', { class: 'jt-preview-head' }, this.name, this.facts, h('span', { class: 'jt-space' }), this.tools), this.body);
     this.clear();
   }
@@ -41,7 +42,7 @@ export class ArtifactPreview {
     setText(this.name, '');
     setText(this.facts, '');
     this.tools.replaceChildren();
-    this.body.replaceChildren(h('div', { class: 'jt-muted jt-preview-none' }, 'Choose a file to look at it here.'));
+    this.body.replaceChildren(h('div', { class: 'jt-muted jt-preview-none' }, __('Choose a file to look at it here.')));
   }
 
   async show(path: string): Promise<void> {
@@ -84,7 +85,7 @@ export class ArtifactPreview {
         saveFile(name, new Blob([await client.bytes(route, query)], { type: 'application/octet-stream' }));
         setText(text, label);
       } catch (error) {
-        setText(text, adviceFor(error).text.slice(0, 120) || 'It could not be fetched');
+        setText(text, adviceFor(error).text.slice(0, 120) || __('It could not be fetched'));
       }
       button.disabled = false;
     };
@@ -150,7 +151,7 @@ export class ArtifactPreview {
     this.url = URL.createObjectURL(new Blob([bytes], { type: view.media_type }));
     const picture = h('img', { src: this.url, alt: view.path.split('/').at(-1)! });
     picture.addEventListener('load', () => setText(this.facts, `${this.facts.textContent} · ${picture.naturalWidth} × ${picture.naturalHeight}`), { once: true });
-    picture.addEventListener('error', () => this.body.replaceChildren(h('div', { class: 'jt-muted jt-preview-none' }, 'The browser cannot draw this picture.')), { once: true });
+    picture.addEventListener('error', () => this.body.replaceChildren(h('div', { class: 'jt-muted jt-preview-none' }, __('The browser cannot draw this picture.'))), { once: true });
     return h('div', { class: 'jt-preview-image' }, picture);
   }
 
@@ -164,7 +165,7 @@ export class ArtifactPreview {
       const on = button.getAttribute('aria-pressed') === 'false';
       button.setAttribute('aria-pressed', String(on));
       this.body.replaceChildren(on ? plain(view) : await this.drawn(view));
-    } }, 'Source');
+    } }, __('Source'));
     return button;
   }
 
@@ -172,8 +173,8 @@ export class ArtifactPreview {
     const title = 'Its scripts run in a frame without a network, which sees neither this page nor your session';
     return h('button', { type: 'button', class: 'jt-button', title, onclick: async () => {
       const library = view.text.includes('Plotly.newPlot') ? await this.library() : null;
-      this.body.replaceChildren(sandboxFrame({ title: `Preview of ${view.path}`, html: scriptedPage(view.text, library), scripts: true }));
-    } }, 'Run scripts');
+      this.body.replaceChildren(sandboxFrame({ title: __('Preview of %1', view.path), html: scriptedPage(view.text, library), scripts: true }));
+    } }, __('Run scripts'));
   }
 }
 

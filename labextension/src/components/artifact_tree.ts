@@ -3,6 +3,7 @@ import type { Client } from '../client.js';
 import { h, KeyedList, setAttr, setText } from '../dom.js';
 import { formatBytes } from '../format.js';
 import type { ArtifactEntry, ArtifactFolderView } from '../types.js';
+import { __ } from '../words.js';
 import { icon } from './icons.js';
 
 export interface ArtifactTreeOptions {
@@ -30,7 +31,7 @@ export class ArtifactTree {
   private active: string | null = null;
 
   constructor(private readonly options: ArtifactTreeOptions) {
-    const parent = h('ul', { class: 'jt-tree', role: 'tree', 'aria-label': 'Artifacts', onkeydown: (event: KeyboardEvent) => this.onKey(event) });
+    const parent = h('ul', { class: 'jt-tree', role: 'tree', 'aria-label': __('Artifacts'), onkeydown: (event: KeyboardEvent) => this.onKey(event) });
     this.list = new KeyedList(parent, line => (line.words === null ? line.entry.path : `${line.entry.path}\n`), () => this.line());
     this.node = h('div', { class: 'jt-tree-box' }, parent);
   }

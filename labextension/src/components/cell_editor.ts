@@ -1,5 +1,6 @@
 // A name, a tag or a note written in place: Enter keeps it, Escape leaves it as it was.
 import { h, setHidden, setText } from '../dom.js';
+import { __ } from '../words.js';
 
 export interface EditOptions {
   label: string;
@@ -27,7 +28,7 @@ export class CellEditor {
     this.close();
     const input: HTMLInputElement | HTMLTextAreaElement = options.multiline ? h('textarea', { class: 'jt-input', 'aria-label': options.label, rows: '5' }) : h('input', { type: 'text', class: 'jt-input', 'aria-label': options.label });
     const error = h('div', { class: 'jt-editor-error', role: 'alert', hidden: true });
-    const hint = h('div', { class: 'jt-editor-hint' }, options.hint ?? (options.multiline ? 'Markdown. Ctrl+Enter keeps it, Escape leaves it.' : 'Enter keeps it, Escape leaves it.'));
+    const hint = h('div', { class: 'jt-editor-hint' }, options.hint ?? (options.multiline ? __('Markdown. Ctrl+Enter keeps it, Escape leaves it.') : __('Enter keeps it, Escape leaves it.')));
     input.value = options.value;
     this.node.replaceChildren(input, error, hint);
     this.place(cell, options.multiline);

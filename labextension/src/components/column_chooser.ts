@@ -3,6 +3,7 @@ import type { Client } from '../client.js';
 import { choosable, MAX_COLUMNS } from '../column_layout.js';
 import { h, setText } from '../dom.js';
 import type { ColumnListView, TableColumn } from '../types.js';
+import { __ } from '../words.js';
 import { icon } from './icons.js';
 import { Popover } from './popover.js';
 
@@ -24,7 +25,7 @@ const LISTED = 60;
 
 export class ColumnChooser {
   readonly popover: Popover;
-  private readonly search = h('input', { type: 'search', class: 'jt-input jt-chooser-search', placeholder: 'Search columns', 'aria-label': 'Search columns' });
+  private readonly search = h('input', { type: 'search', class: 'jt-input jt-chooser-search', placeholder: __('Search columns'), 'aria-label': __('Search columns') });
   private readonly list = h('div', { class: 'jt-chooser-list' });
   private readonly summary = h('span', { class: 'jt-muted', role: 'status' });
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -35,8 +36,8 @@ export class ColumnChooser {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => void this.load(), TYPING_MS);
     });
-    const reset = h('button', { type: 'button', class: 'jt-link', onclick: () => this.reset() }, 'Reset');
-    this.popover = new Popover('Choose columns', [icon('columns'), h('span', {}, 'Columns')], () => {
+    const reset = h('button', { type: 'button', class: 'jt-link', onclick: () => this.reset() }, __('Reset'));
+    this.popover = new Popover(__('Choose columns'), [icon('columns'), h('span', {}, __('Columns'))], () => {
       this.search.value = '';
       void this.load();
       return this.search;
@@ -79,7 +80,7 @@ export class ColumnChooser {
     return h('div', { role: 'group', 'aria-label': title },
       h('div', { class: 'jt-chooser-title' }, title, h('span', { class: 'jt-section-count' }, (columns.length + Math.max(0, rest)).toLocaleString('en-US'))),
       ...columns.map(column => this.box(column, checked)),
-      rest > 0 ? h('div', { class: 'jt-muted jt-chooser-none' }, `and ${rest.toLocaleString('en-US')} more: search to find them`) : null);
+      rest > 0 ? h('div', { class: 'jt-muted jt-chooser-none' }, __('and %1 more: search to find them', rest.toLocaleString('en-US'))) : null);
   }
 
   private box(column: TableColumn, checked: boolean): HTMLElement {
@@ -92,7 +93,7 @@ export class ColumnChooser {
   private flip(column: TableColumn, input: HTMLInputElement): void {
     if (!this.options.choose(column, input.checked)) {
       input.checked = false;
-      setText(this.summary, `At most ${MAX_COLUMNS.toLocaleString('en-US')} columns`);
+      setText(this.summary, __('At most %1 columns', MAX_COLUMNS.toLocaleString('en-US')));
       return;
     }
     this.sum();
@@ -104,6 +105,6 @@ export class ColumnChooser {
   }
 
   private sum(): void {
-    setText(this.summary, `${choosable(this.options.shown()).length} of ${this.total.toLocaleString('en-US')} shown`);
+    setText(this.summary, __('%1 of %2 shown', choosable(this.options.shown()).length, this.total.toLocaleString('en-US')));
   }
 }

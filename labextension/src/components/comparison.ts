@@ -5,6 +5,7 @@ import { h, setHidden, setText } from '../dom.js';
 import { formatCount, isLive } from '../format.js';
 import { RunLink } from '../run_link.js';
 import type { ComparedMetric, ComparisonOptions, ComparisonView, MetricGoal } from '../types.js';
+import { __, _n } from '../words.js';
 import { ComparisonTable } from './comparison_table.js';
 import { icon } from './icons.js';
 import { adviceFor, messageBox } from './message.js';
@@ -28,8 +29,8 @@ export class RunComparison {
   private readonly link: RunLink;
   private readonly table: ComparisonTable;
   private readonly count = h('span', { class: 'jt-count', role: 'status', 'aria-live': 'polite' });
-  private readonly search = h('input', { type: 'search', class: 'jt-input', placeholder: 'Find a param, metric, package …', 'aria-label': 'Find a row', oninput: () => this.table.find(this.search.value) });
-  private readonly refreshButton = h('button', { type: 'button', class: 'jt-button jt-refresh', title: 'Refresh', 'aria-label': 'Refresh', onclick: () => this.refreshAll() }, icon('refresh'));
+  private readonly search = h('input', { type: 'search', class: 'jt-input', placeholder: __('Find a param, metric, package …'), 'aria-label': __('Find a row'), oninput: () => this.table.find(this.search.value) });
+  private readonly refreshButton = h('button', { type: 'button', class: 'jt-button jt-refresh', title: __('Refresh'), 'aria-label': __('Refresh'), onclick: () => this.refreshAll() }, icon('refresh'));
   private readonly message = h('div', { class: 'jt-cmp-message' });
   private state: ComparisonOptions;
 
@@ -43,8 +44,8 @@ export class RunComparison {
       onGoal: metric => this.change(nextGoal(this.state, metric)),
       onOpen: options.onOpen === undefined ? undefined : run => options.onOpen?.({ store_id: options.query.store_id, run_id: run.run_id, name: run.name }),
     });
-    this.node = h('section', { class: `jt jt-comparison${options.fill ? ' jt-comparison-fill' : ''}`, 'aria-label': 'Comparison of runs' },
-      h('div', { class: 'jt-toolbar', role: 'toolbar', 'aria-label': 'Comparison' },
+    this.node = h('section', { class: `jt jt-comparison${options.fill ? ' jt-comparison-fill' : ''}`, 'aria-label': __('Comparison of runs') },
+      h('div', { class: 'jt-toolbar', role: 'toolbar', 'aria-label': __('Comparison') },
         h('div', { class: 'jt-filter' }, icon('filter'), this.search), this.count, this.refreshButton),
       this.message, this.table.node);
     this.draw();
@@ -129,10 +130,10 @@ export class RunComparison {
       return messageBox(adviceFor(failure));
     }
     if (view === null) {
-      return h('div', { class: 'jt-state jt-muted' }, this.state.run_ids.length < 2 ? 'Select two runs or more to compare them.' : 'Loading the comparison…');
+      return h('div', { class: 'jt-state jt-muted' }, this.state.run_ids.length < 2 ? __('Select two runs or more to compare them.') : __('Loading the comparison…'));
     }
     return view.missing.length === 0 ? null
-      : messageBox({ title: `${formatCount(view.missing.length, 'run')} of this comparison ${view.missing.length === 1 ? 'is' : 'are'} gone.`, text: 'What is left is compared.' });
+      : messageBox({ title: _n('%1 run of this comparison is gone.', '%1 runs of this comparison are gone.', view.missing.length), text: __('What is left is compared.') });
   }
 }
 

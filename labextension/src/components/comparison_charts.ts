@@ -3,6 +3,7 @@ import type { Client } from '../client.js';
 import { h, setHidden } from '../dom.js';
 import type { RunLink } from '../run_link.js';
 import type { ComparisonView, ParallelCoordinatesView, ScatterView } from '../types.js';
+import { __ } from '../words.js';
 import { adviceFor, messageBox } from './message.js';
 import { ParallelCoordinates } from './parallel_coordinates.js';
 import { Scatter } from './scatter.js';
@@ -17,8 +18,8 @@ export class ComparisonCharts {
   readonly node: HTMLElement;
   private readonly parallel: ParallelCoordinates;
   private readonly scatter: Scatter;
-  private readonly metric = this.select('Metric', () => this.wanted.metric, value => (this.wanted.metric = value));
-  private readonly across = this.select('Against', () => this.wanted.x, value => (this.wanted.x = value));
+  private readonly metric = this.select(__('Metric'), () => this.wanted.metric, value => (this.wanted.metric = value));
+  private readonly across = this.select(__('Against'), () => this.wanted.x, value => (this.wanted.x = value));
   private readonly charts: HTMLElement;
   private readonly message = h('div', { hidden: true });
   private wanted = { metric: '', x: '' };
@@ -36,7 +37,7 @@ export class ComparisonCharts {
     this.scatter = new Scatter(callbacks);
     this.charts = h('div', { class: 'jt-cmp-charts' }, this.parallel.node, this.scatter.node);
     this.node = h('div', { class: 'jt-cmp-chart-box' },
-      h('div', { class: 'jt-cmp-chart-bar' }, this.label('Metric', this.metric), this.label('against', this.across)), this.message, this.charts);
+      h('div', { class: 'jt-cmp-chart-bar' }, this.label(__('Metric'), this.metric), this.label(__('against'), this.across)), this.message, this.charts);
     link.listen(() => this.mark());
   }
 

@@ -1,5 +1,6 @@
 // A foldable group of rows: those that differ, and the equal ones when asked for.
 import { h, setAttr, setHidden, setText } from '../dom.js';
+import { __ } from '../words.js';
 import { icon } from './icons.js';
 import type { RowItem } from './comparison_row.js';
 
@@ -108,7 +109,7 @@ export class ComparisonGroupRows {
 
   private rows(found: readonly RowItem[]): HTMLElement[] {
     if (this.waits || this.message !== '') {
-      return [this.line(h('span', { class: 'jt-muted', role: 'status' }, this.message === '' ? 'Reading the files…' : this.message))];
+      return [this.line(h('span', { class: 'jt-muted', role: 'status' }, this.message === '' ? __('Reading the files…') : this.message))];
     }
     return [...this.valueRows(found), ...(this.pane === null ? [] : [this.pane])];
   }
@@ -123,12 +124,12 @@ export class ComparisonGroupRows {
     if (wanted.length > most) {
       out.push(this.ask(`Show ${(wanted.length - most).toLocaleString('en-US')} more`, () => (this.showsAll = true)));
     } else if (this.words.length === 0 && this.differing > 0 && equal.length > 0) {
-      const words = showsEqual ? 'Hide equal rows' : `Show ${equal.length.toLocaleString('en-US')} equal`;
+      const words = showsEqual ? __('Hide equal rows') : __('Show %1 equal', equal.length.toLocaleString('en-US'));
       out.push(this.ask(words, () => (this.showsEqual = !this.showsEqual)));
     }
     const unsent = this.items.length === 0 ? 0 : this.total - this.items.length;
     if (unsent > 0 && wanted.length <= most) {
-      out.push(this.line(h('span', { class: 'jt-muted' }, `and ${unsent.toLocaleString('en-US')} more, in the DataFrame of to_frame()`)));
+      out.push(this.line(h('span', { class: 'jt-muted' }, __('and %1 more, in the DataFrame of to_frame()', unsent.toLocaleString('en-US')))));
     }
     return out;
   }

@@ -3,6 +3,7 @@ import { h, setAttr } from '../dom.js';
 import { formatAbsolute, formatDuration, formatRelative, isLive } from '../format.js';
 import type { RunLink } from '../run_link.js';
 import type { ComparedRun, ComparisonView } from '../types.js';
+import { __ } from '../words.js';
 import { swatch } from './curve_tooltip.js';
 import { statusDot } from './status.js';
 
@@ -28,7 +29,7 @@ export class ComparisonHeader {
     this.view = view;
     this.current = Math.min(this.current, view.runs.length - 1);
     this.buttons = view.runs.map((run, i) => this.button(run, i));
-    this.row.replaceChildren(h('th', { scope: 'col', class: 'jt-cmp-corner' }, h('span', { class: 'jt-sr' }, 'Key')), ...view.runs.map((run, i) => this.cell(run, i)));
+    this.row.replaceChildren(h('th', { scope: 'col', class: 'jt-cmp-corner' }, h('span', { class: 'jt-sr' }, __('Key'))), ...view.runs.map((run, i) => this.cell(run, i)));
     this.buttons[focused]?.focus();
   }
 
@@ -43,7 +44,7 @@ export class ComparisonHeader {
   }
 
   private button(run: ComparedRun, index: number): HTMLButtonElement {
-    const keys = `Space: select. B: baseline.${this.callbacks.onOpen === undefined ? '' : ' Enter: open.'}`;
+    const keys = this.callbacks.onOpen === undefined ? __('Space: select. B: baseline.') : __('Space: select. B: baseline. Enter: open.');
     return h('button', {
       type: 'button', class: 'jt-cmp-run', 'aria-pressed': 'false', 'aria-keyshortcuts': 'B', tabindex: index === this.current ? 0 : -1,
       title: `${run.name}\n${run.run_id}\n${keys}`, onclick: () => this.link.toggle(run.run_id),
@@ -54,14 +55,14 @@ export class ComparisonHeader {
   private cell(run: ComparedRun, index: number): HTMLElement {
     const isBaseline = index === this.view!.baseline;
     const baseline = isBaseline
-      ? h('span', { class: 'jt-badge' }, 'baseline')
-      : h('button', { type: 'button', class: 'jt-link jt-cmp-set', tabindex: -1, title: `Measure the others against ${run.name}`, onclick: () => this.callbacks.onBaseline(run.run_id) }, 'baseline');
+      ? h('span', { class: 'jt-badge' }, __('baseline'))
+      : h('button', { type: 'button', class: 'jt-link jt-cmp-set', tabindex: -1, title: __('Measure the others against %1', run.name), onclick: () => this.callbacks.onBaseline(run.run_id) }, __('baseline'));
     const open = this.callbacks.onOpen === undefined ? null
-      : h('button', { type: 'button', class: 'jt-link jt-cmp-set', tabindex: -1, title: `Open ${run.name}`, onclick: () => this.callbacks.onOpen?.(run) }, 'open');
+      : h('button', { type: 'button', class: 'jt-link jt-cmp-set', tabindex: -1, title: __('Open %1', run.name), onclick: () => this.callbacks.onOpen?.(run) }, __('open'));
     return h('th', { scope: 'col', 'data-baseline': isBaseline },
       h('div', { class: 'jt-cmp-head' }, this.buttons[index]),
       h('div', { class: 'jt-cmp-about' }, statusDot(run.status), when(run), baseline, open,
-        run.deleted ? h('span', { class: 'jt-badge' }, 'deleted') : null));
+        run.deleted ? h('span', { class: 'jt-badge' }, __('deleted')) : null));
   }
 
   private setCurrent(index: number): void {
@@ -105,5 +106,5 @@ function when(run: ComparedRun): HTMLElement {
   }
   const end = run.end_time_ms ?? (isLive(run.status) ? Date.now() : null);
   const took = end === null ? '' : formatDuration(end - run.start_time_ms);
-  return h('span', { class: 'jt-muted jt-num jt-cmp-when', title: `Started ${formatAbsolute(run.start_time_ms)}${took === '' ? '' : `, took ${took}`}` }, formatRelative(run.start_time_ms));
+  return h('span', { class: 'jt-muted jt-num jt-cmp-when', title: took === '' ? __('Started %1', formatAbsolute(run.start_time_ms)) : __('Started %1, took %2', formatAbsolute(run.start_time_ms), took) }, formatRelative(run.start_time_ms));
 }

@@ -1,6 +1,7 @@
 // Rows of a comparison: plain values, and metrics with what they have more or less than the baseline.
 import { h, setAttr } from '../dom.js';
 import type { ComparedMetric, ComparisonRow, ComparisonView, MetricCell, MetricGoal } from '../types.js';
+import { __ } from '../words.js';
 import { icon } from './icons.js';
 
 /** A row that is drawn when it is to be seen. */
@@ -10,9 +11,9 @@ export interface RowItem {
   draw(): HTMLElement;
 }
 
-const GOALS: Record<MetricGoal, [mark: string, words: string]> = {
-  max: ['↑', 'higher is better'], min: ['↓', 'lower is better'], none: ['·', 'neither is better'],
-};
+function goalOf(goal: MetricGoal): [mark: string, words: string] {
+  return goal === 'max' ? ['↑', __('higher is better')] : goal === 'min' ? ['↓', __('lower is better')] : ['·', __('neither is better')];
+}
 
 /** Values that are not the baseline's stand out. */
 export function plainRow(row: ComparisonRow, view: ComparisonView): HTMLElement {
@@ -27,9 +28,9 @@ export function plainRow(row: ComparisonRow, view: ComparisonView): HTMLElement 
 }
 
 export function metricRow(metric: ComparedMetric, view: ComparisonView, onGoal: (metric: ComparedMetric) => void): HTMLElement {
-  const [mark, words] = GOALS[metric.goal];
+  const [mark, words] = goalOf(metric.goal);
   const goal = h('button', {
-    type: 'button', class: 'jt-cmp-goal', title: `${metric.key}: ${words}. Click to change.`, 'aria-label': `${metric.key}: ${words}. Change`, 'data-goal': metric.goal,
+    type: 'button', class: 'jt-cmp-goal', title: __('%1: %2. Click to change.', metric.key, words), 'aria-label': __('%1: %2. Change', metric.key, words), 'data-goal': metric.goal,
     onclick: () => onGoal(metric),
   }, mark);
   return h('tr', { class: metric.differs ? null : 'jt-cmp-equal', 'data-metric': metric.key }, h('th', { scope: 'row', title: metric.key }, h('div', { class: 'jt-cmp-metric' }, h('span', {}, metric.key), goal)),
@@ -37,17 +38,17 @@ export function metricRow(metric: ComparedMetric, view: ComparisonView, onGoal: 
 }
 
 function metricCell(cell: MetricCell, isBaseline: boolean): HTMLElement {
-  const about = [String(cell.value), `at step ${cell.step.toLocaleString('en-US')}`, ...(cell.percent === null ? [] : [`${cell.percent} of the baseline`])];
+  const about = [String(cell.value), __('at step %1', cell.step.toLocaleString('en-US')), ...(cell.percent === null ? [] : [__('%1 of the baseline', cell.percent)])];
   const node = h('td', { class: 'jt-num', title: about.join(', '), 'data-best': cell.best },
     h('span', { class: 'jt-cmp-value' }, cell.text), cell.best ? best() : null);
   if (cell.delta !== null && !isBaseline) {
     const delta = h('span', { class: 'jt-cmp-delta' }, cell.delta);
     setAttr(delta, 'data-better', cell.better === null ? null : cell.better ? 'yes' : 'no');
-    node.append(delta, h('span', { class: 'jt-sr' }, cell.better === null ? '' : cell.better ? ' better' : ' worse'));
+    node.append(delta, h('span', { class: 'jt-sr' }, cell.better === null ? '' : cell.better ? __(' better') : __(' worse')));
   }
   return node;
 }
 
 function best(): HTMLElement {
-  return h('span', { class: 'jt-cmp-best' }, icon('star') as unknown as HTMLElement, h('span', { class: 'jt-sr' }, ' best'));
+  return h('span', { class: 'jt-cmp-best' }, icon('star') as unknown as HTMLElement, h('span', { class: 'jt-sr' }, __(' best')));
 }

@@ -5,6 +5,7 @@ import type { Client } from '../client.js';
 import { ComparisonParts, PARTS } from '../comparison_parts.js';
 import { formatCount } from '../format.js';
 import type { ComparedMetric, ComparedRun, ComparisonFilesView, ComparisonGroup, ComparisonPart, ComparisonView } from '../types.js';
+import { __ } from '../words.js';
 import { ComparisonCharts } from './comparison_charts.js';
 import { ComparisonGroupRows } from './comparison_group.js';
 import { ComparisonHeader } from './comparison_header.js';
@@ -19,9 +20,9 @@ export interface ComparisonTableCallbacks {
 }
 
 /** In the order in which they stand; titles for people. */
-const GROUPS: [string, string][] = [
-  ['params', 'Params'], ['metrics', 'Metrics'], ['charts', 'Charts'], ['tags', 'Tags'], ['datasets', 'Data sets'], ['code', 'Code'], ['git', 'Git'],
-  ['packages', 'Packages'], ['environment', 'Python and platform'], ['artifacts', 'Artifacts'], ['run', 'Run'],
+const groups = (): [string, string][] => [
+  ['params', __('Params')], ['metrics', __('Metrics')], ['charts', __('Charts')], ['tags', __('Tags')], ['datasets', __('Data sets')], ['code', __('Code')], ['git', __('Git')],
+  ['packages', __('Packages')], ['environment', __('Python and platform')], ['artifacts', __('Artifacts')], ['run', __('Run')],
 ];
 const KEY_WIDTH = 220;
 const RUN_WIDTH = 144;
@@ -44,15 +45,15 @@ export class ComparisonTable {
     this.diff = new SourceDiff(client);
     this.charts = new ComparisonCharts({ client, link, onOpen: callbacks.onOpen === undefined ? undefined : id => this.open(id) });
     this.header = new ComparisonHeader(link, callbacks);
-    this.table = h('table', { class: 'jt-cmp' }, h('caption', { class: 'jt-sr' }, 'Runs side by side'), this.columns, this.header.node);
-    for (const [id, title] of GROUPS) {
+    this.table = h('table', { class: 'jt-cmp' }, h('caption', { class: 'jt-sr' }, __('Runs side by side')), this.columns, this.header.node);
+    for (const [id, title] of groups()) {
       const pane = { charts: this.charts.node, code: this.diff.node }[id] ?? null;
       const group = new ComparisonGroupRows(id, title, pane, isPart(id) ? () => void this.parts.ask(id) : undefined);
       this.groups.set(id, group);
       this.table.append(group.node);
     }
     this.node = h('div', {
-      class: 'jt-cmp-scroll', tabindex: 0, role: 'region', 'aria-label': 'Runs side by side',
+      class: 'jt-cmp-scroll', tabindex: 0, role: 'region', 'aria-label': __('Runs side by side'),
       onpointerover: (event: PointerEvent) => this.onPointer(event), onpointerleave: () => link.hover(null),
     }, this.table);
     markScrolled(this.node);

@@ -1,21 +1,22 @@
 // A button that copies a text and says so.
 import { copyText, h, setAttr } from '../dom.js';
+import { __ } from '../words.js';
 import { icon } from './icons.js';
 
 const SAID_MS = 1200;
 
 export function copyButton(what: string, text: () => string, label: HTMLElement | null = null): HTMLButtonElement {
   const glyph = h('span', { class: 'jt-copy-glyph' }, icon('copy'));
-  const button = h('button', { type: 'button', class: 'jt-copy', title: `Copy ${what}`, 'aria-label': `Copy ${what}` }, label, glyph);
+  const button = h('button', { type: 'button', class: 'jt-copy', title: __('Copy %1', what), 'aria-label': __('Copy %1', what) }, label, glyph);
   let timer: ReturnType<typeof setTimeout> | undefined;
   button.addEventListener('click', () => {
     void copyText(text());
     glyph.replaceChildren(icon('check'));
-    setAttr(button, 'aria-label', `Copied ${what}`);
+    setAttr(button, 'aria-label', __('Copied %1', what));
     clearTimeout(timer);
     timer = setTimeout(() => {
       glyph.replaceChildren(icon('copy'));
-      setAttr(button, 'aria-label', `Copy ${what}`);
+      setAttr(button, 'aria-label', __('Copy %1', what));
     }, SAID_MS);
   });
   return button;

@@ -2,6 +2,7 @@
 import { h, Item, KeyedList, setAttr, setHidden, setText } from '../dom.js';
 import { statusWord } from '../format.js';
 import type { CurveLine } from '../types.js';
+import { __ } from '../words.js';
 import { swatch } from './curve_tooltip.js';
 
 export interface LegendOptions {
@@ -18,7 +19,7 @@ export class CurveLegend {
   private hidden: ReadonlySet<string> = new Set();
 
   constructor(private readonly options: LegendOptions) {
-    const items = h('ul', { class: 'jt-legend-list', 'aria-label': 'Runs' });
+    const items = h('ul', { class: 'jt-legend-list', 'aria-label': __('Runs') });
     this.list = new KeyedList(items, line => line.id, line => this.item(line));
     this.node = h('div', { class: 'jt-legend' }, items, this.more);
   }
@@ -28,7 +29,7 @@ export class CurveLegend {
     this.hidden = hidden;
     this.list.update(lines);
     const shown = lines.reduce((n, line) => n + line.run_ids.length, 0);
-    setText(this.more, total > shown ? `the newest ${shown} of ${total.toLocaleString('en-US')} runs` : '');
+    setText(this.more, total > shown ? __('the newest %1 of %2 runs', shown, total.toLocaleString('en-US')) : '');
     setHidden(this.more, total <= shown);
   }
 
@@ -46,10 +47,10 @@ export class CurveLegend {
       node: h('li', {}, button),
       update: line => {
         setText(label, line.label);
-        setText(count, line.run_ids.length > 1 ? `${line.run_ids.length} runs` : '');
+        setText(count, line.run_ids.length > 1 ? __('%1 runs', line.run_ids.length) : '');
         setAttr(button, 'aria-pressed', this.hidden.has(line.id) ? 'false' : 'true');
         setAttr(button, 'data-status', line.status);
-        button.title = `${line.label} (${statusWord(line.status).toLowerCase()}). Click: hide or show. Alt-click: this one alone.`;
+        button.title = __('%1 (%2). Click: hide or show. Alt-click: this one alone.', line.label, statusWord(line.status).toLowerCase());
         const key = `${line.color} ${line.dash}`;
         if (key !== drawn) {
           drawn = key;

@@ -6,6 +6,7 @@ import { formatCount, formatNumber } from '../format.js';
 import type { Plotly, PlotlyElement, RelayoutEvent } from '../plotly.js';
 import type { ChartColors } from '../theme.js';
 import type { CurveLine, CurveX } from '../types.js';
+import { __ } from '../words.js';
 import { CurveTooltip, Reading, readings } from './curve_tooltip.js';
 
 export interface PlotState {
@@ -94,7 +95,7 @@ export class CurvePlot {
     const state = this.state!;
     const { clientWidth: width, clientHeight: height } = this.area;
     const whole = xRange(state.whole, state.logX);
-    setText(this.none, whole === null ? 'No finite value to draw' : '');
+    setText(this.none, whole === null ? __('No finite value to draw') : '');
     const inZoom = state.zoom !== null && anyWithin(state.curves, state.zoom);
     const curves = inZoom ? state.curves : state.whole;
     const range = inZoom ? state.zoom! : roomy(whole ?? [0, 1]);
@@ -327,7 +328,7 @@ function nonfiniteText({ whole, lines, x }: PlotState): string {
   }
   const first = bad.reduce((a, b) => (b.nonfinite_x! < a.nonfinite_x! ? b : a));
   const where = bad.length === 1 ? lines.get(first.line)!.label : formatCount(bad.length, 'line');
-  return `NaN or ∞ in ${where}, from ${xText(first.nonfinite_x!, x)}`;
+  return __('NaN or ∞ in %1, from %2', where, xText(first.nonfinite_x!, x));
 }
 
 /** The chart in words. */

@@ -4,8 +4,9 @@ import type { DecodedPanel } from '../curve_source.js';
 import { h } from '../dom.js';
 import { formatNumber } from '../format.js';
 import type { JsonNumber, MetricCurvesView } from '../types.js';
+import { __ } from '../words.js';
 
-const HEADS = ['Metric', 'Run', 'Latest', 'At', 'Smallest', 'Largest', 'Points', 'NaN or ∞'];
+const heads = (): string[] => [__('Metric'), __('Run'), __('Latest'), __('At'), __('Smallest'), __('Largest'), __('Points'), __('NaN or ∞')];
 
 export function curveTable(panels: readonly DecodedPanel[], view: MetricCurvesView): HTMLElement {
   const labels = new Map(view.lines.map(line => [line.id, line.label]));
@@ -19,8 +20,8 @@ export function curveTable(panels: readonly DecodedPanel[], view: MetricCurvesVi
     h('td', { class: 'jt-num' }, curve.count.toLocaleString('en-US')),
     h('td', { class: 'jt-num' }, curve.nonfinite === 0 ? '' : curve.nonfinite.toLocaleString('en-US')))));
   return h('table', {},
-    h('caption', { class: 'jt-sr' }, 'Latest, smallest and largest value of each curve'),
-    h('thead', {}, h('tr', {}, ...HEADS.map((head, i) => h('th', { scope: 'col', class: i > 1 ? 'jt-num' : null }, head)))),
+    h('caption', { class: 'jt-sr' }, __('Latest, smallest and largest value of each curve')),
+    h('thead', {}, h('tr', {}, ...heads().map((head, i) => h('th', { scope: 'col', class: i > 1 ? 'jt-num' : null }, head)))),
     h('tbody', {}, ...rows));
 }
 

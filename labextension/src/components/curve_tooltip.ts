@@ -3,6 +3,7 @@ import { Decoded, nearest, nearestFinite, xText } from '../curve_data.js';
 import { h, setHidden } from '../dom.js';
 import { formatNumber } from '../format.js';
 import type { CurveLine, CurveX } from '../types.js';
+import { __ } from '../words.js';
 
 export interface Reading {
   line: CurveLine;
@@ -40,7 +41,7 @@ export class CurveTooltip {
     this.node.replaceChildren(
       h('div', { class: 'jt-tip-x' }, xText(at, x)),
       h('div', { class: 'jt-tip-rows' }, ...rows),
-      ...(rest > 0 ? [h('div', { class: 'jt-muted' }, `and ${rest} more`)] : []));
+      ...(rest > 0 ? [h('div', { class: 'jt-muted' }, __('and %1 more', rest))] : []));
     setHidden(this.node, false);
   }
 

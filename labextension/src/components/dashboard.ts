@@ -4,6 +4,7 @@ import { h, setText } from '../dom.js';
 import { comparisonOptions, DEFAULT_CURVES } from '../payload.js';
 import type { PlotlyLoader } from '../plotly.js';
 import type { DashboardOptions, DashboardTab, ExperimentEntry } from '../types.js';
+import { __ } from '../words.js';
 import type { RunComparison } from './comparison.js';
 import { ExperimentTable } from './experiment_table.js';
 import { adviceFor, messageBox } from './message.js';
@@ -57,11 +58,11 @@ export class Dashboard {
     this.experiments = new ExperimentTable({ client: options.client, storeId: store_id, onOpen: experiment => this.openExperiment(experiment) });
     const page = (...children: HTMLElement[]): HTMLElement => h('div', { class: 'jt-dash-page' }, ...children);
     this.pages = { experiments: page(this.experiments.node), table: page(), curves: page(), comparison: page() };
-    this.tabs = new Tabs('Dashboard', [
-      { id: 'experiments', label: 'Experiments', node: this.pages.experiments }, { id: 'table', label: 'Runs', node: this.pages.table },
-      { id: 'curves', label: 'Curves', node: this.pages.curves }, { id: 'comparison', label: 'Comparison', node: this.pages.comparison },
+    this.tabs = new Tabs(__('Dashboard'), [
+      { id: 'experiments', label: __('Experiments'), node: this.pages.experiments }, { id: 'table', label: __('Runs'), node: this.pages.table },
+      { id: 'curves', label: __('Curves'), node: this.pages.curves }, { id: 'comparison', label: __('Comparison'), node: this.pages.comparison },
     ], id => this.change({ tab: id as DashboardTab }));
-    this.node = h('section', { class: `jt jt-dashboard${options.fill ? ' jt-dashboard-fill' : ''}`, 'aria-label': 'Dashboard' }, this.tabs.node);
+    this.node = h('section', { class: `jt jt-dashboard${options.fill ? ' jt-dashboard-fill' : ''}`, 'aria-label': __('Dashboard') }, this.tabs.node);
     this.tabs.node.querySelector('[role=tablist]')!.after(this.where);
     this.show();
   }
@@ -170,8 +171,8 @@ export class Dashboard {
       this.comparison?.dispose();
       this.comparison = null;
       this.pages.comparison.replaceChildren(h('div', { class: 'jt-state', role: 'status' },
-        h('div', { class: 'jt-message-title' }, 'Nothing to compare yet'), h('div', { class: 'jt-muted' }, 'Select two runs or more in the table.'),
-        h('button', { type: 'button', class: 'jt-button', onclick: () => this.change({ tab: 'table' }) }, 'Go to the table')));
+        h('div', { class: 'jt-message-title' }, __('Nothing to compare yet')), h('div', { class: 'jt-muted' }, __('Select two runs or more in the table.')),
+        h('button', { type: 'button', class: 'jt-button', onclick: () => this.change({ tab: 'table' }) }, __('Go to the table'))));
       return;
     }
     if (this.comparing === null) {
@@ -188,7 +189,7 @@ export class Dashboard {
 
   /** What went wrong is said, and tried again when somebody comes back. */
   private async loadComparing(): Promise<void> {
-    this.pages.comparison.replaceChildren(h('div', { class: 'jt-state jt-muted', role: 'status' }, 'Loading…'));
+    this.pages.comparison.replaceChildren(h('div', { class: 'jt-state jt-muted', role: 'status' }, __('Loading…')));
     try {
       this.comparing = await this.options.comparison();
     } catch (error) {
@@ -227,6 +228,6 @@ export class Dashboard {
 
   private showWhere(): void {
     const ids = this.state.experiment_ids;
-    setText(this.where, ids.length === 0 ? 'all experiments' : ids.length > 1 ? `${ids.length} experiments` : (this.experiments.nameOf(ids[0]) ?? ''));
+    setText(this.where, ids.length === 0 ? __('all experiments') : ids.length > 1 ? __('%1 experiments', ids.length) : (this.experiments.nameOf(ids[0]) ?? ''));
   }
 }

@@ -4,6 +4,7 @@ import { h, Item, KeyedList, setAttr, setHidden, setText } from '../dom.js';
 import { formatAbsolute, formatCount, formatRelative } from '../format.js';
 import type { ExperimentEntry, ExperimentListView } from '../types.js';
 import { RunWrites } from '../run_writes.js';
+import { __ } from '../words.js';
 import { CellEditor } from './cell_editor.js';
 import { icon } from './icons.js';
 import { Menu } from './menu.js';
@@ -33,13 +34,13 @@ export class ExperimentTable {
   constructor(private readonly options: ExperimentTableOptions) {
     this.list = new KeyedList(h('tbody'), entry => entry.experiment_id, entry => this.row(entry));
     this.table = h('table', { class: 'jt-exp-list' },
-      h('caption', { class: 'jt-sr' }, 'Experiments'),
-      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Experiment'), h('th', { scope: 'col', class: 'jt-num' }, 'Runs'), h('th', { scope: 'col' }, 'Running'), h('th', { scope: 'col' }, 'Last run'), h('td'))),
+      h('caption', { class: 'jt-sr' }, __('Experiments')),
+      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, __('Experiment')), h('th', { scope: 'col', class: 'jt-num' }, __('Runs')), h('th', { scope: 'col' }, __('Running')), h('th', { scope: 'col' }, __('Last run')), h('td'))),
       this.list.parent);
     this.writes = new RunWrites(options.client, () => options.storeId);
     this.notice = new Notice({ undo: ({ undo }) => this.writes.undo(undo), onChanged: () => this.load() });
     this.node = h('div', { class: 'jt-exp-box' }, this.message, this.table, this.notice.node,
-      h('button', { type: 'button', class: 'jt-link', onclick: () => options.onOpen(null) }, 'Show the runs of all experiments'));
+      h('button', { type: 'button', class: 'jt-link', onclick: () => options.onOpen(null) }, __('Show the runs of all experiments')));
     this.menu = new Menu(this.node);
     this.editor = new CellEditor(this.node);
   }
@@ -81,15 +82,15 @@ export class ExperimentTable {
   }
 
   private openMenu({ experiment_id, name }: ExperimentEntry, cell: HTMLElement, button: HTMLElement): void {
-    this.menu.open(`Experiment ${name}`, button, [
+    this.menu.open(__('Experiment %1', name), button, [
       {
-        label: 'Rename',
+        label: __('Rename'),
         run: () => this.editor.open(cell, {
-          label: `Name of ${name}`, value: name, multiline: false, done: () => button.focus(),
-          save: text => this.notice.done(this.writes.renameExperiment(experiment_id, text), `${name} is called ${text.trim()} now.`),
+          label: __('Name of %1', name), value: name, multiline: false, done: () => button.focus(),
+          save: text => this.notice.done(this.writes.renameExperiment(experiment_id, text), __('%1 is called %2 now.', name, text.trim())),
         }),
       },
-      { label: 'Move to trash', run: () => void this.notice.attempt(this.writes.deleteExperiment(experiment_id), `${name} and its runs are in the trash.`) },
+      { label: __('Move to trash'), run: () => void this.notice.attempt(this.writes.deleteExperiment(experiment_id), __('%1 and its runs are in the trash.', name)) },
     ], () => button.focus());
   }
 
@@ -106,11 +107,11 @@ export class ExperimentTable {
       update: now => {
         entry = now;
         setText(name, now.name);
-        more.title = `Actions for ${now.name}`;
+        more.title = __('Actions for %1', now.name);
         setAttr(more, 'aria-label', more.title);
         setText(runs, now.run_count.toLocaleString('en-US'));
         setText(running, now.running_count === 0 ? '' : formatCount(now.running_count, 'run'));
-        setText(last, now.last_start_time_ms === null ? 'no runs yet' : formatRelative(now.last_start_time_ms));
+        setText(last, now.last_start_time_ms === null ? __('no runs yet') : formatRelative(now.last_start_time_ms));
         last.title = now.last_start_time_ms === null ? '' : formatAbsolute(now.last_start_time_ms);
         setAttr(node, 'aria-current', this.chosen.includes(now.experiment_id) ? 'true' : null);
       },

@@ -2,6 +2,7 @@
 import { completed, toPoints } from '../filter_words.js';
 import { h, setAttr, setHidden, setText } from '../dom.js';
 import type { Completion, FilterCompletionView, FilterError } from '../types.js';
+import { __ } from '../words.js';
 import { icon } from './icons.js';
 
 export interface FilterBoxOptions {
@@ -30,14 +31,14 @@ export class FilterBox {
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: FilterBoxOptions) {
-    this.list = h('div', { class: 'jt-popover jt-completions', id: `${this.id}-list`, role: 'listbox', 'aria-label': 'How the filter may go on', hidden: true });
+    this.list = h('div', { class: 'jt-popover jt-completions', id: `${this.id}-list`, role: 'listbox', 'aria-label': __('How the filter may go on'), hidden: true });
     this.input = h('input', {
-      type: 'text', class: 'jt-input', role: 'combobox', 'aria-label': 'Filter runs', 'aria-describedby': this.id, spellcheck: 'false', autocomplete: 'off',
+      type: 'text', class: 'jt-input', role: 'combobox', 'aria-label': __('Filter runs'), 'aria-describedby': this.id, spellcheck: 'false', autocomplete: 'off',
       'aria-expanded': 'false', 'aria-controls': this.list.id, 'aria-autocomplete': 'list',
-      placeholder: 'Filter, e.g. metrics.f1 > 0.9 and params.model = "rf"',
-      title: 'Enter applies; arrow down offers fields',
+      placeholder: __('Filter, e.g. metrics.f1 > 0.9 and params.model = "rf"'),
+      title: __('Enter applies; arrow down offers fields'),
     });
-    this.clearButton = h('button', { type: 'button', class: 'jt-button-bare', 'aria-label': 'Clear filter', title: 'Clear filter', onclick: () => this.clear() }, icon('close'));
+    this.clearButton = h('button', { type: 'button', class: 'jt-button-bare', 'aria-label': __('Clear filter'), title: __('Clear filter'), onclick: () => this.clear() }, icon('close'));
     this.input.addEventListener('keydown', event => this.onKey(event));
     this.input.addEventListener('input', () => this.onInput());
     this.input.addEventListener('blur', () => this.close());
@@ -95,7 +96,7 @@ export class FilterBox {
     this.view = view;
     this.active = -1;
     this.list.replaceChildren(...view.items.slice(0, SHOWN).map((item, i) => this.row(item, i)),
-      ...(view.items.length > SHOWN ? [h('div', { class: 'jt-muted jt-chooser-none', role: 'presentation' }, 'Type on to find more')] : []));
+      ...(view.items.length > SHOWN ? [h('div', { class: 'jt-muted jt-chooser-none', role: 'presentation' }, __('Type on to find more'))] : []));
     setHidden(this.list, false);
     setAttr(this.input, 'aria-expanded', 'true');
     this.mark();

@@ -2,6 +2,7 @@
 import { GridColumn, isNumeric, NAME_COLUMN } from '../column_layout.js';
 import { h, setAttr, setHidden, setText } from '../dom.js';
 import type { OrderBy, TableColumn } from '../types.js';
+import { __ } from '../words.js';
 import { CHECK_PX, DrawnColumns } from './grid_row.js';
 import { icon } from './icons.js';
 
@@ -42,7 +43,7 @@ export class GridHeader {
   private state: HeaderState | null = null;
 
   constructor(private readonly prefix: string, private readonly callbacks: HeaderCallbacks) {
-    this.all = h('input', { type: 'checkbox', tabindex: '-1', 'aria-label': 'Select all runs', onclick: () => callbacks.toggleAll() });
+    this.all = h('input', { type: 'checkbox', tabindex: '-1', 'aria-label': __('Select all runs'), onclick: () => callbacks.toggleAll() });
     this.check = h('div', { class: 'jt-cell jt-cell-check', role: 'columnheader', 'aria-colindex': '1', id: `${prefix}-head-check` }, this.all);
     this.name = this.make(NAME_COLUMN, null);
     this.name.node.classList.add('jt-cell-name');
@@ -58,7 +59,7 @@ export class GridHeader {
     this.all.checked = state.allSelected === true;
     this.all.indeterminate = state.allSelected === 'mixed';
     setHidden(this.all, state.groupBy !== null);
-    this.name.show(1, state.groupBy === null ? 'Run' : state.groupBy.replace(/^\w+\./, ''), state.nameWidth, state.orderBy, null);
+    this.name.show(1, state.groupBy === null ? __('Run') : state.groupBy.replace(/^\w+\./, ''), state.nameWidth, state.orderBy, null);
     this.spacer.style.width = `${state.window.before}px`;
     const { columns, window } = state;
     const shown = columns.map((entry, at) => ({ entry, at })).filter(({ entry, at }) => entry.pinned || (at >= window.first && at < window.end));
@@ -143,7 +144,7 @@ class HeaderCell {
   private dragged = false;
 
   constructor(private readonly column: TableColumn, id: string, private readonly actions: CellActions) {
-    const menu = h('button', { type: 'button', class: 'jt-head-menu', tabindex: '-1', 'aria-label': `Menu of ${column.label}`, title: 'Column menu', onclick: (e: Event) => (e.stopPropagation(), actions.menu(this.node)) }, icon('more'));
+    const menu = h('button', { type: 'button', class: 'jt-head-menu', tabindex: '-1', 'aria-label': __('Menu of %1', column.label), title: __('Column menu'), onclick: (e: Event) => (e.stopPropagation(), actions.menu(this.node)) }, icon('more'));
     this.node = h('div', { role: 'columnheader', id, title: column.id === NAME_COLUMN.id ? null : column.id }, this.label, this.arrow, menu, this.handle());
     this.node.addEventListener('click', () => !this.dragged && actions.click());
     this.node.addEventListener('contextmenu', event => {

@@ -4,6 +4,7 @@ import type { ColumnWindow } from '../column_window.js';
 import { h, setAttr, setHidden, setText } from '../dom.js';
 import type { PagedRow } from '../run_pager.js';
 import type { GroupRow, RunStatus, TableRow } from '../types.js';
+import { __ } from '../words.js';
 import { CellExtras, GridCell } from './grid_cell.js';
 import { statusDot } from './status.js';
 
@@ -25,7 +26,7 @@ export class GridRow {
   private readonly check = h('input', { type: 'checkbox', tabindex: '-1' });
   private readonly dot = h('span', { class: 'jt-dot-slot' });
   private readonly name = h('span', { class: 'jt-row-name' });
-  private readonly badge = h('span', { class: 'jt-badge', hidden: true }, 'deleted');
+  private readonly badge = h('span', { class: 'jt-badge', hidden: true }, __('deleted'));
   private readonly nameCell: HTMLElement;
   private readonly spacer = h('div', { class: 'jt-grid-spacer', role: 'presentation' });
   private cells: GridCell[] = [];
@@ -74,7 +75,7 @@ export class GridRow {
     setAttr(this.node, 'aria-selected', selected ? 'true' : 'false');
     this.check.checked = selected;
     this.check.disabled = waits;
-    setAttr(this.check, 'aria-label', `Select ${name}`);
+    setAttr(this.check, 'aria-label', __('Select %1', name));
   }
 
   /** Gives each drawn column its cell: those that stay in place, the gap of those left out, those on screen. */

@@ -3,6 +3,7 @@ import type { Client } from '../client.js';
 import { isGroupable } from '../column_layout.js';
 import { h, setText } from '../dom.js';
 import type { ColumnListView } from '../types.js';
+import { __ } from '../words.js';
 import { icon } from './icons.js';
 import { Popover } from './popover.js';
 
@@ -18,8 +19,8 @@ const TYPING_MS = 120;
 
 export class GroupMenu {
   readonly popover: Popover;
-  private readonly label = h('span', {}, 'Group');
-  private readonly search = h('input', { type: 'search', class: 'jt-input jt-chooser-search', placeholder: 'Search params and tags', 'aria-label': 'Search params and tags' });
+  private readonly label = h('span', {}, __('Group'));
+  private readonly search = h('input', { type: 'search', class: 'jt-input jt-chooser-search', placeholder: __('Search params and tags'), 'aria-label': __('Search params and tags') });
   private readonly list = h('div', { class: 'jt-chooser-list' });
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -28,7 +29,7 @@ export class GroupMenu {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => void this.load(), TYPING_MS);
     });
-    this.popover = new Popover('Group runs', [icon('group'), this.label], () => {
+    this.popover = new Popover(__('Group runs'), [icon('group'), this.label], () => {
       this.search.value = '';
       void this.load();
       return this.search;
@@ -39,7 +40,7 @@ export class GroupMenu {
 
   update(): void {
     const by = this.options.groupBy();
-    setText(this.label, by === null ? 'Group' : `By ${by.replace(/^\w+\./, '')}`);
+    setText(this.label, by === null ? __('Group') : __('By %1', by.replace(/^\w+\./, '')));
   }
 
   dispose(): void {
@@ -58,9 +59,9 @@ export class GroupMenu {
     const sections = (view?.sections ?? []).map(({ title, group, columns }) => {
       const own = columns.filter(isGroupable);
       return own.length === 0 ? null : h('div', { role: 'group', 'aria-label': title },
-        h('div', { class: 'jt-chooser-title' }, group === 'attributes' ? 'Run' : title), ...own.map(c => this.row(c.label, c.id, c.id === by)));
+        h('div', { class: 'jt-chooser-title' }, group === 'attributes' ? __('Run') : title), ...own.map(c => this.row(c.label, c.id, c.id === by)));
     }).filter(node => node !== null);
-    const nothing = h('div', { class: 'jt-muted jt-chooser-none' }, view === null ? 'The columns could not be read.' : 'No param or tag of that name');
+    const nothing = h('div', { class: 'jt-muted jt-chooser-none' }, view === null ? __('The columns could not be read.') : __('No param or tag of that name'));
     this.list.replaceChildren(...none, ...(sections.length > 0 ? sections : [nothing]));
   }
 

@@ -1,6 +1,7 @@
 // A quiet message in place of a panel: what is missing, and what to do about it.
 import { RequestError } from '../client.js';
 import { h } from '../dom.js';
+import { __ } from '../words.js';
 
 export interface Advice {
   title: string;
@@ -12,25 +13,25 @@ export function adviceFor(error: unknown, noun: 'panel' | 'table' = 'panel'): Ad
   if (error instanceof RequestError) {
     if (error.isMissingExtension) {
       return {
-        title: 'The Jupyter server has no tracker extension.',
-        text: 'Install jupyter_tracker where the Jupyter server runs, then restart the server.',
+        title: __('The Jupyter server has no tracker extension.'),
+        text: __('Install jupyter_tracker where the Jupyter server runs, then restart the server.'),
       };
     }
     if (error.isUnknown) {
       return {
-        title: `This ${noun}'s store is not known to this Jupyter server.`,
-        text: `Run the cell again to bring it back. (${error.message})`,
+        title: __('This %1\'s store is not known to this Jupyter server.', noun),
+        text: __('Run the cell again to bring it back. (%1)', error.message),
       };
     }
     if (error.status === 401 || error.status === 403) {
-      return { title: 'You are not allowed to see this store.', text: error.message };
+      return { title: __('You are not allowed to see this store.'), text: error.message };
     }
     if (error.status === 0) {
-      return { title: 'No answer yet.', text: `${error.message} Trying again…` };
+      return { title: __('No answer yet.'), text: __('%1 Trying again…', error.message) };
     }
-    return { title: 'The tracker could not answer.', text: error.message };
+    return { title: __('The tracker could not answer.'), text: error.message };
   }
-  return { title: 'The tracker could not answer.', text: error instanceof Error ? error.message : String(error) };
+  return { title: __('The tracker could not answer.'), text: error instanceof Error ? error.message : String(error) };
 }
 
 export function messageBox(advice: Advice, ...actions: HTMLElement[]): HTMLElement {

@@ -9,6 +9,7 @@ import type { Plotly, PlotlyLoader } from '../plotly.js';
 import { pagePlotly } from '../plotly.js';
 import { ChartColors, chartColors, watchTheme } from '../theme.js';
 import type { CurveLine, CurveOptions, MetricCurvesView } from '../types.js';
+import { __ } from '../words.js';
 import { CurveLegend } from './curve_legend.js';
 import { CurvePlot } from './curve_plot.js';
 import { curveTable } from './curve_table.js';
@@ -50,7 +51,7 @@ export class MetricCurves {
   private readonly list: KeyedList<string>;
   private readonly message = h('div', { class: 'jt-curves-message' });
   private readonly data = h('div', { class: 'jt-curve-table' });
-  private readonly details = h('details', { class: 'jt-curve-data', ontoggle: () => this.drawTable() }, h('summary', {}, 'Data table'), this.data);
+  private readonly details = h('details', { class: 'jt-curve-data', ontoggle: () => this.drawTable() }, h('summary', {}, __('Data table')), this.data);
   private readonly status = h('div', { class: 'jt-sr', role: 'status' });
   private state: CurvesState;
   private plotly: Plotly | null = null;
@@ -74,7 +75,7 @@ export class MetricCurves {
     this.legend = new CurveLegend({ onToggle: id => this.toggle(id), onOnly: id => this.only(id), onFocus: id => this.setFocus(id) });
     this.grid = h('div', { class: 'jt-plots' });
     this.list = new KeyedList(this.grid, key => key, key => this.plot(key));
-    this.node = h('section', { class: `jt jt-curves${options.fill ? ' jt-curves-fill' : ''}`, 'aria-label': 'Metric curves' },
+    this.node = h('section', { class: `jt jt-curves${options.fill ? ' jt-curves-fill' : ''}`, 'aria-label': __('Metric curves') },
       this.toolbar.node, this.legend.node, this.message, this.grid, this.details, this.status);
     this.unwatchTheme = watchTheme(() => this.recolor());
     this.resizes = typeof ResizeObserver === 'undefined' ? null : new ResizeObserver(() => this.onResize());
@@ -315,13 +316,13 @@ export class MetricCurves {
 
   private messageFor(view: MetricCurvesView | null, plots: number): HTMLElement | null {
     if (this.libraryFailure !== null && plots > 0) {
-      return messageBox({ title: 'The chart library could not be loaded.', text: 'The values are in the data table below. Reload the page to try again.' });
+      return messageBox({ title: __('The chart library could not be loaded.'), text: __('The values are in the data table below. Reload the page to try again.') });
     }
     if (view === null) {
       return this.failure === null ? h('div', { class: 'jt-curves-wait', 'aria-hidden': 'true' }) : messageBox(adviceFor(this.failure));
     }
     if (view.error !== null) {
-      return messageBox({ title: 'The filter cannot be read.', text: view.error.message });
+      return messageBox({ title: __('The filter cannot be read.'), text: view.error.message });
     }
     return plots > 0 ? null : emptyState(view, this.state);
   }
@@ -334,12 +335,12 @@ export class MetricCurves {
   }
 
   private async save(kind: FileKind): Promise<void> {
-    setText(this.status, 'Preparing the file');
+    setText(this.status, __('Preparing the file'));
     try {
       await this.saved(kind);
-      setText(this.status, 'The file is saved');
+      setText(this.status, __('The file is saved'));
     } catch {
-      setText(this.status, 'The file could not be made');
+      setText(this.status, __('The file could not be made'));
     }
   }
 
@@ -353,7 +354,7 @@ export class MetricCurves {
     }
     const sources = [...this.plots].flatMap(([key, plot]) => (plot.figure === null ? [] : [{ key, figure: plot.figure }]));
     if (this.plotly === null || sources.length === 0) {
-      throw new Error('Nothing is drawn yet.');
+      throw new Error(__('Nothing is drawn yet.'));
     }
     const lines = (this.source.view?.lines ?? []).filter(line => !this.state.hidden.includes(line.id));
     const picture = await curvesSvg(this.plotly, sources, lines, this.colors ?? chartColors(this.node));
@@ -368,9 +369,9 @@ function visible(panel: DecodedPanel, lines: ReadonlyMap<string, CurveLine>): De
 
 function emptyState(view: MetricCurvesView, state: CurvesState): HTMLElement {
   const [title, code] = view.lines.length === 0
-    ? [state.run_ids.length > 0 ? 'These runs are gone.' : 'No runs yet. Track a cell, and its curves appear here:', '%%track\ntracker.log_metric("loss", loss, step=epoch)']
+    ? [state.run_ids.length > 0 ? __('These runs are gone.') : __('No runs yet. Track a cell, and its curves appear here:'), '%%track\ntracker.log_metric("loss", loss, step=epoch)']
     : view.keys.length === 0
-      ? ['No metrics yet. Log one in the loop, and watch it here:', 'tracker.log_metric("loss", loss, step=epoch)']
-      : [`None of these runs has ${state.metrics === null || state.metrics.length === 0 ? 'a metric that was chosen' : state.metrics.join(', ')}. There are:`, view.keys.slice(0, 12).join(', ')];
+      ? [__('No metrics yet. Log one in the loop, and watch it here:'), 'tracker.log_metric("loss", loss, step=epoch)']
+      : [state.metrics === null || state.metrics.length === 0 ? __('None of these runs has a metric that was chosen. There are:') : __('None of these runs has %1. There are:', state.metrics.join(', ')), view.keys.slice(0, 12).join(', ')];
   return h('div', { class: 'jt-state', role: 'status' }, h('div', { class: 'jt-muted' }, title), h('pre', { class: 'jt-code' }, code));
 }

@@ -2,6 +2,7 @@
 import { h, KeyedList, setAttr, setHidden, setText } from '../dom.js';
 import { formatCount } from '../format.js';
 import type { MetricDetail } from '../types.js';
+import { __ } from '../words.js';
 import { Sparkline } from './sparkline.js';
 
 export class MetricList {
@@ -12,7 +13,7 @@ export class MetricList {
 
   /** @param onOpen Shows the curve of a metric. */
   constructor(private readonly onOpen: (key: string) => void) {
-    const heads = ['Metric', 'Curve', 'Latest', 'Min', 'Max', 'Step', 'Points'];
+    const heads = [__('Metric'), __('Curve'), __('Latest'), __('Min'), __('Max'), __('Step'), __('Points')];
     this.list = new KeyedList<MetricDetail>(h('tbody'), metric => metric.summary.key, () => this.line());
     this.table = h('table', { class: 'jt-metric-list' },
       h('thead', {}, h('tr', {}, ...heads.map((head, i) => h('th', { scope: 'col', class: i > 1 ? 'jt-num' : null }, head)))), this.list.parent);
@@ -23,7 +24,7 @@ export class MetricList {
     this.list.update(metrics);
     setHidden(this.table, metrics.length === 0);
     const unsent = total - metrics.length;
-    setText(this.more, unsent > 0 ? `and ${unsent.toLocaleString('en-US')} more: find them by name` : '');
+    setText(this.more, unsent > 0 ? __('and %1 more: find them by name', unsent.toLocaleString('en-US')) : '');
     setHidden(this.more, unsent <= 0);
   }
 
@@ -38,7 +39,7 @@ export class MetricList {
         shown = metric;
         const { summary } = metric;
         setText(name, summary.key);
-        setAttr(name, 'title', `${summary.key}: show its curve`);
+        setAttr(name, 'title', __('%1: show its curve', summary.key));
         const texts = [summary.text, metric.min_text, metric.max_text, summary.step.toLocaleString('en-US'), summary.count.toLocaleString('en-US')];
         cells.forEach((cell, i) => setText(cell, texts[i]));
         setAttr(cells[0], 'title', String(summary.value));

@@ -2,6 +2,7 @@
 import { h, Item, setText } from '../dom.js';
 import { formatCount, formatNumber } from '../format.js';
 import type { MetricSummary } from '../types.js';
+import { __ } from '../words.js';
 import { Sparkline } from './sparkline.js';
 
 export function metricTile(): Item<MetricSummary> {
@@ -18,7 +19,7 @@ export function metricTile(): Item<MetricSummary> {
       setText(value, metric.text);
       value.title = formatNumber(metric.value) === metric.text ? '' : String(metric.value);
       // A value logged once, at the start, has no step worth telling.
-      setText(step, metric.count > 1 || metric.step !== 0 ? `step ${metric.step.toLocaleString('en-US')}` : '');
+      setText(step, metric.count > 1 || metric.step !== 0 ? __('step %1', metric.step.toLocaleString('en-US')) : '');
       spark.update(metric.spark, `${metric.key}: ${formatCount(metric.count, 'point')}, latest ${metric.text}`);
       node.classList.toggle('jt-tile-single', metric.count < 2);
     },

@@ -1,6 +1,7 @@
 // The note of a run, read as Markdown, and written in place.
 import { h, setHidden, setText } from '../dom.js';
 import type { MarkdownToHtml } from '../markdown.js';
+import { __ } from '../words.js';
 import { MarkdownText } from './markdown_text.js';
 import { adviceFor } from './message.js';
 
@@ -14,19 +15,19 @@ export class Note {
   readonly node: HTMLElement;
   private readonly text: MarkdownText;
   private readonly edit = h('button', { type: 'button', class: 'jt-link', onclick: () => this.open() });
-  private readonly area = h('textarea', { class: 'jt-note-area', 'aria-label': 'Note, in Markdown', rows: '6', onkeydown: (event: KeyboardEvent) => this.onKey(event) });
-  private readonly save = h('button', { type: 'button', class: 'jt-button', onclick: () => void this.keep() }, 'Save');
+  private readonly area = h('textarea', { class: 'jt-note-area', 'aria-label': __('Note, in Markdown'), rows: '6', onkeydown: (event: KeyboardEvent) => this.onKey(event) });
+  private readonly save = h('button', { type: 'button', class: 'jt-button', onclick: () => void this.keep() }, __('Save'));
   private readonly failure = h('span', { class: 'jt-note-failure', role: 'alert' });
   private readonly editor: HTMLElement;
   private note = '';
 
   constructor(private readonly options: NoteOptions) {
     this.text = new MarkdownText(options.markdown);
-    const cancel = h('button', { type: 'button', class: 'jt-button', onclick: () => this.close() }, 'Cancel');
+    const cancel = h('button', { type: 'button', class: 'jt-button', onclick: () => this.close() }, __('Cancel'));
     this.editor = h('div', { class: 'jt-note-editor', hidden: true }, this.area,
-      h('div', { class: 'jt-note-tools' }, this.save, cancel, h('span', { class: 'jt-muted' }, 'Markdown · Ctrl+Enter saves, Escape leaves it as it was'), this.failure));
+      h('div', { class: 'jt-note-tools' }, this.save, cancel, h('span', { class: 'jt-muted' }, __('Markdown · Ctrl+Enter saves, Escape leaves it as it was')), this.failure));
     this.node = h('div', { class: 'jt-detail-note' },
-      h('div', { class: 'jt-section-title' }, h('span', { role: 'heading', 'aria-level': '4' }, 'Note'), this.edit), this.text.node, this.editor);
+      h('div', { class: 'jt-section-title' }, h('span', { role: 'heading', 'aria-level': '4' }, __('Note')), this.edit), this.text.node, this.editor);
     this.update('');
   }
 
@@ -35,7 +36,7 @@ export class Note {
     this.note = note;
     void this.text.update(note);
     setHidden(this.text.node, note === '' || !this.editor.hidden);
-    setText(this.edit, note === '' ? 'Write one' : 'Edit');
+    setText(this.edit, note === '' ? __('Write one') : __('Edit'));
   }
 
   private open(): void {

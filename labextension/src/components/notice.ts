@@ -1,6 +1,7 @@
 // A line that says what was done or what went wrong, with the way back; it stays until something else happens, so that nobody has to be quick.
 import { h, setHidden } from '../dom.js';
 import type { Written } from '../run_writes.js';
+import { __ } from '../words.js';
 
 export interface NoticeOptions {
   undo(written: Written): Promise<void>;
@@ -26,9 +27,9 @@ export class Notice {
   }
 
   show(text: string, written: Written | null = null): void {
-    const back = written === null || (written.undo ?? []).length === 0 ? [] : [h('button', { type: 'button', class: 'jt-button jt-button-small', onclick: () => void this.takeBack(written) }, 'Undo')];
+    const back = written === null || (written.undo ?? []).length === 0 ? [] : [h('button', { type: 'button', class: 'jt-button jt-button-small', onclick: () => void this.takeBack(written) }, __('Undo'))];
     this.node.replaceChildren(h('span', { class: 'jt-foot-text', role: 'status' }, text), ...back,
-      h('button', { type: 'button', class: 'jt-button-bare', 'aria-label': 'Dismiss', title: 'Dismiss', onclick: () => this.clear() }, '×'));
+      h('button', { type: 'button', class: 'jt-button-bare', 'aria-label': __('Dismiss'), title: __('Dismiss'), onclick: () => this.clear() }, '×'));
     setHidden(this.node, false);
   }
 

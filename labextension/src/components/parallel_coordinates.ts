@@ -2,6 +2,7 @@
 import { h, setAttr, setText, svg } from '../dom.js';
 import { formatCount } from '../format.js';
 import type { ParallelCoordinatesView, ParallelLine, ParamAxis } from '../types.js';
+import { __ } from '../words.js';
 
 export interface ChartCallbacks {
   /** The user selected runs, by what they drew; null: nothing is drawn any more. */
@@ -41,7 +42,7 @@ export class ParallelCoordinates {
     this.view = view;
     const ids = new Set(view.axes.map(axis => axis.id));
     this.brushes = new Map([...this.brushes].filter(([id]) => ids.has(id)));
-    setAttr(this.picture, 'aria-label', `${formatCount(view.lines.length, 'run')} across ${view.axes.map(axis => axis.label).join(', ')}`);
+    setAttr(this.picture, 'aria-label', __('%1 across %2', formatCount(view.lines.length, 'run'), view.axes.map(axis => axis.label).join(', ')));
     this.axes.replaceChildren(...view.axes.map((axis, i) => this.axis(axis, i)));
     this.lines.replaceChildren(...view.lines.map(line => this.line(line)));
     this.mark();
@@ -114,7 +115,7 @@ export class ParallelCoordinates {
     const touch = svg('rect', {
       class: 'jt-pc-touch', x: x - 14, y: SIZE.top - 6, width: 28, height: SIZE.height - SIZE.top - SIZE.bottom + 12, tabindex: 0,
       role: 'slider', 'aria-orientation': 'vertical', 'aria-valuemin': 0, 'aria-valuemax': 1, 'aria-valuenow': 1,
-      'aria-label': `${axis.label}: arrow keys select from below, with Shift from above, Escape selects all`,
+      'aria-label': __('%1: arrow keys select from below, with Shift from above, Escape selects all', axis.label),
       onpointerdown: (event: PointerEvent) => this.startBrush(axis.id, event), onkeydown: (event: KeyboardEvent) => this.onKey(axis.id, event),
     });
     return svg('g', { 'data-axis': axis.id }, svg('line', { class: 'jt-pc-axis', x1: x, x2: x, y1: y(1), y2: y(0) }), label, ...marks, brush, touch);

@@ -2,6 +2,7 @@
 import { h, Item, setAttr, setHidden, setText } from '../dom.js';
 import { formatBytes, formatAbsolute, formatDuration, formatElapsed, isLive, shortId } from '../format.js';
 import type { ArtifactEntry, KeyValue, MetricSummary, RunCardView } from '../types.js';
+import { __ } from '../words.js';
 import { copyButton } from './copy_button.js';
 import type { RunRef } from './experiment_list.js';
 import { icon } from './icons.js';
@@ -26,30 +27,30 @@ export class RunCard {
   private readonly status = new StatusBadge(true);
   private readonly name = h('span', { class: 'jt-card-name', role: 'heading', 'aria-level': '3' });
   private readonly experiment = h('span', { class: 'jt-card-experiment' });
-  private readonly deleted = h('span', { class: 'jt-badge', title: 'This run is in the trash' }, 'Deleted');
+  private readonly deleted = h('span', { class: 'jt-badge', title: __('This run is in the trash') }, __('Deleted'));
   private readonly elapsed = h('span', { class: 'jt-elapsed' });
-  private readonly stopWord = h('span', {}, 'Stop');
-  private readonly stop = h('button', { type: 'button', class: 'jt-button jt-stop', title: 'Interrupt the cell of this run', onclick: () => this.askStop(), onblur: () => setText(this.stopWord, 'Stop') }, icon('stop'), this.stopWord);
+  private readonly stopWord = h('span', {}, __('Stop'));
+  private readonly stop = h('button', { type: 'button', class: 'jt-button jt-stop', title: __('Interrupt the cell of this run'), onclick: () => this.askStop(), onblur: () => setText(this.stopWord, __('Stop')) }, icon('stop'), this.stopWord);
   private readonly runId = h('code', { class: 'jt-id' });
   private readonly errorType = h('strong');
   private readonly errorMessage = h('span');
-  private readonly error = h('div', { class: 'jt-error', role: 'group', 'aria-label': 'Error' }, this.errorType, this.errorMessage);
+  private readonly error = h('div', { class: 'jt-error', role: 'group', 'aria-label': __('Error') }, this.errorType, this.errorMessage);
   private readonly note = h('div', { class: 'jt-note' });
   private readonly metrics = new Section<MetricSummary>({
-    title: 'Metrics', limit: 8, empty: 'No metrics yet', listClass: 'jt-tiles', keyOf: m => m.key, create: metricTile,
+    title: __('Metrics'), limit: 8, empty: __('No metrics yet'), listClass: 'jt-tiles', keyOf: m => m.key, create: metricTile,
   });
   private readonly params = new Section<KeyValue>({
-    title: 'Params', limit: 12, empty: null, listClass: 'jt-pairs', keyOf: p => p.key, create: pair,
+    title: __('Params'), limit: 12, empty: null, listClass: 'jt-pairs', keyOf: p => p.key, create: pair,
   });
   private readonly tags = new Section<KeyValue>({
-    title: 'Tags', limit: 10, empty: null, listClass: 'jt-chips', keyOf: t => t.key, create: chip,
+    title: __('Tags'), limit: 10, empty: null, listClass: 'jt-chips', keyOf: t => t.key, create: chip,
   });
   private readonly artifacts = new Section<ArtifactEntry>({
-    title: 'Artifacts', limit: 6, empty: null, listClass: 'jt-files', keyOf: a => a.path, create: () => this.file(),
+    title: __('Artifacts'), limit: 6, empty: null, listClass: 'jt-files', keyOf: a => a.path, create: () => this.file(),
   });
 
   constructor(private readonly options: RunCardOptions) {
-    const copy = copyButton('run id', () => this.view?.run_id ?? '', this.runId);
+    const copy = copyButton(__('run id'), () => this.view?.run_id ?? '', this.runId);
     const head = h('header', { class: 'jt-card-head' },
       this.status.node, this.name, this.experiment, this.deleted, h('span', { class: 'jt-space' }), this.elapsed, this.stop, copy);
     this.node = h('section', { class: 'jt jt-card' }, head, this.error, this.note,
@@ -59,13 +60,13 @@ export class RunCard {
   /** Shows a view, in place: what is expanded, focused or selected stays so. */
   update(view: RunCardView): void {
     this.view = view;
-    setAttr(this.node, 'aria-label', `Run ${view.name}`);
+    setAttr(this.node, 'aria-label', __('Run %1', view.name));
     setAttr(this.node, 'data-status', view.status);
     this.status.update(view.status);
     setText(this.name, view.name);
     this.name.title = view.name;
     setText(this.experiment, view.experiment_name);
-    this.experiment.title = `Experiment ${view.experiment_name}`;
+    this.experiment.title = __('Experiment %1', view.experiment_name);
     setHidden(this.deleted, !view.deleted);
     setText(this.runId, shortId(view.run_id));
     setHidden(this.stop, this.options.onStop === undefined || !isLive(view.status) || view.kernel_id === null);
@@ -86,10 +87,10 @@ export class RunCard {
 
   private askStop(): void {
     if (this.options.confirmsStop === true && this.stopWord.textContent === 'Stop') {
-      setText(this.stopWord, 'Really stop?');
+      setText(this.stopWord, __('Really stop?'));
       return;
     }
-    setText(this.stopWord, 'Stop');
+    setText(this.stopWord, __('Stop'));
     const { store_id, run_id, name } = this.view!;
     this.options.onStop?.({ store_id, run_id, name });
   }
@@ -108,7 +109,7 @@ export class RunCard {
       setText(this.elapsed, '');
       return;
     }
-    this.elapsed.title = `Started ${formatAbsolute(start)}`;
+    this.elapsed.title = __('Started %1', formatAbsolute(start));
     setText(this.elapsed, isLive(status) ? formatElapsed(Date.now() - start) : end === null ? '' : formatDuration(end - start));
   };
 

@@ -6,6 +6,7 @@ import type { MarkdownToHtml } from '../markdown.js';
 import type { PlotlyLoader } from '../plotly.js';
 import { RunWrites } from '../run_writes.js';
 import type { RunDetailView } from '../types.js';
+import { __ } from '../words.js';
 import { ArtifactBrowser } from './artifact_browser.js';
 import { CellEditor } from './cell_editor.js';
 import { copyButton } from './copy_button.js';
@@ -41,7 +42,7 @@ export class RunDetail {
   private readonly status = new StatusBadge(true);
   private readonly name = h('span', { class: 'jt-card-name', role: 'heading', 'aria-level': '3', ondblclick: () => this.view?.deleted === false && this.rename() });
   private readonly experiment = h('span', { class: 'jt-card-experiment' });
-  private readonly deleted = h('span', { class: 'jt-badge', title: 'This run is in the trash' }, 'Deleted');
+  private readonly deleted = h('span', { class: 'jt-badge', title: __('This run is in the trash') }, __('Deleted'));
   private readonly elapsed = h('span', { class: 'jt-elapsed' });
   private readonly runId = h('code', { class: 'jt-id' });
   private readonly message = h('div');
@@ -53,14 +54,14 @@ export class RunDetail {
   private readonly notice: Notice;
   private readonly editor: CellEditor;
   private readonly menu: Menu;
-  private readonly menuButton: HTMLButtonElement = h('button', { type: 'button', class: 'jt-button-bare jt-detail-menu', 'aria-haspopup': 'menu', title: 'Actions', 'aria-label': 'Actions', onclick: () => this.openMenu() }, icon('more'));
+  private readonly menuButton: HTMLButtonElement = h('button', { type: 'button', class: 'jt-button-bare jt-detail-menu', 'aria-haspopup': 'menu', title: __('Actions'), 'aria-label': __('Actions'), onclick: () => this.openMenu() }, icon('more'));
 
   constructor(private readonly options: RunDetailOptions) {
     const { client, storeId, runId } = options;
     const reload = (): Promise<void> => this.load();
     this.writes = new RunWrites(client, () => storeId);
     this.notice = new Notice({ undo: ({ undo }) => this.writes.undo(undo), onChanged: reload });
-    this.node = h('section', { class: `jt jt-detail${options.fill ? ' jt-detail-fill' : ''}`, 'aria-label': 'Run' });
+    this.node = h('section', { class: `jt jt-detail${options.fill ? ' jt-detail-fill' : ''}`, 'aria-label': __('Run') });
     this.editor = new CellEditor(this.node);
     this.menu = new Menu(this.node);
     this.overview = new RunOverview({
@@ -72,16 +73,16 @@ export class RunDetail {
       tags: {
         editor: this.editor,
         whole: key => this.whole(key),
-        save: (key, value) => this.notice.done(this.writes.tag([runId], key, value), value === '' ? `Tag ${key} removed.` : `Tag ${key} set.`),
+        save: (key, value) => this.notice.done(this.writes.tag([runId], key, value), value === '' ? __('Tag %1 removed.', key) : __('Tag %1 set.', key)),
       },
     });
-    this.tabs = new Tabs('Parts of the run', [
-      { id: 'overview', label: 'Overview', node: this.overview.node },
-      { id: 'curves', label: 'Curves', node: this.curvesPage },
-      { id: 'files', label: 'Files', node: this.filesPage },
+    this.tabs = new Tabs(__('Parts of the run'), [
+      { id: 'overview', label: __('Overview'), node: this.overview.node },
+      { id: 'curves', label: __('Curves'), node: this.curvesPage },
+      { id: 'files', label: __('Files'), node: this.filesPage },
     ], id => this.onTab(id));
     const head = h('header', { class: 'jt-card-head' }, this.status.node, this.name, this.experiment, this.deleted, h('span', { class: 'jt-space' }),
-      this.elapsed, copyButton('run id', () => options.runId, this.runId), this.menuButton);
+      this.elapsed, copyButton(__('run id'), () => options.runId, this.runId), this.menuButton);
     this.node.prepend(head, this.notice.node, this.message, this.tabs.node);
     setText(this.runId, shortId(options.runId));
     setHidden(this.deleted, true);
@@ -120,13 +121,13 @@ export class RunDetail {
     this.message.replaceChildren();
     setHidden(this.tabs.node, false);
     setHidden(this.menuButton, false);
-    setAttr(this.node, 'aria-label', `Run ${view.name}`);
+    setAttr(this.node, 'aria-label', __('Run %1', view.name));
     setAttr(this.node, 'data-status', view.status);
     this.status.update(view.status);
     setText(this.name, view.name);
     this.name.title = view.name;
     setText(this.experiment, view.experiment_name);
-    this.experiment.title = `Experiment ${view.experiment_name}`;
+    this.experiment.title = __('Experiment %1', view.experiment_name);
     setHidden(this.deleted, !view.deleted);
     this.overview.update(view);
     if (ended) {
@@ -150,17 +151,17 @@ export class RunDetail {
     const { runId } = this.options;
     const { name, deleted } = this.view!;
     const move = (path: string, did: string) => (): void => void this.notice.attempt(this.writes.write(path, [runId], {}), did);
-    this.menu.open(`Run ${name}`, this.menuButton, deleted
-      ? [{ label: 'Restore', run: move('/runs/restore', 'The run is out of the trash.') }]
-      : [{ label: 'Rename', run: () => this.rename() }, { label: 'Move to trash', run: move('/runs/delete', 'The run is in the trash.') }],
+    this.menu.open(__('Run %1', name), this.menuButton, deleted
+      ? [{ label: __('Restore'), run: move('/runs/restore', __('The run is out of the trash.')) }]
+      : [{ label: __('Rename'), run: () => this.rename() }, { label: __('Move to trash'), run: move('/runs/delete', __('The run is in the trash.')) }],
     () => this.menuButton.focus());
   }
 
   private rename(): void {
     const { name } = this.view!;
     this.editor.open(this.name, {
-      label: `Name of ${name}`, value: name, multiline: false, done: () => this.menuButton.focus(),
-      save: text => this.notice.done(this.writes.rename(this.options.runId, text), `${name} is called ${text.trim()} now.`),
+      label: __('Name of %1', name), value: name, multiline: false, done: () => this.menuButton.focus(),
+      save: text => this.notice.done(this.writes.rename(this.options.runId, text), __('%1 is called %2 now.', name, text.trim())),
     });
   }
 
@@ -219,7 +220,7 @@ export class RunDetail {
   private readonly tick = (): void => {
     const { start_time_ms: start, end_time_ms: end, status } = this.view!;
     if (start !== null) {
-      this.elapsed.title = `Started ${formatAbsolute(start)}${end === null ? '' : `, ended ${formatAbsolute(end)}`}`;
+      this.elapsed.title = end === null ? __('Started %1', formatAbsolute(start)) : __('Started %1, ended %2', formatAbsolute(start), formatAbsolute(end));
       setText(this.elapsed, isLive(status) ? formatElapsed(Date.now() - start) : end === null ? '' : formatDuration(end - start));
     }
   };

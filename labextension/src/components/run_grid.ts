@@ -6,6 +6,7 @@ import type { RunPager } from '../run_pager.js';
 import type { RunSelection } from '../selection.js';
 import type { TableColumn } from '../types.js';
 import { rowWindow, scrollTopFor, WindowInput } from '../virtual_window.js';
+import { __ } from '../words.js';
 import { GridHeader } from './grid_header.js';
 import { CHECK_PX, DrawnColumns, ExtrasOf, GridRow } from './grid_row.js';
 
@@ -64,7 +65,7 @@ export class RunGrid {
       toggleAll: () => callbacks.selectAll(),
     });
     this.header.node.id = `${this.prefix}-head`;
-    this.node = h('div', { class: 'jt-grid', role: 'grid', tabindex: '0', 'aria-label': 'Runs', 'aria-multiselectable': 'true' },
+    this.node = h('div', { class: 'jt-grid', role: 'grid', tabindex: '0', 'aria-label': __('Runs'), 'aria-multiselectable': 'true' },
       this.header.node, this.sizer);
     markScrolled(this.node);
     this.node.addEventListener('scroll', () => this.schedule(() => this.drawWindow()), { passive: true });

@@ -4,6 +4,7 @@ import { h, Item, setAttr, setHidden, setText } from '../dom.js';
 import { formatAbsolute, formatCount, formatRelative, shortId } from '../format.js';
 import type { MarkdownToHtml } from '../markdown.js';
 import type { ArtifactEntry, ArtifactFolderView, DatasetUse, KeyValue, ModelUse, RunDetailView, RunLink } from '../types.js';
+import { __ } from '../words.js';
 import { copyButton } from './copy_button.js';
 import type { RunRef } from './experiment_list.js';
 import { icon } from './icons.js';
@@ -30,13 +31,13 @@ export interface RunOverviewOptions {
 
 const FIND_MS = 150;
 /** Files that a tracked cell leaves, by the words that people look for. */
-const KNOWN_FILES: Record<string, string> = {
-  'cell/traceback.txt': 'Traceback',
-  'cell/source.py': 'Cell source',
-  'cell/output.txt': 'Output',
-  'cell/diff.patch': 'Uncommitted changes',
-  'environment/requirements.txt': 'Installed packages',
-};
+const knownFiles = (): Record<string, string> => ({
+  'cell/traceback.txt': __('Traceback'),
+  'cell/source.py': __('Cell source'),
+  'cell/output.txt': __('Output'),
+  'cell/diff.patch': __('Uncommitted changes'),
+  'environment/requirements.txt': __('Installed packages'),
+});
 
 export class RunOverview {
   readonly node: HTMLElement;
@@ -45,20 +46,20 @@ export class RunOverview {
   private readonly find: HTMLInputElement;
   private readonly errorType = h('strong');
   private readonly errorMessage = h('span');
-  private readonly error = h('div', { class: 'jt-error', role: 'group', 'aria-label': 'Error' }, this.errorType, this.errorMessage);
+  private readonly error = h('div', { class: 'jt-error', role: 'group', 'aria-label': __('Error') }, this.errorType, this.errorMessage);
   private readonly facts = h('dl', { class: 'jt-facts' });
   private readonly quick = h('div', { class: 'jt-quick' });
   private readonly note: Note;
   private readonly metrics: MetricList;
   private readonly metricsCount = h('span', { class: 'jt-section-count' });
   private readonly metricsEmpty = h('div', { class: 'jt-muted' });
-  private readonly params = new Section<KeyValue>({ title: 'Params', limit: 30, empty: null, listClass: 'jt-pairs', keyOf: p => p.key, create: pair });
+  private readonly params = new Section<KeyValue>({ title: __('Params'), limit: 30, empty: null, listClass: 'jt-pairs', keyOf: p => p.key, create: pair });
   private readonly tags: TagList;
-  private readonly system = new Section<KeyValue>({ title: 'System tags', limit: 4, empty: null, listClass: 'jt-pairs jt-pairs-wide', keyOf: t => t.key, create: pair });
-  private readonly datasets = new Section<DatasetUse>({ title: 'Data sets', limit: 10, empty: null, listClass: 'jt-uses', keyOf: d => `${d.name}\n${d.digest}\n${d.context}`, create: datasetLine });
-  private readonly models = new Section<ModelUse>({ title: 'Models', limit: 10, empty: null, listClass: 'jt-uses', keyOf: m => m.model_id + m.role, create: modelLine });
-  private readonly parent = new Section<RunLink>({ title: 'Parent run', limit: 1, empty: null, listClass: 'jt-uses', keyOf: r => r.run_id, create: () => this.run() });
-  private readonly children = new Section<RunLink>({ title: 'Child runs', limit: 10, empty: null, listClass: 'jt-uses', keyOf: r => r.run_id, create: () => this.run() });
+  private readonly system = new Section<KeyValue>({ title: __('System tags'), limit: 4, empty: null, listClass: 'jt-pairs jt-pairs-wide', keyOf: t => t.key, create: pair });
+  private readonly datasets = new Section<DatasetUse>({ title: __('Data sets'), limit: 10, empty: null, listClass: 'jt-uses', keyOf: d => `${d.name}\n${d.digest}\n${d.context}`, create: datasetLine });
+  private readonly models = new Section<ModelUse>({ title: __('Models'), limit: 10, empty: null, listClass: 'jt-uses', keyOf: m => m.model_id + m.role, create: modelLine });
+  private readonly parent = new Section<RunLink>({ title: __('Parent run'), limit: 1, empty: null, listClass: 'jt-uses', keyOf: r => r.run_id, create: () => this.run() });
+  private readonly children = new Section<RunLink>({ title: __('Child runs'), limit: 10, empty: null, listClass: 'jt-uses', keyOf: r => r.run_id, create: () => this.run() });
 
   constructor(private readonly options: RunOverviewOptions) {
     this.metrics = new MetricList(options.onMetric);
@@ -70,10 +71,10 @@ export class RunOverview {
         options.onChanged();
       },
     });
-    this.find = h('input', { class: 'jt-input jt-detail-find', type: 'search', placeholder: 'Find params, metrics, tags', 'aria-label': 'Find params, metrics and tags by name', oninput: () => this.onFind(), onkeydown: (event: KeyboardEvent) => event.stopPropagation() });
+    this.find = h('input', { class: 'jt-input jt-detail-find', type: 'search', placeholder: __('Find params, metrics, tags'), 'aria-label': __('Find params, metrics and tags by name'), oninput: () => this.onFind(), onkeydown: (event: KeyboardEvent) => event.stopPropagation() });
     const metrics = h('div', { class: 'jt-section' },
-      h('div', { class: 'jt-section-title', role: 'heading', 'aria-level': '4' }, 'Metrics', this.metricsCount), this.metricsEmpty, this.metrics.node);
-    const side = h('aside', { class: 'jt-detail-side', 'aria-label': 'Origin and relatives' }, this.facts, this.quick, this.parent.node, this.children.node, this.datasets.node, this.models.node);
+      h('div', { class: 'jt-section-title', role: 'heading', 'aria-level': '4' }, __('Metrics'), this.metricsCount), this.metricsEmpty, this.metrics.node);
+    const side = h('aside', { class: 'jt-detail-side', 'aria-label': __('Origin and relatives') }, this.facts, this.quick, this.parent.node, this.children.node, this.datasets.node, this.models.node);
     this.node = h('div', { class: 'jt-detail-page jt-overview' }, this.error,
       h('div', { class: 'jt-overview-main' }, this.note.node, this.find, metrics, this.params.node, this.tags.node, this.system.node), side);
   }
@@ -85,7 +86,7 @@ export class RunOverview {
     this.note.update(view.note);
     this.metrics.update(view.metrics, view.metrics_total);
     setText(this.metricsCount, view.metrics_total > 0 ? view.metrics_total.toLocaleString('en-US') : '');
-    setText(this.metricsEmpty, view.metrics_total > 0 ? '' : view.find === '' ? 'No metrics yet' : 'None of that name');
+    setText(this.metricsEmpty, view.metrics_total > 0 ? '' : view.find === '' ? __('No metrics yet') : __('None of that name'));
     setHidden(this.metricsEmpty, view.metrics_total > 0);
     this.params.update(view.params, view.params_total);
     this.tags.update(view.tags, view.tags_total, view.deleted);
@@ -110,7 +111,7 @@ export class RunOverview {
       const root = await folder('');
       const inner = await Promise.all(root.filter(entry => entry.is_dir && /^(cell|environment)$/.test(entry.path)).map(entry => folder(entry.path)));
       const present = new Set(inner.flat().map(entry => entry.path));
-      const buttons = Object.entries(KNOWN_FILES).filter(([path]) => present.has(path))
+      const buttons = Object.entries(knownFiles()).filter(([path]) => present.has(path))
         .map(([path, label]) => h('button', { type: 'button', class: 'jt-button', title: path, onclick: () => this.options.onFile(path) }, icon('file'), label));
       this.quick.replaceChildren(...buttons);
     } catch {
@@ -130,12 +131,12 @@ export class RunOverview {
   private drawFacts(view: RunDetailView): void {
     const times: [string, string][] = [];
     if (view.start_time_ms !== null) {
-      times.push(['Started', formatAbsolute(view.start_time_ms)]);
+      times.push([__('Started'), formatAbsolute(view.start_time_ms)]);
     }
     if (view.end_time_ms !== null) {
-      times.push(['Ended', formatAbsolute(view.end_time_ms)]);
+      times.push([__('Ended'), formatAbsolute(view.end_time_ms)]);
     }
-    const all = [['Experiment', view.experiment_name], ...times, ...view.facts.map(fact => [fact.label, fact.value])];
+    const all = [[__('Experiment'), view.experiment_name], ...times, ...view.facts.map(fact => [fact.label, fact.value])];
     const key = JSON.stringify(all);
     if (this.facts.dataset.key !== key) {
       this.facts.dataset.key = key;
@@ -170,7 +171,7 @@ export class RunOverview {
 
 function factValue(label: string, value: string): HTMLElement {
   if (label === 'Commit') {
-    return h('dd', {}, copyButton('commit', () => value, h('code', {}, value.slice(0, 10))));
+    return h('dd', {}, copyButton(__('commit'), () => value, h('code', {}, value.slice(0, 10))));
   }
   return h('dd', { title: value }, value);
 }
@@ -184,7 +185,7 @@ function datasetLine(): Item<DatasetUse> {
       setText(name, data.name);
       const rows = data.rows === null ? '' : formatCount(data.rows, 'row');
       setText(rest, [data.context, rows, data.digest].filter(text => text !== '').join(' · '));
-      name.title = `${data.name}, digest ${data.digest}, from ${data.source_type}`;
+      name.title = __('%1, digest %2, from %3', data.name, data.digest, data.source_type);
     },
   };
 }
@@ -193,14 +194,14 @@ function modelLine(): Item<ModelUse> {
   const name = h('span', { class: 'jt-use-name' });
   const rest = h('span', { class: 'jt-muted' });
   let shown: ModelUse;
-  const copy = copyButton('model URI', () => `models:/${shown.model_id}`);
+  const copy = copyButton(__('model URI'), () => `models:/${shown.model_id}`);
   return {
     node: h('li', { class: 'jt-use' }, name, rest, copy),
     update(model) {
       shown = model;
       setText(name, model.name);
       name.title = model.model_id;
-      setText(rest, [model.role === 'input' ? 'read' : model.step > 0 ? `made at step ${model.step.toLocaleString('en-US')}` : 'made', model.status.toLowerCase(), shortId(model.model_id.replace(/^m-/, ''))].filter(text => text !== '').join(' · '));
+      setText(rest, [model.role === 'input' ? __('read') : model.step > 0 ? __('made at step %1', model.step.toLocaleString('en-US')) : __('made'), model.status.toLowerCase(), shortId(model.model_id.replace(/^m-/, ''))].filter(text => text !== '').join(' · '));
     },
   };
 }

@@ -11,6 +11,7 @@ import type { Written } from '../run_writes.js';
 import { MAX_SELECTED, TableActions } from '../table_actions.js';
 import { TableExtras } from '../table_extras.js';
 import type { FilterCompletionView, RunTableView, TableColumn } from '../types.js';
+import { __ } from '../words.js';
 import { CellEditor } from './cell_editor.js';
 import { ColumnChooser } from './column_chooser.js';
 import { FilterBox } from './filter_box.js';
@@ -85,11 +86,11 @@ export class RunTable {
     });
     const view = viewMenu({ layout: this.layout, isTrash: () => this.pager.shown.filter === TRASH, toggle: what => this.toggle(what), reset: () => this.resetColumns() });
     this.popovers = [view, this.exportMenu()];
-    this.refreshButton = h('button', { type: 'button', class: 'jt-button jt-refresh', title: 'Refresh', 'aria-label': 'Refresh', onclick: () => this.refresh() }, icon('refresh'));
-    const bar = h('div', { class: 'jt-toolbar', role: 'toolbar', 'aria-label': 'Run table' },
+    this.refreshButton = h('button', { type: 'button', class: 'jt-button jt-refresh', title: __('Refresh'), 'aria-label': __('Refresh'), onclick: () => this.refresh() }, icon('refresh'));
+    const bar = h('div', { class: 'jt-toolbar', role: 'toolbar', 'aria-label': __('Run table') },
       this.filter.node, this.groups.popover.node, view.node, this.chooser.popover.node, this.popovers[1].node, this.refreshButton);
     this.footer = this.makeFooter();
-    this.node = h('section', { class: options.fill ? 'jt jt-table jt-table-fill' : 'jt jt-table', 'aria-label': 'Run table' },
+    this.node = h('section', { class: options.fill ? 'jt jt-table jt-table-fill' : 'jt jt-table', 'aria-label': __('Run table') },
       bar, this.filter.errorNode, this.strip, this.grid.node, this.state, this.footer.node);
     this.menu = new Menu(this.node);
     this.editor = new CellEditor(this.node);
@@ -185,7 +186,7 @@ export class RunTable {
       restore: () => many('/runs/restore', {}, 'restored'),
       tag: (key, value) => {
         if (key === '') {
-          return Promise.reject(new Error('Type the name of a tag first.'));
+          return Promise.reject(new Error(__('Type the name of a tag first.')));
         }
         return value === null ? many('/runs/delete-tag', { key }, `without the tag ${key}`) : many('/runs/set-tag', { key, value }, `tagged ${key}`);
       },
@@ -207,9 +208,9 @@ export class RunTable {
         run().catch(error => this.footer.notice(messageOf(error)));
       },
     }, label);
-    const popover: Popover = new Popover('Export', [icon('download'), h('span', {}, 'Export')], () => popover.box.querySelector('button'));
+    const popover: Popover = new Popover(__('Export'), [icon('download'), h('span', {}, __('Export'))], () => popover.box.querySelector('button'));
     popover.box.classList.add('jt-menu');
-    popover.box.append(entry('Save as CSV', () => this.save()), entry('Copy for a spreadsheet', () => this.copy()));
+    popover.box.append(entry(__('Save as CSV'), () => this.save()), entry(__('Copy for a spreadsheet'), () => this.copy()));
     return popover;
   }
 
@@ -272,7 +273,7 @@ export class RunTable {
     const grouped = Boolean(pager.shown.group_by);
     const at = layout.grid(pager.columns).findIndex(c => c.column.id === column.id);
     const order = (ascending: boolean): MenuItem => ({
-      label: ascending ? 'Sort ascending' : 'Sort descending', run: () => this.ask({ order_by: { column: column.id, ascending } }),
+      label: ascending ? __('Sort ascending') : __('Sort descending'), run: () => this.ask({ order_by: { column: column.id, ascending } }),
     });
     const arrange = (label: string, run: () => void, more: Partial<MenuItem> = {}): MenuItem => ({
       label, ...more, run: () => {
@@ -281,13 +282,13 @@ export class RunTable {
       },
     });
     const move = column.id === NAME_COLUMN.id || grouped ? [] : [
-      arrange(layout.isPinned(column.id) ? 'Unpin' : 'Keep in view (pin)', () => layout.pin(pager.columns, column.id, !layout.isPinned(column.id)), { separated: true }),
-      arrange('Move left', () => layout.move(pager.columns, column.id, at - 1), { disabled: at <= 0 }),
-      arrange('Move right', () => layout.move(pager.columns, column.id, at + 1)),
-      arrange('Hide', () => layout.hide(pager.columns, column.id)),
+      arrange(layout.isPinned(column.id) ? __('Unpin') : __('Keep in view (pin)'), () => layout.pin(pager.columns, column.id, !layout.isPinned(column.id)), { separated: true }),
+      arrange(__('Move left'), () => layout.move(pager.columns, column.id, at - 1), { disabled: at <= 0 }),
+      arrange(__('Move right'), () => layout.move(pager.columns, column.id, at + 1)),
+      arrange(__('Hide'), () => layout.hide(pager.columns, column.id)),
     ];
-    const group: MenuItem[] = isGroupable(column) && !grouped ? [{ label: 'Group by this', separated: true, run: () => this.group(column.id) }] : [];
-    this.menu.open(`Column ${column.label}`, anchor, [order(true), order(false), ...move, ...group], () => this.grid.focus());
+    const group: MenuItem[] = isGroupable(column) && !grouped ? [{ label: __('Group by this'), separated: true, run: () => this.group(column.id) }] : [];
+    this.menu.open(__('Column %1', column.label), anchor, [order(true), order(false), ...move, ...group], () => this.grid.focus());
   }
 
   private async select(index: number, range: boolean): Promise<void> {
@@ -318,7 +319,7 @@ export class RunTable {
       const here = rows.every(id => id !== undefined);
       this.selection.add(here ? (rows as string[]) : (await this.actions.ids(first, end - first)).run_ids);
       if (end - first > MAX_SELECTED) {
-        this.footer.notice(`The first ${MAX_SELECTED.toLocaleString('en-US')} runs are selected: no more can be at once.`);
+        this.footer.notice(__('The first %1 runs are selected: no more can be at once.', MAX_SELECTED.toLocaleString('en-US')));
       }
     } catch (error) {
       this.footer.notice(messageOf(error));
@@ -343,15 +344,15 @@ export class RunTable {
   private async edit(index: number, column: TableColumn, cell: HTMLElement): Promise<void> {
     const paged = this.pager.row(index);
     if (paged === null || paged.row.deleted) {
-      this.footer.notice('A run in the trash cannot be changed. Restore it first.');
+      this.footer.notice(__('A run in the trash cannot be changed. Restore it first.'));
       return;
     }
     const { run_id, name } = paged.row;
     const shown = column.id === NAME_COLUMN.id ? name : String(paged.value(column.id) ?? '');
     const value = shown.length < SHOWN_TEXT ? shown : await this.actions.whole(run_id, column.id);
     this.editor.open(cell, {
-      label: `${column.label} of ${name}`, value, multiline: column.kind === 'note', done: () => this.grid.focus(),
-      save: text => this.done(this.write(run_id, column, text), `${column.label} of ${name} changed`, false),
+      label: __('%1 of %2', column.label, name), value, multiline: column.kind === 'note', done: () => this.grid.focus(),
+      save: text => this.done(this.write(run_id, column, text), __('%1 of %2 changed', column.label, name), false),
     });
   }
 
@@ -375,13 +376,13 @@ export class RunTable {
   private async copy(): Promise<void> {
     const { text, rows } = await this.text('tsv');
     await copyText(text);
-    this.footer.notice(`${formatCount(rows, this.pager.shown.group_by ? 'group' : 'run')} copied.`);
+    this.footer.notice(__('%1 copied.', formatCount(rows, this.pager.shown.group_by ? 'group' : 'run')));
   }
 
   private async save(): Promise<void> {
     const { text, rows, total } = await this.text('csv');
     saveFile('runs.csv', new Blob([text], { type: 'text/csv' }));
-    this.footer.notice(rows < total ? `The first ${rows.toLocaleString('en-US')} of ${formatCount(total, 'run')} saved.` : `${formatCount(rows, 'row')} saved as runs.csv.`);
+    this.footer.notice(rows < total ? __('The first %1 of %2 saved.', rows.toLocaleString('en-US'), formatCount(total, 'run')) : __('%1 saved as runs.csv.', formatCount(rows, 'row')));
   }
 
   private text(format: 'csv' | 'tsv'): ReturnType<TableActions['text']> {

@@ -2,6 +2,7 @@
 import { h, setAttr, setText, svg } from '../dom.js';
 import { formatCount } from '../format.js';
 import type { ParamAxis, ScatterPoint, ScatterView } from '../types.js';
+import { __ } from '../words.js';
 import { ChartCallbacks, clamp, cut, round, thinned } from './parallel_coordinates.js';
 
 const SIZE = { width: 360, height: 240, left: 58, right: 12, top: 10, bottom: 40 };
@@ -33,7 +34,7 @@ export class Scatter {
 
   update(view: ScatterView): void {
     this.view = view;
-    setAttr(this.picture, 'aria-label', `${formatCount(view.points.length, 'run')}: ${view.y.label} by ${view.x.label}`);
+    setAttr(this.picture, 'aria-label', __('%1: %2 by %3', formatCount(view.points.length, 'run'), view.y.label, view.x.label));
     this.frame.replaceChildren(...across(view.x), ...up(view.y));
     this.points.replaceChildren(...view.points.map(point => this.point(point)));
     this.mark();

@@ -1,5 +1,6 @@
 // A titled part of a card that shows its first entries, and the rest when asked.
 import { h, Item, KeyedList, setAttr, setHidden, setText } from '../dom.js';
+import { __ } from '../words.js';
 
 export interface SectionOptions<T> {
   title: string;
@@ -59,8 +60,8 @@ export class Section<T> {
     const unsent = this.total - sent;
     setHidden(this.toggle, sent <= this.options.limit);
     setAttr(this.toggle, 'aria-expanded', this.expanded ? 'true' : 'false');
-    setText(this.toggle, this.expanded ? 'Show fewer' : unsent > 0 ? `Show ${sent - shown} more` : `Show all ${sent}`);
-    setText(this.more, unsent > 0 && (this.expanded || shown === sent) ? `and ${unsent.toLocaleString('en-US')} more` : '');
+    setText(this.toggle, this.expanded ? __('Show fewer') : unsent > 0 ? __('Show %1 more', sent - shown) : __('Show all %1', sent));
+    setText(this.more, unsent > 0 && (this.expanded || shown === sent) ? __('and %1 more', unsent.toLocaleString('en-US')) : '');
     setHidden(this.foot, this.toggle.hidden && this.more.textContent === '');
   }
 }

@@ -4,18 +4,20 @@ import { h, setAttr } from '../dom.js';
 import { formatCount } from '../format.js';
 import { DiffRow, DiffSide, sideBySide } from '../line_diff.js';
 import type { ComparedText, ComparisonFile, ComparisonTextView, ComparisonView } from '../types.js';
+import { __ } from '../words.js';
 import { adviceFor, messageBox } from './message.js';
 
 /** Equal lines that stay around a change. */
 const AROUND = 3;
-const FILES: [ComparisonFile, string][] = [['source', 'Cell source'], ['diff', 'Uncommitted changes']];
+const FILES: ComparisonFile[] = ['source', 'diff'];
+const labelOf = (file: ComparisonFile): string => (file === 'source' ? __('Cell source') : __('Uncommitted changes'));
 /** More rows than these are not drawn at once. */
 const MOST_ROWS = 3000;
 
 export class SourceDiff {
   readonly node: HTMLElement;
-  private readonly left = this.select('Left run', value => (this.leftId = value));
-  private readonly right = this.select('Right run', value => (this.rightId = value));
+  private readonly left = this.select(__('Left run'), value => (this.leftId = value));
+  private readonly right = this.select(__('Right run'), value => (this.rightId = value));
   private readonly tabs: HTMLButtonElement[];
   private readonly body = h('div', { class: 'jt-diff-body' });
   private file: ComparisonFile = 'source';
@@ -25,12 +27,12 @@ export class SourceDiff {
   private view: ComparisonView | null = null;
 
   constructor(private readonly client: Client) {
-    this.tabs = FILES.map(([file, label]) => h('button', {
+    this.tabs = FILES.map(file => h('button', {
       type: 'button', 'aria-pressed': 'false', onclick: () => { this.file = file; void this.load(); },
-    }, label));
+    }, labelOf(file)));
     this.node = h('div', { class: 'jt-diff' },
-      h('div', { class: 'jt-diff-bar' }, h('div', { class: 'jt-segments', role: 'group', 'aria-label': 'What is compared' }, ...this.tabs),
-        this.left, h('span', { class: 'jt-muted' }, 'with'), this.right),
+      h('div', { class: 'jt-diff-bar' }, h('div', { class: 'jt-segments', role: 'group', 'aria-label': __('What is compared') }, ...this.tabs),
+        this.left, h('span', { class: 'jt-muted' }, __('with')), this.right),
       this.body);
   }
 
@@ -78,7 +80,7 @@ export class SourceDiff {
   }
 
   private drawBar(view: ComparisonView): void {
-    this.tabs.forEach((tab, i) => setAttr(tab, 'aria-pressed', FILES[i][0] === this.file ? 'true' : 'false'));
+    this.tabs.forEach((tab, i) => setAttr(tab, 'aria-pressed', FILES[i] === this.file ? 'true' : 'false'));
     for (const [node, id] of [[this.left, this.leftId], [this.right, this.rightId]] as const) {
       node.replaceChildren(...view.runs.map(run => h('option', { value: run.run_id }, run.name)));
       node.value = id;
@@ -89,14 +91,14 @@ export class SourceDiff {
     const note = (words: string): HTMLElement => h('div', { class: 'jt-muted jt-diff-note' }, words);
     const none = [left, right].filter(text => text.text === null).length;
     if (none === 2) {
-      return [note(this.file === 'source' ? 'Neither run has a source: it is kept of cells that begin with %%track.' : 'Neither run had uncommitted changes.')];
+      return [note(this.file === 'source' ? __('Neither run has a source: it is kept of cells that begin with %%%%track.') : __('Neither run had uncommitted changes.'))];
     }
     const rows = sideBySide(left.text ?? '', right.text ?? '');
-    const cut = left.is_cut || right.is_cut ? [note('A file is very long: only its first part is compared.')] : [];
+    const cut = left.is_cut || right.is_cut ? [note(__('A file is very long: only its first part is compared.'))] : [];
     if (rows.every(row => row.equal)) {
-      return [...cut, note('They are the same.'), this.table(rows)];
+      return [...cut, note(__('They are the same.')), this.table(rows)];
     }
-    return [...cut, ...(none === 1 ? [note(left.text === null ? 'The left run has none.' : 'The right run has none.')] : []), this.table(rows)];
+    return [...cut, ...(none === 1 ? [note(left.text === null ? __('The left run has none.') : __('The right run has none.'))] : []), this.table(rows)];
   }
 
   private table(rows: readonly DiffRow[]): HTMLElement {
@@ -108,13 +110,13 @@ export class SourceDiff {
     const names = [this.left, this.right].map(node => node.selectedOptions[0]?.textContent ?? '');
     return h('table', { class: 'jt-diff-table' },
       h('colgroup', {}, h('col', { class: 'jt-diff-number' }), h('col'), h('col', { class: 'jt-diff-number' }), h('col')),
-      h('thead', { class: 'jt-sr' }, h('tr', {}, ...names.flatMap(name => [h('th', { scope: 'col' }, 'Line'), h('th', { scope: 'col' }, name)]))),
+      h('thead', { class: 'jt-sr' }, h('tr', {}, ...names.flatMap(name => [h('th', { scope: 'col' }, __('Line')), h('th', { scope: 'col' }, name)]))),
       body);
   }
 
   private fold(rows: readonly DiffRow[]): HTMLElement {
     const node: HTMLElement = h('tr', { class: 'jt-diff-fold' }, h('td', { colspan: 4 },
-      h('button', { type: 'button', class: 'jt-link', onclick: () => node.replaceWith(...rows.map(line)) }, `Show ${formatCount(rows.length, 'equal line')}`)));
+      h('button', { type: 'button', class: 'jt-link', onclick: () => node.replaceWith(...rows.map(line)) }, __('Show %1', formatCount(rows.length, 'equal line')))));
     return node;
   }
 }

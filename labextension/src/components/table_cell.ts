@@ -1,6 +1,7 @@
 // What stands in a cell of the run table.
 import { formatAbsolute, formatDuration, formatNumber, formatRelative, isLive, statusWord } from '../format.js';
 import type { JsonNumber, RunStatus, TableColumn, TableRow } from '../types.js';
+import { __ } from '../words.js';
 
 export interface CellText {
   text: string;
@@ -31,10 +32,10 @@ export function cellText(column: TableColumn, value: JsonNumber | string | null 
 /** A run that goes on has no duration yet: what it took so far. */
 function duration(value: JsonNumber | string | null | undefined, row: TableRow, startMs: number | null): CellText {
   if (typeof value === 'number') {
-    return { text: formatDuration(value), title: `${value.toLocaleString('en-US')} ms` };
+    return { text: formatDuration(value), title: __('%1 ms', value.toLocaleString('en-US')) };
   }
   if (isLive(row.status) && startMs !== null) {
-    return { text: formatDuration(Math.floor((Date.now() - startMs) / 1000) * 1000), title: 'So far' };
+    return { text: formatDuration(Math.floor((Date.now() - startMs) / 1000) * 1000), title: __('So far') };
   }
   return EMPTY;
 }

@@ -2,6 +2,7 @@
 import { h, setHidden, setText } from '../dom.js';
 import { formatCount } from '../format.js';
 import type { Undo } from '../run_writes.js';
+import { __ } from '../words.js';
 
 /** One run alone differs from nothing. */
 const FEWEST_COMPARED = 2;
@@ -29,7 +30,7 @@ export interface FooterState {
 export class TableFooter {
   readonly node: HTMLElement;
   private readonly count = h('span', { class: 'jt-count', role: 'status', 'aria-live': 'polite' });
-  private readonly buttons = h('span', { class: 'jt-foot-actions', role: 'group', 'aria-label': 'Selected runs' });
+  private readonly buttons = h('span', { class: 'jt-foot-actions', role: 'group', 'aria-label': __('Selected runs') });
   private readonly place = h('div', { class: 'jt-foot-place' });
   private readonly compareButton: HTMLButtonElement;
   private readonly removeButton: HTMLButtonElement;
@@ -39,18 +40,18 @@ export class TableFooter {
 
   constructor(private readonly actions: FooterActions) {
     const button = (label: string, run: () => void): HTMLButtonElement => h('button', { type: 'button', class: 'jt-button jt-button-small', onclick: run }, label);
-    this.compareButton = button('Compare', () => actions.compare?.());
-    this.removeButton = button('Delete…', () => this.askRemove());
-    this.restoreButton = button('Restore', () => void this.attempt(() => actions.restore()));
-    this.buttons.append(this.compareButton, button('Tag…', () => void this.askTag()), this.removeButton, this.restoreButton,
-      button('Copy', () => void this.attempt(() => actions.copy())), button('Clear', () => actions.clear()));
+    this.compareButton = button(__('Compare'), () => actions.compare?.());
+    this.removeButton = button(__('Delete…'), () => this.askRemove());
+    this.restoreButton = button(__('Restore'), () => void this.attempt(() => actions.restore()));
+    this.buttons.append(this.compareButton, button(__('Tag…'), () => void this.askTag()), this.removeButton, this.restoreButton,
+      button(__('Copy'), () => void this.attempt(() => actions.copy())), button(__('Clear'), () => actions.clear()));
     this.node = h('div', { class: 'jt-foot' }, this.place);
     this.showCount();
   }
 
   update(state: FooterState): void {
     this.state = state;
-    setText(this.count, state.selected > 0 ? `${state.count} · ${state.selected.toLocaleString('en-US')} selected` : state.count);
+    setText(this.count, state.selected > 0 ? __('%1 · %2 selected', state.count, state.selected.toLocaleString('en-US')) : state.count);
     setHidden(this.buttons, state.selected === 0);
     setHidden(this.compareButton, this.actions.compare === undefined || state.selected < FEWEST_COMPARED);
     setHidden(this.removeButton, state.trashed);
@@ -66,21 +67,21 @@ export class TableFooter {
     const back = undo.length === 0 ? null : h('button', { type: 'button', class: 'jt-button jt-button-small', onclick: () => void this.attempt(async () => {
       await this.actions.undo(undo);
       this.showCount();
-    }) }, 'Undo');
+    }) }, __('Undo'));
     this.place.replaceChildren(h('span', { class: 'jt-foot-text', role: 'status' }, text), ...(back === null ? [] : [back]),
-      h('button', { type: 'button', class: 'jt-button-bare', 'aria-label': 'Dismiss', title: 'Dismiss', onclick: () => this.showCount() }, '×'));
+      h('button', { type: 'button', class: 'jt-button-bare', 'aria-label': __('Dismiss'), title: __('Dismiss'), onclick: () => this.showCount() }, '×'));
   }
 
   askRemove(): void {
     const runs = formatCount(this.state.selected, 'run');
-    this.ask(h('span', { class: 'jt-foot-text' }, `Move ${runs} to the trash?`), 'Delete', () => this.actions.remove());
+    this.ask(h('span', { class: 'jt-foot-text' }, __('Move %1 to the trash?', runs)), __('Delete'), () => this.actions.remove());
   }
 
   private async askTag(): Promise<void> {
     const list = h('datalist', { id: `jt-tags-${++lists}` });
-    const key = h('input', { type: 'text', class: 'jt-input', placeholder: 'Tag', 'aria-label': 'Tag', list: list.id });
-    const value = h('input', { type: 'text', class: 'jt-input', placeholder: 'Value', 'aria-label': 'Value' });
-    const remove = h('button', { type: 'button', class: 'jt-button jt-button-small', onclick: () => void this.attempt(() => this.actions.tag(key.value.trim(), null)) }, 'Remove tag');
+    const key = h('input', { type: 'text', class: 'jt-input', placeholder: __('Tag'), 'aria-label': __('Tag'), list: list.id });
+    const value = h('input', { type: 'text', class: 'jt-input', placeholder: __('Value'), 'aria-label': __('Value') });
+    const remove = h('button', { type: 'button', class: 'jt-button jt-button-small', onclick: () => void this.attempt(() => this.actions.tag(key.value.trim(), null)) }, __('Remove tag'));
     const form = h('span', { class: 'jt-foot-form' }, key, value, list);
     form.addEventListener('keydown', event => {
       event.stopPropagation();
@@ -90,7 +91,7 @@ export class TableFooter {
         this.showCount();
       }
     });
-    this.ask(form, `Tag ${formatCount(this.state.selected, 'run')}`, () => this.actions.tag(key.value.trim(), value.value), remove);
+    this.ask(form, __('Tag %1', formatCount(this.state.selected, 'run')), () => this.actions.tag(key.value.trim(), value.value), remove);
     key.focus();
     const keys = await this.actions.tagKeys().catch(() => []);
     list.replaceChildren(...keys.map(name => h('option', { value: name })));
@@ -99,7 +100,7 @@ export class TableFooter {
   private ask(question: HTMLElement, label: string, run: () => Promise<void>, ...more: HTMLElement[]): void {
     this.shows = 'question';
     const yes = h('button', { type: 'button', class: 'jt-button jt-button-small jt-button-strong', onclick: () => void this.attempt(run) }, label);
-    const no = h('button', { type: 'button', class: 'jt-button jt-button-small', onclick: () => this.showCount() }, 'Cancel');
+    const no = h('button', { type: 'button', class: 'jt-button jt-button-small', onclick: () => this.showCount() }, __('Cancel'));
     const box = h('span', { class: 'jt-foot-question', role: 'group', 'aria-label': label }, question, yes, ...more, no);
     box.addEventListener('keydown', event => event.key === 'Escape' && (event.stopPropagation(), this.showCount()));
     this.place.replaceChildren(box);

@@ -1,5 +1,6 @@
 // What stands in place of the rows of a run table: why there are none, and what to type.
 import { h } from '../dom.js';
+import { __ } from '../words.js';
 import { copyButton } from './copy_button.js';
 import type { Advice } from './message.js';
 
@@ -21,16 +22,16 @@ export function tableState(kind: string, advice: Advice | null, hint: string, ac
   const muted = (words: string): HTMLElement => h('div', { class: 'jt-muted' }, words);
   switch (kind) {
     case 'failed':
-      return box(heading(advice?.title ?? ''), muted(advice?.text ?? ''), button('Try again', actions.refresh));
+      return box(heading(advice?.title ?? ''), muted(advice?.text ?? ''), button(__('Try again'), actions.refresh));
     case 'nothing':
-      return box(heading('No run matches this filter'), muted(hint || 'Type in the box above what it should be, or take it away.'), button('Clear filter', actions.clear));
+      return box(heading(__('No run matches this filter')), muted(hint || __('Type in the box above what it should be, or take it away.')), button(__('Clear filter'), actions.clear));
     case 'trash':
-      return box(heading('The trash is empty'), button('Show the runs', actions.clear));
+      return box(heading(__('The trash is empty')), button(__('Show the runs'), actions.clear));
     case 'none':
-      return box(heading('No runs yet'), muted('Begin a cell with this line to track it:'),
-        h('div', { class: 'jt-code-block' }, h('code', { class: 'jt-code' }, FIRST_RUN), copyButton('line', () => FIRST_RUN)));
+      return box(heading(__('No runs yet')), muted(__('Begin a cell with this line to track it:')),
+        h('div', { class: 'jt-code-block' }, h('code', { class: 'jt-code' }, FIRST_RUN), copyButton(__('line'), () => FIRST_RUN)));
     case 'loading':
-      return box(muted('Loading runs…'));
+      return box(muted(__('Loading runs…')));
     default:
       return [];
   }

@@ -1,6 +1,7 @@
 // The tags of a run: a click writes one anew, nothing in its place removes it.
 import { h, Item, setHidden, setText } from '../dom.js';
 import type { KeyValue } from '../types.js';
+import { __ } from '../words.js';
 import { CellEditor } from './cell_editor.js';
 import { Section } from './section.js';
 
@@ -18,10 +19,10 @@ const SHOWN_TEXT = 200;
 export class TagList {
   readonly node: HTMLElement;
   private readonly section: Section<KeyValue>;
-  private readonly add = h('button', { type: 'button', class: 'jt-link jt-tag-add', onclick: () => this.openNew() }, 'Add a tag');
+  private readonly add = h('button', { type: 'button', class: 'jt-link jt-tag-add', onclick: () => this.openNew() }, __('Add a tag'));
 
   constructor(private readonly options: TagListOptions) {
-    this.section = new Section<KeyValue>({ title: 'Tags', limit: 30, empty: '', listClass: 'jt-chips', keyOf: tag => tag.key, create: () => this.chip() });
+    this.section = new Section<KeyValue>({ title: __('Tags'), limit: 30, empty: '', listClass: 'jt-chips', keyOf: tag => tag.key, create: () => this.chip() });
     this.node = this.section.node;
     this.node.querySelector('.jt-section-title')!.append(this.add);
   }
@@ -45,7 +46,7 @@ export class TagList {
         tag = now;
         setText(key, now.key);
         setText(value, now.value);
-        button.title = `${now.key}: ${now.value}\nClick to change`;
+        button.title = __('%1: %2\nClick to change', now.key, now.value);
       },
     };
   }
@@ -56,19 +57,19 @@ export class TagList {
     }
     const value = tag.value.length < SHOWN_TEXT ? tag.value : await this.options.whole(tag.key);
     this.options.editor.open(chip, {
-      label: `Tag ${tag.key}`, value, multiline: false, hint: 'Enter keeps it, Escape leaves it; nothing removes the tag.',
+      label: __('Tag %1', tag.key), value, multiline: false, hint: __('Enter keeps it, Escape leaves it; nothing removes the tag.'),
       save: text => this.options.save(tag.key, text), done: () => chip.focus(),
     });
   }
 
   private openNew(): void {
     this.options.editor.open(this.add, {
-      label: 'New tag, as key=value', value: '', multiline: false, hint: 'As key=value. Enter keeps it, Escape leaves it.',
+      label: __('New tag, as key=value'), value: '', multiline: false, hint: __('As key=value. Enter keeps it, Escape leaves it.'),
       save: async text => {
         const at = text.indexOf('=');
         const [key, value] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
         if (at < 1 || key === '' || value === '') {
-          throw new Error('Write a key and a value, such as team=blue.');
+          throw new Error(__('Write a key and a value, such as team=blue.'));
         }
         await this.options.save(key, value);
       },

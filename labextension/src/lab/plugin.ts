@@ -9,7 +9,7 @@ import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator } from '@jupyterlab/translation';
 import { BatchClient } from '../batch_client.js';
 import { ensureHub } from '../model.js';
-import { english } from '../words.js';
+import { english, speak } from '../words.js';
 import { addCommands, COMMANDS, restoreArguments, RunActions } from './commands.js';
 import { addExperimentCommands } from './experiment_commands.js';
 import { labMarkdown } from './markdown.js';
@@ -41,6 +41,7 @@ export const plugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ) => {
     const words = translator?.load('jupyter_tracker') ?? english;
+    speak(words);
     const server = new BatchClient(serverClient(app.serviceManager.serverSettings));
     const hub = ensureHub();
     const execute = (command: string, args: object): void => void app.commands.execute(command, { ...args });
