@@ -31,6 +31,11 @@ class Setting(NamedTuple):
 SETTINGS: tuple[Setting, ...] = (
     Setting("JUPYTER_TRACKER_URI", "", "text", "Store to use: a path, `sqlite:///…`, `postgresql://…` or `mysql://…`."),
     Setting("MLFLOW_TRACKING_URI", "", "text", "The same, read when JUPYTER_TRACKER_URI is not set."),
+    Setting("MLFLOW_TRACKING_TOKEN", "", "text", "Token for a tracking server."),
+    Setting("MLFLOW_TRACKING_USERNAME", "", "text", "User of a tracking server; wins over a token."),
+    Setting("MLFLOW_TRACKING_PASSWORD", "", "text", "Its password."),
+    Setting("MLFLOW_TRACKING_INSECURE_TLS", "false", "flag", "Do not check a tracking server's certificate."),
+    Setting("MLFLOW_TRACKING_SERVER_CERT_PATH", "", "text", "Certificates (PEM) to check a tracking server's by."),
     Setting("MLFLOW_EXPERIMENT_NAME", "", "text", "Experiment of runs that name none."),
     Setting("MLFLOW_EXPERIMENT_ID", "", "text", "The same, by id."),
     Setting("MLFLOW_RUN_ID", "", "text", "Run that start_run() resumes."),

@@ -26,10 +26,18 @@ def _object_storage(uri: str) -> ArtifactStore:
     return ObjectArtifactStore(uri)
 
 
+def _served(uri: str) -> ArtifactStore:
+    from jupyter_tracker.artifact_store.served import ServedArtifactStore
+
+    return ServedArtifactStore(uri)
+
+
 _BACKENDS: dict[str, Callable[[str], ArtifactStore]] = {
     "": LocalArtifactStore.from_uri,
     "file": LocalArtifactStore.from_uri,
     **dict.fromkeys(("s3", "s3a", "gs", "az", "azure", "abfs", "abfss"), _object_storage),
+    "http": _served,
+    "https": _served,
 }
 _confined_to: list[str] | None = None
 
@@ -74,7 +82,7 @@ def artifact_store(uri: str) -> ArtifactStore:
     except KeyError:
         raise InvalidParameterError(
             f"Artifacts at '{scheme}:' cannot be used: jupyter_tracker keeps files in folders (a path, or "
-            "`file:///…`) and in object storage (`s3://`, `gs://`, `az://`, `abfss://`). Give the experiment another "
-            "artifact_location."
+            "`file:///…`) in object storage (`s3://`, `gs://`, `az://`, `abfss://`) and on tracking servers. Give the "
+            "experiment another artifact_location."
         ) from None
     return backend(uri)

@@ -21,6 +21,7 @@ from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.server_urls import user_of
 from jupyter_tracker.tracking import kernel_record, provenance
 from jupyter_tracker.tracking.location import FOLDER, Location, current_location, location_of
+from jupyter_tracker.wire.credentials import is_server
 
 _PRIVATE = 0o700
 
@@ -102,12 +103,20 @@ def _open_server(where: Location) -> Store:
         return found
     with _opened.lock:
         if url not in _opened.stores:
-            from jupyter_tracker.store.sql import open_server
-
-            _opened.stores[url] = open_server(url)
+            _opened.stores[url] = _open_url(url)
         opened = _opened.stores[url]
     kernel_record.write(opened.store_id, opened.uri, user_of(url))
     return opened
+
+
+def _open_url(url: str) -> Store:
+    if is_server(url):
+        from jupyter_tracker.store.rest import open_rest
+
+        return open_rest(url)
+    from jupyter_tracker.store.sql import open_server
+
+    return open_server(url)
 
 
 def close_all() -> None:

@@ -5,8 +5,8 @@
 ``.git`` in it, else the working directory. Always an absolute path, and settled at first use: a notebook
 that changes its directory later stays with its store.
 
-A database on a server is named by its URL. Its user and password stay in `Location.url`; whoever asks for the URI of
-the store gets it without them, and may name the store by that in this process.
+A database on a server, or a tracking server, is named by its URL. Its user and password stay in `Location.url`; whoever
+asks for the URI of the store gets it without them, and may name the store by that in this process.
 
 To add a kind of store: a line in `_read_uri`, and its opening in `tracking/active.py`.
 """
@@ -22,6 +22,7 @@ from urllib.parse import unquote
 from jupyter_tracker import settings
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.tracking.masking import mask
+from jupyter_tracker.wire.credentials import is_server, public_address
 
 FOLDER = ".jupyter_tracker"
 FILE = "tracker.db"
@@ -57,6 +58,8 @@ class Location(NamedTuple):
         """The store's URI, absolute and without credentials: ``sqlite:////abs/path/tracker.db``."""
         if self.path is not None:
             return f"sqlite:///{self.path.as_posix()}"
+        if is_server(self.url or ""):
+            return public_address(self.url or "")
         from jupyter_tracker.store.server_urls import public_uri
 
         return public_uri(self.url or "")
@@ -135,7 +138,7 @@ def location_of(uri: str | os.PathLike[str], reason: str = "it was named") -> Lo
     uri : str or os.PathLike
         ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``file:folder`` or a path. A folder means the
         ``tracker.db`` in it (or in its ``.jupyter_tracker``). Or ``postgresql://user:password@host/database``,
-        ``mysql://…``.
+        ``mysql://…``. Or a tracking server's address: ``http://host:port``.
     reason : str
         What named it.
 
@@ -144,6 +147,9 @@ def location_of(uri: str | os.PathLike[str], reason: str = "it was named") -> Lo
     InvalidParameterError
         For a URI of another kind, saying which kinds there are.
     """
+    if is_server(os.fspath(uri).strip()):
+        public_address(os.fspath(uri).strip())
+        return Location(None, reason, os.fspath(uri).strip())
     server = _server_location(os.fspath(uri).strip(), reason)
     if server is not None:
         return server
@@ -209,15 +215,11 @@ def _read_uri(uri: str) -> str:
         return _sqlite_path(uri, rest)
     if scheme == "file":
         return _file_path(uri, rest)
-    if scheme in {"http", "https"}:
-        raise InvalidParameterError(
-            f"{mask(uri)!r} is a tracking server, which this version of jupyter_tracker cannot talk to. "
-            "Use a file instead: a path, or `sqlite:///tracker.db`."
-        )
     raise InvalidParameterError(
         f"{mask(uri)!r} is not a store that can be used here: '{scheme}:' is not supported. "
         "Use a path, `sqlite:///relative.db`, `sqlite:////absolute.db`, `file:folder`, or a database on a server: "
-        "`postgresql://user:password@host/database`, `mysql://user:password@host/database`."
+        "`postgresql://user:password@host/database`, `mysql://user:password@host/database`; or a tracking server: "
+        "`http://host:port`."
     )
 
 

@@ -11,8 +11,10 @@ from functools import partial
 
 import pytest
 
+from jupyter_tracker.store.rest.store import RestStore
 from jupyter_tracker.store.sql import open_server, open_sqlite
 from tests import servers
+from tests.in_process import InProcess
 
 
 @contextmanager
@@ -26,12 +28,28 @@ def _on_server(kind, _folder):
         yield lambda: open_server(url)
 
 
-_OPENERS = {"sqlite": _sqlite, **{kind: partial(_on_server, kind) for kind in servers.KINDS}}
+@contextmanager
+def _through_a_server(folder):
+    """A store behind our route table, without a network between: its JSON goes there and back as text."""
+    served = open_sqlite(folder / "tracker.db")
+    yield lambda: RestStore(InProcess(served))
+    served.close()
 
 
-@pytest.fixture(params=list(_OPENERS))
-def mode(request):
-    return request.param
+_OPENERS = {
+    "sqlite": _sqlite,
+    **{kind: partial(_on_server, kind) for kind in servers.KINDS},
+    "rest": _through_a_server,
+}
+# What MLflow's protocol has no words for: a store on a server says so (tests/unit/store/rest), and is not asked here.
+_NOT_THROUGH_A_SERVER = {"test_corrections", "test_importing", "test_promotion", "test_registry_history", "test_trash"}
+
+
+def pytest_generate_tests(metafunc):
+    if "mode" in metafunc.fixturenames:
+        lacks = metafunc.module.__name__.rpartition(".")[2] in _NOT_THROUGH_A_SERVER
+        lacks = lacks or metafunc.definition.get_closest_marker("beyond_mlflow") is not None
+        metafunc.parametrize("mode", [name for name in _OPENERS if name != "rest" or not lacks])
 
 
 @pytest.fixture(autouse=True)

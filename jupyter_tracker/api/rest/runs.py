@@ -15,7 +15,7 @@ def create(request: Request) -> Response:
     run = request.own.create_run(
         fields.optional("experiment_id") or "0",
         fields.optional("user_id") or "",
-        fields.integer("start_time", 0) or None,
+        fields.integer("start_time") if "start_time" in fields else None,
         {tag.key: tag.value for tag in tags_of(fields.objects("tags"))},
         fields.optional("run_name") or None,
     )
@@ -31,9 +31,8 @@ def get(request: Request) -> Response:
 def update(request: Request) -> Response:
     """Change what a run is called or how it stands. Fields: ``run_id``, ``status``, ``end_time``, ``run_name``."""
     fields = request.fields
-    info = request.own.update_run(
-        run_id_of(fields), _status(fields), fields.integer("end_time", 0) or None, fields.optional("run_name") or None
-    )
+    end_time = fields.integer("end_time") if "end_time" in fields else None
+    info = request.own.update_run(run_id_of(fields), _status(fields), end_time, fields.optional("run_name") or None)
     return Response(body={"run_info": run_info_to_json(request.places.of_info(info))})
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_tracker.store.sql.hot import HotPath
-from jupyter_tracker.store.sql.write_path import WritePath
 from jupyter_tracker.store.turns import SHORT_TURNS
+from jupyter_tracker.store.write_path import WritePath
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

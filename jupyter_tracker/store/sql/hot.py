@@ -40,8 +40,8 @@ from jupyter_tracker.store.sql.new_runs import (
 )
 from jupyter_tracker.store.sql.opening import open_database
 from jupyter_tracker.store.sql.run_reading import read_run
-from jupyter_tracker.store.sql.write_path import WritePath, check_update, experiment_tags, name_taken, not_active
 from jupyter_tracker.store.turns import SHORT_TURNS
+from jupyter_tracker.store.write_path import WritePath, check_update, experiment_tags, name_taken, not_active
 
 if TYPE_CHECKING:
     from sqlite3 import Connection

@@ -38,8 +38,8 @@ from jupyter_tracker.store.sql.schema import experiments, journals, metric_chunk
 from jupyter_tracker.store.sql.server_apply import apply_batches, insert_run, make_run
 from jupyter_tracker.store.sql.server_engine import ServerDatabase
 from jupyter_tracker.store.sql.server_opening import artifact_location, artifact_root, data_folder, open_database
-from jupyter_tracker.store.sql.write_path import check_update, experiment_tags, name_taken
 from jupyter_tracker.store.turns import SHORT_TURNS
+from jupyter_tracker.store.write_path import check_update, experiment_tags, name_taken
 
 Result = TypeVar("Result")
 Args = ParamSpec("Args")

@@ -114,7 +114,7 @@ def test_a_project_folder_means_its_own_store(project):
 @pytest.mark.parametrize(
     ("uri", "said"),
     [
-        ("https://alice:hunter2@tracking.example.org", "tracking server"),
+        ("https://", "no address of a tracking server"),
         ("oracle://alice:hunter2@db/mlflow", "'oracle:' is not supported"),
         ("databricks://profile", "'databricks:' is not supported"),
         ("databricks", "write './databricks'"),
@@ -131,6 +131,12 @@ def test_other_forms_say_what_to_do(uri, said):
         location.location_of(uri)
     assert "hunter2" not in str(caught.value)
     assert caught.value.error_code == "INVALID_PARAMETER_VALUE"
+
+
+def test_a_tracking_server_is_named_by_its_address():
+    found = location.location_of("https://alice:hunter2@tracking.example.org/prefix/")
+    assert (found.path, found.uri) == (None, "https://tracking.example.org/prefix")
+    assert "hunter2" not in repr(found)
 
 
 def test_a_chosen_store_reaches_child_processes_and_is_taken_back(project, monkeypatch):

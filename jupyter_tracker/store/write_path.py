@@ -1,6 +1,6 @@
-"""What every database's write path has in common: writers, their draining, and who may log to a run.
+"""What every store's write path has in common: writers, their draining, and who may log to a run.
 
-`hot` is its SQLite side and `server_path` that of a server. No SQLAlchemy here, as in `hot`.
+`sql/hot` is its SQLite side, `sql/server_path` that of a database on a server, `rest/path` that of a tracking server.
 """
 
 from __future__ import annotations
@@ -223,6 +223,12 @@ class WritePath(Store, JournalTarget):
         if self._has_forked or now - self._recovered_at >= _RECOVER_EVERY_S:
             self._recovered_at = now
             recover(self, drainer.retired(self))
+
+    def sync_journals(self) -> None:
+        """Bring in what dead processes have left, and what they could not; raises what the store raises."""
+        self._recovered_at = -_RECOVER_EVERY_S
+        self.flush()
+        drainer.sync(self)
 
     def close(self) -> None:
         """Flush, and give up files and connections. Further calls raise StoreError."""

@@ -1,0 +1,197 @@
+"""Files that a tracking server hands on: ours, or any with MLflow's artifact proxy.
+
+A file is sent in one request, piece by piece; the server has it as a whole or not at all.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import tempfile
+from builtins import list as List  # noqa: N812 - a method below is called list
+from pathlib import Path
+from typing import Any, BinaryIO, Final, cast
+from urllib.parse import quote
+
+import urllib3
+
+from jupyter_tracker import settings
+from jupyter_tracker.artifact_store.base import safe_file_path, safe_path
+from jupyter_tracker.entities import FileInfo
+from jupyter_tracker.errors import (
+    InvalidParameterError,
+    PermissionDeniedError,
+    ResourceDoesNotExistError,
+    StoreError,
+    StoreUnavailableError,
+    TrackerError,
+)
+from jupyter_tracker.wire.credentials import authorization, is_used
+from jupyter_tracker.wire.files import file_from_json
+from jupyter_tracker.wire.reading import Fields
+
+_FILES: Final = "/api/2.0/mlflow-artifacts/artifacts"
+_TIMEOUT: Final = urllib3.Timeout(connect=5.0, read=300.0)
+_TRIES: Final = urllib3.Retry(total=4, backoff_factor=0.3, status_forcelist=(429, 502, 503, 504), redirect=0)
+_KINDS: Final[dict[int, type[TrackerError]]] = {
+    400: InvalidParameterError,
+    401: PermissionDeniedError,
+    403: PermissionDeniedError,
+    404: ResourceDoesNotExistError,
+}
+_pools: dict[int, urllib3.PoolManager] = {}
+
+
+class ServedArtifactStore:
+    """Files below a place of a server.
+
+    Parameters
+    ----------
+    uri : str
+        ``http://host:port/api/2.0/mlflow-artifacts/artifacts/1/<run_id>/artifacts``.
+    """
+
+    def __init__(self, uri: str) -> None:
+        server, mark, root = uri.partition(_FILES)
+        if not mark:
+            raise InvalidParameterError(f"{uri[:200]!r} is no place of a tracking server's artifacts.")
+        if not is_used(server):
+            raise PermissionDeniedError(
+                f"The artifacts at {server} are not asked for: it is no server that this process uses. Name it with "
+                "set_tracking_uri first, if you trust it."
+            )
+        self._uri, self._server, self._root = uri.rstrip("/"), server, safe_path(root.strip("/"))
+
+    @property
+    def uri(self) -> str:
+        """Where the root is."""
+        return self._uri
+
+    def write(self, path: str, content: bytes) -> None:
+        """Keep `content` as the file `path`."""
+        self._request("PUT", self._path(safe_file_path(path)), body=content)
+
+    def write_stream(self, path: str, stream: BinaryIO) -> None:
+        """Keep what is left in `stream` as the file `path`, piece by piece."""
+        self._request("PUT", self._path(safe_file_path(path)), body=stream)
+
+    def log_file(self, local_path: Path, artifact_path: str = "") -> str:
+        """Copy a file, under its own name, into the folder `artifact_path`; return its path."""
+        if not local_path.is_file():
+            missing = "is a folder; use log_artifacts" if local_path.is_dir() else "does not exist"
+            raise ResourceDoesNotExistError(f"Cannot log {str(local_path)!r}: it {missing}.")
+        path = _joined(safe_path(artifact_path), local_path.name)
+        with local_path.open("rb") as file:
+            self.write_stream(path, file)
+        return path
+
+    def log_dir(self, local_dir: Path, artifact_path: str = "") -> None:
+        """Copy what a folder holds into the folder `artifact_path`."""
+        if not local_dir.is_dir():
+            missing = "is a file; use log_artifact" if local_dir.exists() else "does not exist"
+            raise ResourceDoesNotExistError(f"Cannot log the folder {str(local_dir)!r}: it {missing}.")
+        below = safe_path(artifact_path)
+        for folder, _, names in os.walk(local_dir):
+            inner = _joined(below, Path(folder).relative_to(local_dir).as_posix())
+            for name in names:
+                self.log_file(Path(folder, name), inner)
+
+    def list(self, path: str = "") -> List[FileInfo]:
+        """Return what a folder holds, sorted by path; empty for a file and for what is not there."""
+        relative = safe_path(path)
+        answer = self._request("GET", f"?path={quote(_joined(self._root, relative), safe='')}")
+        found = [file_from_json(item) for item in Fields(json.loads(answer.data)).objects("files")]
+        files = [FileInfo(_joined(relative, file.path), file.is_dir, file.file_size) for file in found]
+        return sorted(files, key=lambda file: file.path)
+
+    def open(self, path: str) -> BinaryIO:
+        """Return a file, opened for reading bytes as they come."""
+        answer = cast("Any", self._request("GET", self._path(safe_file_path(path)), stream=True))
+        answer.auto_close = False  # at the end it can still be asked, and says that it has ended
+        return io.BufferedReader(answer, 1 << 18)
+
+    def download(self, path: str = "", dst: Path | None = None) -> Path:
+        """Return a local copy of a file or folder, below `dst`, or in a temporary folder."""
+        relative = safe_path(path)
+        folder = Path(tempfile.mkdtemp(prefix="jupyter-tracker-")) if dst is None else dst
+        inside = self.list(relative)
+        target = folder / relative if relative else folder
+        if not inside and relative:
+            self._fetch(relative, target)
+            return target
+        target.mkdir(parents=True, exist_ok=True)
+        for file in inside:
+            if file.is_dir:
+                self.download(file.path, folder)
+            else:
+                self._fetch(file.path, folder / file.path)
+        return target
+
+    def delete(self, path: str = "") -> None:
+        """Remove a file or folder with all it holds; no error where there is none."""
+        self._request("DELETE", self._path(safe_path(path)))
+
+    def _fetch(self, path: str, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            with self.open(path) as source, partial.open("wb") as file:
+                shutil.copyfileobj(source, file, 1 << 20)
+        except urllib3.exceptions.HTTPError as error:
+            partial.unlink(missing_ok=True)
+            raise StoreUnavailableError(f"The artifact {path!r} came only in part: {error}.") from error
+        partial.replace(target)
+
+    def _path(self, path: str) -> str:
+        return "/" + quote(_joined(self._root, path))
+
+    def _request(self, method: str, rest: str, *, body: Any = None, stream: bool = False) -> urllib3.BaseHTTPResponse:
+        headers = {"Content-Type": "application/octet-stream"} if body is not None else {}
+        who = authorization(self._server)
+        if who:
+            headers["Authorization"] = who
+        is_sent_once = body is not None and not isinstance(body, bytes)
+        try:
+            answer = _pool().request(
+                method,
+                f"{self._server}{_FILES}{rest}",
+                body=body,
+                headers=headers,
+                timeout=_TIMEOUT,
+                retries=False if is_sent_once else _TRIES,
+                preload_content=not stream,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise StoreUnavailableError(
+                f"The tracking server at {self._server} does not answer: {type(error).__name__}."
+            ) from error
+        if answer.status != 200:
+            raise self._refused(answer)
+        return answer
+
+    def _refused(self, answer: urllib3.BaseHTTPResponse) -> TrackerError:
+        try:
+            message = str(json.loads(answer.data)["message"])
+        except (ValueError, KeyError, TypeError):
+            message = f"status {answer.status}"
+        text = f"The server at {self._server} refuses an artifact: {message}"
+        return _KINDS.get(answer.status, StoreError)(text)
+
+
+def _pool() -> urllib3.PoolManager:
+    pid = os.getpid()
+    if pid not in _pools:
+        insecure = settings.flag("MLFLOW_TRACKING_INSECURE_TLS")
+        certificates = settings.text("MLFLOW_TRACKING_SERVER_CERT_PATH") or None
+        _pools[pid] = urllib3.PoolManager(
+            maxsize=8,
+            cert_reqs="CERT_NONE" if insecure else "CERT_REQUIRED",
+            ca_certs=None if insecure else certificates,
+        )
+    return _pools[pid]
+
+
+def _joined(folder: str, name: str) -> str:
+    return safe_path(f"{folder}/{name}" if folder else name)

@@ -1,0 +1,33 @@
+"""The store on a tracking server: ours, or any that speaks MLflow's REST protocol.
+
+`transport`      one request and its answer: credentials, time limits, second tries, what its errors mean
+`sending`        what a journal holds, on its way to the server; `positions` remembers how far it has come
+`path`           runs, experiments and logging; log calls append to a journal here, as for every store
+`logged_models`, `registry`   those nouns, a request each
+`searching`      what tables ask for, made from searches
+`lacking`        what the protocol has no words for
+`store`          all of it together
+
+To add an operation: a method in the file of its noun, and a test in `tests/contract/`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jupyter_tracker.store.rest.store import RestStore
+
+
+def open_rest(url: str) -> RestStore:
+    """Return the store on a server; nothing is asked yet, so the server may be away.
+
+    Parameters
+    ----------
+    url : str
+        ``http://host:port/prefix``, with ``user:password@`` before the host where it has such.
+    """
+    from jupyter_tracker.store.rest.store import RestStore
+    from jupyter_tracker.store.rest.transport import HttpTransport
+
+    return RestStore(HttpTransport(url))

@@ -1,0 +1,94 @@
+"""Logged models on a server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from jupyter_tracker.entities import LoggedModel, LoggedModelStatus, PagedList, limits
+from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.search import fields as fields_of
+from jupyter_tracker.store.rest.asking import asked, asked_models_order
+from jupyter_tracker.store.rest.path import RestPath
+from jupyter_tracker.wire.logged import entries_to_json
+from jupyter_tracker.wire.logged_models import status_to_json
+
+
+class RestLoggedModels(RestPath):
+    """What the contract says of logged models."""
+
+    def create_logged_model(
+        self,
+        experiment_id: str,
+        name: str | None = None,
+        source_run_id: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        model_type: str | None = None,
+    ) -> LoggedModel:
+        """Create a PENDING logged model under a new id."""
+        if name == "":
+            raise InvalidParameterError("Invalid logged model name '': it is empty.")
+        fields = {
+            "experiment_id": str(experiment_id),
+            "name": name,
+            "source_run_id": source_run_id,
+            "model_type": model_type,
+            "tags": entries_to_json(tags or {}),
+            "params": entries_to_json(params or {}),
+        }
+        return self._model(self._ask("POST", "logged-models", fields, repeatable=False))
+
+    def get_logged_model(self, model_id: str) -> LoggedModel:
+        """Return a logged model."""
+        return self._model(self._ask("GET", _path(model_id), {}))
+
+    def finalize_logged_model(self, model_id: str, status: str, status_message: str | None = None) -> LoggedModel:
+        """Set its status to READY or FAILED and return it."""
+        if status not in {LoggedModelStatus.READY, LoggedModelStatus.FAILED}:
+            raise InvalidParameterError(f"Invalid model status {status!r}: READY or FAILED is expected.")
+        fields = {"model_id": model_id, "status": status_to_json(status), "status_message": status_message}
+        return self._model(self._ask("PATCH", _path(model_id), fields))
+
+    def search_logged_models(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str | None = None,
+        max_results: int = 100,
+        order_by: Sequence[Mapping[str, object]] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[LoggedModel]:
+        """Return those that match; `order_by` has MLflow's dictionaries."""
+        fields = {
+            "experiment_ids": [str(experiment_id) for experiment_id in experiment_ids],
+            **asked(fields_of.LOGGED_MODELS, filter_string, None),
+            "max_results": limits.check_max_results(max_results),
+            "order_by": asked_models_order(order_by),
+            "page_token": page_token,
+        }
+        return self._page(self._ask("POST", "logged-models/search", fields), "models", self._of_model)
+
+    def delete_logged_model(self, model_id: str) -> None:
+        """Put a logged model into the trash."""
+        self._ask("DELETE", _path(model_id), {}, repeatable=False)
+
+    def set_logged_model_tags(self, model_id: str, tags: Mapping[str, str]) -> None:
+        """Set labels of a logged model."""
+        self._ask("PATCH", f"{_path(model_id)}/tags", {"model_id": model_id, "tags": entries_to_json(tags)})
+
+    def delete_logged_model_tag(self, model_id: str, key: str) -> None:
+        """Remove a label of a logged model."""
+        self._ask("DELETE", f"{_path(model_id)}/tags/{_quoted(key)}", {}, repeatable=False)
+
+    def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:
+        """Add params to a logged model; they are immutable."""
+        self._ask("POST", f"{_path(model_id)}/params", {"model_id": model_id, "params": entries_to_json(params)})
+
+
+def _path(model_id: str) -> str:
+    return f"logged-models/{_quoted(model_id)}"
+
+
+def _quoted(part: str) -> str:
+    from urllib.parse import quote
+
+    return quote(part, safe="")
