@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from jupyter_tracker.search.naming import read_name
 from jupyter_tracker.search.reader import Reader
 from jupyter_tracker.store.base import Activity
 from jupyter_tracker.store.browsing import RunKeys
+from jupyter_tracker.store.rest.asking import asked
 from jupyter_tracker.store.rest.path import RestPath
 
 _PAGE: Final = 5000
@@ -138,6 +139,17 @@ class RestSearching(RestPath):
                 )
             )
         return found
+
+    def search_run_groups(
+        self,
+        experiment_ids: Sequence[str],  # noqa: ARG002 - the contract's
+        filter_string: str = "",
+        run_view_type: int = ViewType.ACTIVE_ONLY,  # noqa: ARG002
+        group_by: str = "",  # noqa: ARG002
+        metrics: Mapping[str, float] | None = None,  # noqa: ARG002
+    ) -> None:
+        """Return None: `search_run_values` has all that it takes."""
+        asked(known_fields.RUNS, filter_string, None)
 
 
 def _attribute(run: Run, key: str) -> Any:
