@@ -14,6 +14,7 @@ from jupyter_tracker.promotion.promoting import judge_version
 from jupyter_tracker.store import acting
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.common import as_json
+from jupyter_tracker.views.model_list import model_list_view
 from jupyter_tracker.views.registry_board import RegistryBoardView, newest_model, refusal_of, registry_board_view
 from jupyter_tracker.views.registry_move import MoveRule, RegistryMoveView
 
@@ -43,6 +44,11 @@ def move_view(store: Store, model: str, version: str, stage: str) -> RegistryMov
         refusal = f"{policy[1]} refuses it." if judged.exit_status == 1 else f"{policy[1]} cannot tell."
     rules = [MoveRule(one.rule, one.outcome, one.text) for one in judged.results]
     return RegistryMoveView(model, version, stage, refusal, others, policy[1], judged.headline, rules)
+
+
+def models(request: Request) -> Response:
+    """Answer with a `ModelListView`. Query: ``store``."""
+    return Response(body=as_json(model_list_view(request.store)))
 
 
 def registry_board(request: Request) -> Response:

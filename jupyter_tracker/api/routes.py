@@ -134,6 +134,7 @@ _VIEWS: Final = (
     Route("GET", "/views/comparison", comparison.comparison),
     Route("GET", "/views/comparison-files", comparison.comparison_files),
     Route("GET", "/views/comparison-text", comparison.comparison_text),
+    Route("GET", "/views/models", registry.models),
     Route("GET", "/views/registry-board", registry.registry_board),
     Route("GET", "/views/registry-move", registry.registry_move),
 )

@@ -51,6 +51,7 @@ MODULES: Final = (
     "views/run_list.py",
     "views/running_list.py",
     "views/store_list.py",
+    "views/model_list.py",
     "views/registry_board.py",
     "views/registry_move.py",
     "views/panel.py",

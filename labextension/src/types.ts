@@ -32,6 +32,7 @@ export type * from './types/experiment_list.js';
 export type * from './types/run_list.js';
 export type * from './types/running_list.js';
 export type * from './types/store_list.js';
+export type * from './types/model_list.js';
 export type * from './types/registry_board.js';
 export type * from './types/registry_move.js';
 export type * from './types/panel.js';

@@ -4,7 +4,9 @@ import { RequestError } from '../src/client.js';
 import { LivePanel } from '../src/panels/live_panel.js';
 import { registryPanel } from '../src/panels/registry_panel.js';
 import { makePayload } from '../src/payload.js';
-import type { RegistryBoardView, RegistryMoveView } from '../src/types.js';
+import { ModelList } from '../src/components/model_list.js';
+import type { ModelListView, RegistryBoardView, RegistryMoveView } from '../src/types.js';
+import { english } from '../src/words.js';
 import { FakeClient, fakeClient, fakePlotly } from './views.js';
 
 const golden = <T>(name: string): T => JSON.parse(readFileSync(`../tests/golden/views/${name}.json`, 'utf8')) as T;
@@ -172,4 +174,16 @@ test('another model is chosen, and nothing registered is said', async () => {
   view = { ...VIEW, model: null, models: [], columns: [], events: [], events_total: 0 };
   await later(2000);
   expect($('.jt-board-about').textContent).toContain('No model is registered yet');
+});
+
+test('the side panel lists the registered models, and opens the board of one', async () => {
+  const found: string[] = [];
+  const client = fakeClient(() => ({ ...golden<ModelListView>('model_list'), models: [...golden<ModelListView>('model_list').models, { name: '<b>new</b>', production: null, staging: null, latest: null }] }));
+  const list = new ModelList({ client, words: english, onOpen: (store, model) => void found.push(`${store} ${model}`) });
+  expect(list.node.hidden).toBe(true);
+  await list.load('s1');
+  const rows = [...list.node.querySelectorAll<HTMLElement>('button')];
+  expect(rows.map(row => row.textContent)).toEqual(['churnversion 2 in production', '<b>new</b>no version']);
+  rows[0].click();
+  expect(found).toEqual(['s1 churn']);
 });

@@ -47,6 +47,23 @@ def test_it_loads(golden, kind):
             assert type(face.load_model(f"golden/{kind}", trust=True)) is type(loaded.get_raw_model())
 
 
+def test_it_is_promoted_by_the_rules_as_one_of_ours(golden):
+    policy = {"model": "foreign", "metric": "f1", "threshold": 0.02, "signature": "compatible"}
+    outcomes = []
+    for kind, f1 in (("sklearn", 0.8), ("xgboost", 0.81), ("lightgbm", 0.9)):
+        with tracker.start_run() as run:
+            tracker.log_metric("f1", f1)
+            tracker.log_artifacts(f"golden/{kind}", "model")
+        outcomes.append(tracker.promote(run, policy=policy))
+    assert [found.outcome for found in outcomes] == ["promoted", "refused", "promoted"]
+    assert [result.outcome for result in outcomes[2].results] == ["passed", "passed"]
+    expected, data = golden
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        loaded = tracker.pyfunc.load_model("models:/foreign/Production", trust=True)
+        assert same(loaded.predict(data), expected["predictions"]["lightgbm"])
+
+
 def test_without_trust_only_what_is_safe(golden):
     for kind in KINDS:
         block = tracker.models.get_model_info(f"golden/{kind}").flavors

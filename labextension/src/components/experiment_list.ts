@@ -43,6 +43,8 @@ export interface ExperimentListOptions {
   onDelete?(runs: RunRef[]): void;
   onRenameExperiment?(experiment: ExperimentRef): void;
   onDeleteExperiment?(experiment: ExperimentRef): void;
+  /** What else a store has, below its experiments. */
+  models?: { readonly node: HTMLElement; load(storeId: string): Promise<void> };
   /** The host shows a context menu over what has `data-run-id` or `data-experiment-id`. */
   hasMenu?: boolean;
 }
@@ -90,7 +92,7 @@ export class ExperimentList {
       h('div', { class: 'jt-side-store' }, this.store, this.location),
       h('div', { class: 'jt-side-searchbox' }, icon('search'), this.search),
       this.running.node, this.message,
-      h('div', { class: 'jt-side-section' }, this.heading(words.__('Experiments')), this.list.parent), this.foundSection);
+      h('div', { class: 'jt-side-section' }, this.heading(words.__('Experiments')), this.list.parent), this.foundSection, options.models?.node ?? null);
     this.poller = new Poller({ task: () => this.load(), interval: () => POLL_MS, isVisible: () => options.isVisible() });
   }
 
@@ -149,11 +151,13 @@ export class ExperimentList {
   }
 
   private async loadStore(storeId: string): Promise<void> {
-    const { client } = this.options;
+    const { options } = this;
+    const { client } = options;
     const [view] = await Promise.all([
       client.get<ExperimentListView>('/views/experiments', { store: storeId }),
       ...[...this.open].map(id => this.loadRuns(storeId, id)),
       this.loadFound(storeId),
+      options.models?.load(storeId),
     ]);
     // The user may have chosen another store meanwhile; its own request follows.
     if (storeId !== this.storeId) {

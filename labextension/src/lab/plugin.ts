@@ -8,6 +8,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator } from '@jupyterlab/translation';
 import { BatchClient } from '../batch_client.js';
+import { ModelList } from '../components/model_list.js';
 import { ensureHub } from '../model.js';
 import { english, speak } from '../words.js';
 import { addCommands, COMMANDS, restoreArguments, RunActions } from './commands.js';
@@ -55,6 +56,7 @@ export const plugin: JupyterFrontEndPlugin<void> = {
       onDelete: runs => execute(COMMANDS.deleteRuns, { runs }),
       onRenameExperiment: experiment => execute(COMMANDS.renameExperiment, experiment),
       onDeleteExperiment: experiment => execute(COMMANDS.deleteExperiment, experiment),
+      models: new ModelList({ client: server, words, onOpen: (store_id, model) => execute(COMMANDS.openRegistry, { store_id, model }) }),
       hasMenu: true,
     }, words.__('Experiments and runs'));
     const tabs = new WidgetTracker<PanelTab>({ namespace: 'jupyter-tracker' });

@@ -20,6 +20,7 @@ from jupyter_tracker.views.comparison_files import comparison_files_view, compar
 from jupyter_tracker.views.experiment_list import experiment_list_view
 from jupyter_tracker.views.filter_completion import filter_completion_view
 from jupyter_tracker.views.metric_curves import CurveOptions, metric_curves_view
+from jupyter_tracker.views.model_list import model_list_view
 from jupyter_tracker.views.panel import PanelPayload
 from jupyter_tracker.views.parallel_coordinates import parallel_coordinates_view
 from jupyter_tracker.views.run_card import run_card_view
@@ -73,6 +74,7 @@ def _board(seeded):
 
 
 BUILDERS = {
+    "model_list": lambda s: model_list_view(_registry(s)),
     "registry_board": _board,
     "registry_move": lambda s: move_view(_registry(s), "churn", "3", "Production"),
     "run_card": lambda s: run_card_view(s.store, s.forest),
