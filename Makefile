@@ -95,7 +95,7 @@ $(STAMPS)/tools: pyproject.toml .ci/install | $(STAMPS)/venv
 # Not `npm ci`: it gives up where the registry lacks some other platform's binary. --no-save leaves the lock file alone.
 $(NODE_MODULES): labextension/package.json labextension/package-lock.json | $(STAMPS)/tools
 	@echo "Installing the TypeScript side's packages ..."
-	@cd labextension && npm install --no-save --no-audit --no-fund --loglevel=error
+	@cd labextension && npm install --no-save --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 # The widget bundles are built by the same npm script; should only they be missing, build again.

@@ -106,6 +106,7 @@ RUNS_SPEC: dict[str, str] = {
 _KEYS = tuple(name[:-1] for name in TRACK_SPEC if name.endswith("="))
 _GROUPS = tuple(name for name in TRACK_SPEC if name.endswith("."))
 _VALUED_FLAGS = ("--vars", "--resume")
+HELP_WORDS = ("--help", "-h")
 
 
 def parse_track(text: str) -> TrackOptions:
@@ -194,6 +195,7 @@ class _Line:
     """A magic's line, walked word by word; errors carry the column of the word."""
 
     def __init__(self, magic: str, text: str) -> None:
+        self.magic = magic
         self.shown = f"{magic} {text.strip()}".rstrip()
         self.offset = len(magic) + 1
         self.errors: list[MagicArgumentError] = []
@@ -257,7 +259,7 @@ class _Line:
 
 
 def _read_track_token(line: _Line, token: Token, found: dict[str, object]) -> None:
-    if token.raw.startswith("--"):
+    if token.raw.startswith("--") or token.raw in HELP_WORDS:
         _read_flag(line, token, found)
         return
     key, equals, value = token.text.partition("=")
@@ -299,6 +301,8 @@ def _read_flag(line: _Line, token: Token, found: dict[str, object]) -> None:
 
 def _split_flag(line: _Line, token: Token, choices: Sequence[str] | dict[str, str]) -> tuple[str, str | None]:
     name, equals, value = token.text.partition("=")
+    if name in HELP_WORDS:
+        raise line.error(f"`{line.magic}?` shows what can be written here, with examples.", token)
     if name not in choices:
         raise line.error(_unknown(name, list(choices)), _word(token))
     return name, value if equals else None

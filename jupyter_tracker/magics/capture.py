@@ -194,9 +194,11 @@ class FigureCapture:
         self.dropped = 0
 
     def figures(self) -> list[Figure]:
-        """Return the figures in the order they were shown; one above 10 MB is left out."""
-        found = [_figure(data) for data in self._shown]
-        return [figure for figure in found if figure is not None and len(figure.content) <= _MAX_FIGURE_BYTES]
+        """Return the figures in the order they were shown; one above 10 MB is dropped, too."""
+        found = [figure for data in self._shown if (figure := _figure(data)) is not None]
+        kept = [figure for figure in found if len(figure.content) <= _MAX_FIGURE_BYTES]
+        self.dropped += len(found) - len(kept)
+        return kept
 
 
 def _figure(data: Mapping[str, Any]) -> Figure | None:

@@ -16,7 +16,7 @@ from jupyter_tracker.entities import RunTag
 from jupyter_tracker.entities.experiment import DEFAULT_EXPERIMENT_ID
 from jupyter_tracker.errors import InvalidStateError, TrackerError
 from jupyter_tracker.magics import completion
-from jupyter_tracker.magics.arguments import MagicArgumentError, nearest, parse_runs, without_comment
+from jupyter_tracker.magics.arguments import HELP_WORDS, MagicArgumentError, nearest, parse_runs, without_comment
 from jupyter_tracker.magics.card import in_kernel
 from jupyter_tracker.magics.completion import TRACK_WORDS, complete_magic
 from jupyter_tracker.magics.hooks import CellTracker
@@ -240,7 +240,8 @@ class TrackerMagics(Magics):
         elif word == "end":
             print(_end(rest.upper() or "FINISHED"))  # noqa: T201
         elif word in TRACK_WORDS:
-            raise MagicArgumentError(f"{word} needs a text behind it.", f"%track {text}", len("%track "), len(word))
+            needed = "name" if word == "experiment" else "text"
+            raise MagicArgumentError(f"{word} needs a {needed} behind it.", f"%track {text}", len("%track "), len(word))
         else:
             raise MagicArgumentError(_unknown(word), f"%track {text}", len("%track "), len(word))
 
@@ -447,6 +448,8 @@ def _chosen_experiment_ids() -> list[str]:
 
 
 def _unknown(word: str) -> str:
+    if word in HELP_WORDS:
+        return "`%track?` shows what can be written here, with examples."
     close = nearest(word, TRACK_WORDS)
     if close is not None:
         return f"Unknown word {word!r}: did you mean '{close}'?"

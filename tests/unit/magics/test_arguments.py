@@ -168,3 +168,11 @@ def test_a_lone_hash_begins_a_comment():
 )
 def test_without_comment(text, rest):
     assert without_comment(text) == rest
+
+
+@pytest.mark.parametrize("word", ["--help", "-h"])
+def test_help_is_where_it_is_in_ipython(word):
+    with pytest.raises(MagicArgumentError, match=r"`%%track\?` shows"):
+        parse_track(word)
+    with pytest.raises(MagicArgumentError, match=r"`%runs\?` shows"):
+        parse_runs("--help")

@@ -160,6 +160,14 @@ def test_more_than_the_limit_is_counted_not_kept():
     assert capture.dropped == 3
 
 
+def test_a_figure_that_is_too_large_is_counted_not_kept():
+    capture = FigureCapture(limit=5)
+    for size in (10, 10_000_001):
+        capture.note({"image/svg+xml": "x" * size})
+    assert [len(figure.content) for figure in capture.figures()] == [10]
+    assert capture.dropped == 1
+
+
 def test_an_updated_figure_is_kept_in_its_last_state():
     capture = FigureCapture(20)
     capture.on_message(message({"image/png": PNG}, transient={"display_id": "a"}))
