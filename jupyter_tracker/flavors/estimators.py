@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker.errors import InvalidParameterError, InvalidStateError
 from jupyter_tracker.flavors import pickles, skops_files
+from jupyter_tracker.flavors.skops_import import skops_io
 
 if TYPE_CHECKING:
     from jupyter_tracker.flavors.folder import ModelFolder
@@ -54,7 +55,7 @@ def read(folder: ModelFolder, file: Any, kind: str | None) -> Any:
         if unknown:
             folder = folder.trusted(unknown)
             data = folder.read(file)
-        if skops_files.library() is None:
+        if skops_io() is None:
             raise InvalidStateError(f"The model at {folder.uri} is a skops file: install skops to load it.")
         return skops_files.loads(data, unknown)
     return unpickled(folder, file)

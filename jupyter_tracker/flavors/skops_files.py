@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 import zipfile
@@ -10,6 +9,8 @@ from collections.abc import Iterable
 from io import BytesIO
 from types import ModuleType
 from typing import Any
+
+from jupyter_tracker.flavors.skops_import import estimators_among, skops_io
 
 # Beyond what skops itself allows: scikit-learn's own types that hold arrays and numbers and run nothing that the
 # file brings along, and the boosters, which are read by their own parsers. `Tree` is in every tree model; a crafted
@@ -47,25 +48,17 @@ ALLOWED = frozenset(
 _ALLOWED_ROOMS = ("lightgbm.sklearn.", "sklearn.gaussian_process.kernels.", "xgboost.sklearn.")
 
 
-def library() -> ModuleType | None:
-    """Return ``skops.io``, or None where it is not installed."""
-    try:
-        return importlib.import_module("skops.io")
-    except ImportError:
-        return None
-
-
 def dumps(model: Any) -> tuple[bytes, list[str]] | None:
     """Return a model as a skops file, or None where skops cannot write it so that it comes back.
 
     Beside it the types that whoever loads the file with skops alone must be told to trust, sorted.
     """
-    skops = library()
+    skops = skops_io()
     if skops is None:
         return None
     try:
         data: bytes = skops.dumps(model)
-        untrusted = sorted(skops.get_untrusted_types(data=data))
+        untrusted = sorted(_untrusted(skops, data))
     except Exception:  # noqa: BLE001 - it raises what the model's parts lead it to, and cloudpickle takes over
         return None
     # What it cannot read back it finds out only when reading: a class of the notebook, or inside a function.
@@ -79,17 +72,25 @@ def _is_importable(name: str) -> bool:
 
 def unknown_types(data: bytes) -> list[str]:
     """Return the types in a file that are not allowed unasked, sorted."""
-    skops = library()
-    names = list_of_types(data) if skops is None else skops.get_untrusted_types(data=data)
+    skops = skops_io()
+    names = list_of_types(data) if skops is None else _untrusted(skops, data)
     return sorted(name for name in names if not is_allowed(name))
 
 
 def loads(data: bytes, trusted: Iterable[str]) -> Any:
     """Return the model in a file; the types that are allowed always, and those that are `trusted`."""
-    skops = importlib.import_module("skops.io")
-    untrusted = skops.get_untrusted_types(data=data)
+    skops = skops_io()
+    if skops is None:
+        raise ModuleNotFoundError("No module named 'skops'")
     wanted = set(trusted)
-    return skops.loads(data, trusted=[name for name in untrusted if is_allowed(name) or name in wanted])
+    with estimators_among(list_of_types(data)):
+        untrusted = skops.get_untrusted_types(data=data)
+        return skops.loads(data, trusted=[name for name in untrusted if is_allowed(name) or name in wanted])
+
+
+def _untrusted(skops: ModuleType, data: bytes) -> list[str]:
+    with estimators_among(list_of_types(data)):
+        return list(skops.get_untrusted_types(data=data))
 
 
 def is_allowed(name: str) -> bool:
