@@ -6,9 +6,10 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 from jupyter_tracker.api.messages import Request, Response
+from jupyter_tracker.entities.registry_event import API
 from jupyter_tracker.errors import InvalidStateError, ResourceConflictError
 from jupyter_tracker.promotion import evidence
-from jupyter_tracker.promotion.history import history
+from jupyter_tracker.promotion.history import head_or_none, history
 from jupyter_tracker.promotion.policy_files import policy_for
 from jupyter_tracker.promotion.promoting import judge_version
 from jupyter_tracker.store import acting
@@ -27,7 +28,9 @@ def board_view(store: Store, model: str | None) -> RegistryBoardView:
     name = model or newest_model(store)
     if name is not None:
         store.get_registered_model(name)  # one that was deleted has a history, but no board
-    return registry_board_view(store, name, [] if name is None else history(store, name))
+    head = head_or_none(store)
+    events = [] if name is None or head is None else history(store, name)
+    return registry_board_view(store, name, events, head or "")
 
 
 def move_view(store: Store, model: str, version: str, stage: str) -> RegistryMoveView:
@@ -84,4 +87,4 @@ def transition(request: Request) -> Response:
 
 def _from_panel() -> AbstractContextManager[None]:
     """Say that a panel did it, where nobody knows more: in a kernel, its notebook is known."""
-    return nullcontext() if acting.provenance().source_name else acting.acting(source_name=_PANEL)
+    return acting.acting(source_name=_PANEL) if acting.provenance().source_type == API else nullcontext()

@@ -79,7 +79,8 @@ def _promote(arguments: argparse.Namespace) -> tuple[str, int]:
         return as_json(facts) if arguments.json else f"Cannot tell: {error.message}", CANNOT_TELL
     if arguments.json:
         return as_json(found.to_dict()), found.exit_status
-    return f"{found}\nhistory head {found.head}", found.exit_status
+    head = f"\nhistory head {found.head}" if found.head else ""
+    return f"{found}{head}", found.exit_status
 
 
 def _report(arguments: argparse.Namespace) -> str:

@@ -115,8 +115,9 @@ def of_version(store: Store, version: ModelVersion, policy: Policy) -> Subject:
 
 def in_stage(store: Store, name: str, stage: str) -> list[ModelVersion]:
     """Return the versions of a registered model that are in a stage, the highest first; none for an unknown model."""
-    where = f"name = {write_text(name)} AND current_stage = {write_text(stage)}"
-    return sorted(store.search_model_versions(where), key=lambda version: int(version.version), reverse=True)
+    # A server of MLflow's finds versions by name, and not by stage.
+    found = [one for one in store.search_model_versions(f"name = {write_text(name)}") if one.current_stage == stage]
+    return sorted(found, key=lambda version: int(version.version), reverse=True)
 
 
 def _run_of(store: Store, version: ModelVersion) -> Run | None:

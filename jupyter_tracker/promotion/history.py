@@ -18,12 +18,14 @@ from jupyter_tracker.entities.registry_event import (
     head_of,
     summary_of,
 )
-from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerError
 from jupyter_tracker.store.base import Store
 
 if TYPE_CHECKING:
     from jupyter_tracker.entities import RegisteredModel
 
+# What a store on a server says, whose protocol has no word for it.
+NO_HISTORY = "NOT_IMPLEMENTED"
 _PAGE = 10_000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _HEAD = re.compile(r"\d{1,18}:[0-9a-f]{64}")
@@ -87,6 +89,16 @@ def history(store: Store, name: str | None = None) -> list[RegistryEvent]:
     if not found:
         raise ResourceDoesNotExistError(f"No registered model was ever called {name!r}.")
     return found[::-1]
+
+
+def head_or_none(store: Store) -> str | None:
+    """Return the head of a registry's history; None where the store is on a server that tells of none."""
+    try:
+        return store.registry_head()
+    except TrackerError as error:
+        if error.error_code == NO_HISTORY:
+            return None
+        raise
 
 
 def _collect(store: Store, name: str, before: int | None, found: list[RegistryEvent]) -> tuple[str | None, int | None]:

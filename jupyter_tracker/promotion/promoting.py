@@ -8,11 +8,12 @@ from typing import Any, Literal
 from jupyter_tracker.entities import ModelVersion, Run
 from jupyter_tracker.errors import InvalidStateError, ResourceConflictError
 from jupyter_tracker.promotion import evidence
+from jupyter_tracker.promotion.history import head_or_none
 from jupyter_tracker.promotion.policy import Policy
 from jupyter_tracker.promotion.rules import RuleResult, Verdict, judge
 from jupyter_tracker.store.acting import acting
 from jupyter_tracker.store.base import Store
-from jupyter_tracker.store.registry import Candidate
+from jupyter_tracker.store.registry import is_candidate
 
 Outcome = Literal["promoted", "already", "would promote", "refused", "cannot tell"]
 _STATUS: dict[str, int] = {"promoted": 0, "already": 0, "would promote": 0, "refused": 1, "cannot tell": 2}
@@ -40,7 +41,7 @@ class Promotion:
     results : tuple of RuleResult
         What each rule says.
     head : str
-        The head of the registry's history afterwards.
+        The head of the registry's history afterwards; empty where the server keeps none.
     """
 
     outcome: Outcome
@@ -147,7 +148,7 @@ def promote_run(
     subject = evidence.of_run(store, run, policy, found)
     for _ in range(_ATTEMPTS):
         there = evidence.in_stage(store, model, policy.to)
-        mine = next((version for version in there if _same(version, found.candidate)), None)
+        mine = next((version for version in there if is_candidate(version, found.candidate)), None)
         if mine is not None:
             return _promotion(store, "already", model, policy, run.info.run_id, mine.version, there, ())
         verdict = judge(policy, subject, evidence.of_version(store, there[0], policy) if there else None)
@@ -175,12 +176,6 @@ def judge_version(store: Store, version: ModelVersion, policy: Policy) -> Promot
     return _promotion(store, outcome, version.name, policy, version.run_id, version.version, there, verdict.results)
 
 
-def _same(version: ModelVersion, candidate: Candidate) -> bool:
-    if candidate.model_id is not None and version.model_id is not None:
-        return version.model_id == candidate.model_id
-    return version.source == candidate.source
-
-
 def _without_moving(verdict: Verdict) -> Outcome:
     outcomes: dict[str, Outcome] = {"promote": "would promote", "refuse": "refused", "cannot tell": "cannot tell"}
     return outcomes[verdict.decision]
@@ -202,4 +197,4 @@ def _promotion(
 ) -> Promotion:
     others = [each.version for each in there if each.version != version]
     incumbent = others[0] if others else None
-    return Promotion(outcome, model, policy.to, run_id, version, incumbent, results, store.registry_head())
+    return Promotion(outcome, model, policy.to, run_id, version, incumbent, results, head_or_none(store) or "")

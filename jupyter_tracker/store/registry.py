@@ -29,6 +29,13 @@ class Candidate:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
+def is_candidate(version: ModelVersion, candidate: Candidate) -> bool:
+    """Tell whether a version is of the candidate's very files."""
+    if candidate.model_id is not None and version.model_id is not None:
+        return version.model_id == candidate.model_id
+    return version.source == candidate.source
+
+
 class Registry(ABC):
     """What a store does with registered models."""
 

@@ -20,6 +20,7 @@ from jupyter_tracker.views.lookup import find_experiment, find_run
 
 PolicyLike = Policy | Mapping[str, Any] | str | os.PathLike[str]
 _RUN_SETTING = "JUPYTER_TRACKER_RUN_ID"
+_NEWEST = 1000
 
 
 def promote(
@@ -132,8 +133,9 @@ def _run(store: Store, run: str | Run | None, policy: Policy) -> Run:
             f"Which run? Name one, set {_RUN_SETTING}, or write `experiment: …` into the policy for its newest one."
         )
     experiment = find_experiment(store, policy.experiment)
-    where = "attributes.status = 'FINISHED' AND tags.`mlflow.parentRunId` IS NULL"
-    newest = store.search_runs([experiment.experiment_id], where, max_results=1)
+    found = store.search_runs([experiment.experiment_id], "attributes.status = 'FINISHED'", max_results=_NEWEST)
+    # A server of MLflow's cannot be asked for a tag that is not there.
+    newest = [run for run in found if "mlflow.parentRunId" not in run.data.tags]
     if not newest:
         raise ResourceDoesNotExistError(f"Experiment {experiment.name!r} has no finished run.")
     return store.get_run(newest[0].info.run_id)

@@ -119,7 +119,9 @@ def registered_names(store: Store) -> list[str]:
     return sorted(model.name for model in store.search_registered_models(max_results=_MODELS))
 
 
-def registry_board_view(store: Store, model: str | None, events: Sequence[RegistryEvent] = ()) -> RegistryBoardView:
+def registry_board_view(
+    store: Store, model: str | None, events: Sequence[RegistryEvent] = (), head: str = ""
+) -> RegistryBoardView:
     """Return a registered model as a board.
 
     Parameters
@@ -130,6 +132,8 @@ def registry_board_view(store: Store, model: str | None, events: Sequence[Regist
         Its name; the one that was changed last for None.
     events : sequence of RegistryEvent
         Its history, the oldest first.
+    head : str
+        The head of the registry's history; empty where the store keeps none.
 
     Raises
     ------
@@ -151,7 +155,7 @@ def registry_board_view(store: Store, model: str | None, events: Sequence[Regist
         incumbent=None if incumbent is None else incumbent.version,
         events=[_event(event) for event in reversed(events[-EVENTS:])],
         events_total=len(events),
-        head=store.registry_head(),
+        head=head,
     )
 
 

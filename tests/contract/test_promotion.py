@@ -7,11 +7,12 @@ import pytest
 
 from jupyter_tracker.artifact_store import artifact_store
 from jupyter_tracker.entities import LoggedModelOutput, Metric
-from jupyter_tracker.errors import InvalidStateError
+from jupyter_tracker.errors import InvalidStateError, ResourceConflictError
 from jupyter_tracker.promotion.evidence import scores_of
 from jupyter_tracker.promotion.history import at, verify
 from jupyter_tracker.promotion.policy import Policy, StatisticalTest
 from jupyter_tracker.promotion.promoting import judge_version, promote_run
+from jupyter_tracker.store.registry import Candidate
 
 POLICY = Policy("f1", 0.02)
 
@@ -33,6 +34,7 @@ def in_production(store, name="churn"):
     return [(version.version, version.run_id) for version in store.get_latest_versions(name, ["Production"])]
 
 
+@pytest.mark.beyond_mlflow
 def test_from_the_first_to_a_better_one(store, trained):
     first, equal, better = trained(0.80), trained(0.81), trained(0.85)
     found = promote_run(store, first, "churn", POLICY)
@@ -52,6 +54,7 @@ def test_from_the_first_to_a_better_one(store, trained):
     assert events[-2].timestamp == events[-1].timestamp
 
 
+@pytest.mark.beyond_mlflow
 def test_twice_is_once(store, trained):
     run = trained(0.8)
     promote_run(store, run, "churn", POLICY)
@@ -68,6 +71,18 @@ def test_a_dry_run_changes_nothing(store, trained):
     assert store.search_registered_models() == []
 
 
+def test_better_equal_and_again_wherever_it_is_kept(store, trained):
+    first, equal, better = trained(0.80), trained(0.81), trained(0.85)
+    outcomes = [promote_run(store, run, "churn", POLICY) for run in (first, equal, better, better)]
+    assert [found.outcome for found in outcomes] == ["promoted", "refused", "promoted", "already"]
+    assert in_production(store) == [("2", better.info.run_id)]
+    assert store.get_model_version("churn", "1").current_stage == "Archived"
+    with pytest.raises(ResourceConflictError):
+        store.promote_candidate("churn", Candidate("s3://x"), "Production", ["1"])
+    assert len(store.search_model_versions()) == 2
+
+
+@pytest.mark.beyond_mlflow  # and of files, which the mode without a network cannot reach
 def test_what_cannot_be_told(store, trained, new_run, experiment):
     promote_run(store, trained(0.8), "churn", POLICY)
     found = promote_run(store, trained(None), "churn", POLICY)
@@ -97,6 +112,7 @@ def test_a_version_that_is_registered_already_is_taken(store, trained):
     assert (verdict.outcome, verdict.incumbent) == ("cannot tell", "1")
 
 
+@pytest.mark.beyond_mlflow
 def test_of_several_at_once_one_wins(opened, store, trained):
     promote_run(store, trained(0.5), "churn", POLICY)
     runs = [trained(f1) for f1 in (0.70, 0.705, 0.71, 0.80)]
@@ -141,6 +157,7 @@ def test_repeats_are_paired_by_their_seeds(store, trained, new_run):
     assert "2 finished repeats (child runs) have 'f1'; 3 are needed" in str(few)
 
 
+@pytest.mark.beyond_mlflow  # and of files, which the mode without a network cannot reach
 def test_scores_of_examples(store, trained, experiment):
     policy = Policy("f1", 0.0, test=StatisticalTest("permutation", 0.95, "scores/f1.json", 2000))
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from jupyter_tracker.entities import ModelVersion, PagedList, RegisteredModel, limits
 from jupyter_tracker.entities.registry import STAGES
-from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.errors import InvalidParameterError, ResourceConflictError, ResourceDoesNotExistError
 from jupyter_tracker.search import fields as fields_of
+from jupyter_tracker.search.writing import write_text
+from jupyter_tracker.store.registry import Candidate, is_candidate
 from jupyter_tracker.store.rest.asking import asked
 from jupyter_tracker.store.rest.path import RestPath
 from jupyter_tracker.wire.logged import entries_to_json
@@ -87,6 +89,30 @@ class RestRegistry(RestPath):
     def get_model_version_by_alias(self, name: str, alias: str) -> ModelVersion:
         """Return the version that an alias points at; InvalidParameterError where there is no such alias."""
         return self._version(self._ask("GET", "registered-models/alias", {"name": name, "alias": alias}))
+
+    # moving on -----------------------------------------------------------------------------------
+
+    def promote_candidate(self, name: str, candidate: Candidate, stage: str, expected: Sequence[str]) -> ModelVersion:
+        """See `Store.promote_candidate`; here it is several requests, and only the move with its archiving is one.
+
+        The server has no word for "only if": two that promote at the very same moment may both be right, and then the
+        later one has archived the earlier. A version that was made and could not be moved is taken the next time.
+        """
+        try:
+            self.get_registered_model(name)
+        except ResourceDoesNotExistError:
+            self.create_registered_model(name)
+        versions = self.search_model_versions(f"name = {write_text(name)}", 1000)
+        there = [version.version for version in versions if version.current_stage == stage]
+        if sorted(there) != sorted(expected):
+            now, before = ", ".join(there) or "none", ", ".join(expected) or "none"
+            raise ResourceConflictError(f"{name}: in stage {stage} is version {now} by now, and not {before}.")
+        same = [version for version in versions if is_candidate(version, candidate)]
+        made = max(same, key=lambda version: int(version.version), default=None) or self.create_model_version(
+            name, candidate.source, candidate.run_id, candidate.tags, model_id=candidate.model_id
+        )
+        archive = stage in {"Staging", "Production"}
+        return self.transition_model_version_stage(name, made.version, stage, archive_existing_versions=archive)
 
     # versions ------------------------------------------------------------------------------------
 

@@ -21,6 +21,5 @@ class RestStore(RestSearching, RestLoggedModels, RestRegistry):
     import_runs = lacking("Importing runs")
     import_logged_models = lacking("Importing logged models")
     import_registered_models = lacking("Importing registered models")
-    promote_candidate = lacking("Promoting by rules")
     registry_events = lacking("Reading the history of the registry")
     registry_head = lacking("Reading the history of the registry")

@@ -10,7 +10,7 @@ from jupyter_tracker.entities import ModelVersion, limits
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.registry_event import Action, Change
 from jupyter_tracker.errors import ResourceConflictError
-from jupyter_tracker.store.registry import Candidate
+from jupyter_tracker.store.registry import Candidate, is_candidate
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.fetching import fetched
 from jupyter_tracker.store.sql.model_versions import insert_version, move_to_stage
@@ -41,7 +41,7 @@ def promote_candidate(
         if sorted(there) != sorted(expected):
             now, before = ", ".join(there) or "none", ", ".join(expected) or "none"
             raise ResourceConflictError(f"{name}: in stage {stage} is version {now} by now, and not {before}.")
-        same = [version.version for version in versions if _is(version, candidate)]
+        same = [version.version for version in versions if is_candidate(version, candidate)]
         if not same:
             values = {"run_id": candidate.run_id, "model_id": candidate.model_id}
             same = [insert_version(store, connection, name, candidate.source, candidate.tags, values).version]
@@ -59,10 +59,3 @@ def _make_model(connection: sa.Connection, name: str) -> None:
         sa.insert(registered_models).values(name=name, creation_timestamp=now, last_updated_timestamp=now)
     )
     record(connection, Change(Action.CREATE_MODEL, name))
-
-
-def _is(version: ModelVersion, candidate: Candidate) -> bool:
-    """Tell whether a version is of the candidate's very files."""
-    if candidate.model_id is not None:
-        return version.model_id == candidate.model_id
-    return version.source == candidate.source

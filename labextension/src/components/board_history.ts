@@ -36,7 +36,10 @@ function entry(): Item<BoardEvent> {
       when.title = formatAbsolute(event.timestamp_ms);
       setText(text, event.text);
       const name = event.user === '' ? '' : event.verified ? event.user : `${event.user} (unverified)`;
-      setText(who, [name, event.origin].filter(part => part !== '').join(' · '));
+      // A notebook by its name; where it lies is said when somebody points at it.
+      const origin = event.origin.replace(/^.*[\\/](?=[^\\/]*\.ipynb)/, '');
+      setText(who, [name, origin].filter(part => part !== '').join(' · '));
+      who.title = event.origin;
       setText(comment, event.comment);
       setHidden(comment, event.comment === '');
     },

@@ -7,6 +7,12 @@ from jupyter_tracker.promotion.history import verify
 from tests.unit.api.test_dispatch import Host
 
 
+@pytest.fixture(autouse=True)
+def no_job(monkeypatch):
+    for name in ("CI", "GITHUB_ACTIONS", "GITLAB_CI"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def registry(seeded, store):
     store.create_registered_model("churn")
@@ -63,6 +69,7 @@ def test_a_move_without_a_policy(get, move, registry):
     assert stages(view) == {"1": "Archived", "2": "Production", "3": "None"}
     events = registry.registry_events()
     assert [event.comment for event in events[-2:]] == ["because", "because"]
+    assert events[-1].source_name == "registry board"
     assert verify(registry).is_whole
 
 
