@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -12,6 +13,7 @@ from jupyter_tracker.entities import Run
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.store.browsing import RunKeys
 from jupyter_tracker.views.common import is_user_tag
+from jupyter_tracker.views.metric_goals import metric_goal
 from jupyter_tracker.views.run_head import NOTE_TAG
 
 ColumnGroup: TypeAlias = Literal["attributes", "params", "metrics", "tags"]
@@ -91,11 +93,12 @@ def chosen_columns(ids: Sequence[str], keys: Mapping[str, Sequence[str]]) -> lis
 
 
 def default_columns(runs: Sequence[Run], sorted_by: str | None) -> list[TableColumn]:
-    """Return the attributes, the first metrics, and the params that differ between these runs.
+    """Return the attributes, the metrics that most of these runs have, and the params that differ between them.
 
+    What more runs have comes first, then what is first by name; metrics without a better (`epoch`) come last.
     Notes are shown where there is one, and the column that the runs are sorted by in any case.
     """
-    params = _keys_of(run.data.params for run in runs)
+    params = _common_first(run.data.params for run in runs)
     ids = [*_SHOWN, *(f"metrics.{key}" for key in metrics_of(runs))]
     ids += [f"params.{key}" for key in differing_params(params, runs)[:_VISIBLE_PARAMS]]
     ids += [NOTE_ID] if any(NOTE_TAG in run.data.tags for run in runs) else []
@@ -104,8 +107,9 @@ def default_columns(runs: Sequence[Run], sorted_by: str | None) -> list[TableCol
 
 
 def metrics_of(runs: Sequence[Run], most: int = _VISIBLE_METRICS) -> list[str]:
-    """Return the first metrics of these runs by name."""
-    return _keys_of(run.data.metrics for run in runs)[:most]
+    """Return the metrics that most of these runs have, those that have a better before the others."""
+    found = _common_first(run.data.metrics for run in runs)
+    return sorted(found, key=lambda key: metric_goal(key) == "none")[:most]
 
 
 def finite_metrics(runs: Iterable[Run]) -> dict[str, float]:
@@ -136,5 +140,6 @@ def all_columns(keys: Mapping[str, Sequence[str]]) -> list[TableColumn]:
     return [*ATTRIBUTES, *(column_of(f"{group}.{key}") for group, found in logged for key in found)]
 
 
-def _keys_of(mappings: Iterable[Mapping[str, object]]) -> list[str]:
-    return sorted({key for mapping in mappings for key in mapping})
+def _common_first(mappings: Iterable[Mapping[str, object]]) -> list[str]:
+    counts = Counter(key for mapping in mappings for key in mapping)
+    return sorted(counts, key=lambda key: (-counts[key], key))

@@ -268,7 +268,7 @@ describe('the panel', () => {
   let panel: Panel;
   test('polls while the run goes on, and asks the kernel where the server does not know the store', async () => {
     await import('../src/panels/later.js'); // while it is read, the clock of the test would go on
-    vi.useFakeTimers();
+    vi.useFakeTimers({ now: 1_000_000 }); // pauses end at whole seconds
     view = { ...view, status: 'RUNNING', end_time_ms: null };
     const payload = makePayload('run_detail', 's1', { panel_id: 'p1', run_id: view.run_id });
     const server = fakeClient(answer);

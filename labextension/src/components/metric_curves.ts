@@ -50,7 +50,7 @@ export class MetricCurves {
   private readonly grid: HTMLElement;
   private readonly list: KeyedList<string>;
   private readonly message = h('div', { class: 'jt-curves-message' });
-  private readonly data = h('div', { class: 'jt-curve-table' });
+  private readonly data = h('div', { class: 'jt-curve-table', role: 'region', tabindex: 0, 'aria-label': __('Data table') });
   private readonly details = h('details', { class: 'jt-curve-data', ontoggle: () => this.drawTable() }, h('summary', {}, __('Data table')), this.data);
   private readonly status = h('div', { class: 'jt-sr', role: 'status' });
   private state: CurvesState;

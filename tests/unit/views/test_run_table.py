@@ -70,9 +70,9 @@ def test_columns_are_attributes_metrics_and_the_params_that_differ(seeded, store
         "attributes.duration",
         "metrics.f1",
         "metrics.loss",
+        "params.model",
         "params.depth",
         "params.lr",
-        "params.model",
         "tags.mlflow.note.content",
     ]
 
@@ -309,3 +309,21 @@ def test_a_page_holds_only_its_runs_however_many_there_are(tmp_path):
     store.close()
     assert few == many == 50
     assert large < 1.2 * small
+
+
+def test_what_most_runs_have_is_shown_before_what_few_have(tmp_path):
+    store = open_sqlite(tmp_path / "common.db")
+    for i in range(8):
+        run = store.create_run("0", start_time=i).info.run_id
+        metrics = [Metric(key, i, 1, 0) for key in ("epoch", "val/f1", "val/loss")]
+        params = [Param("zeta", str(i)), Param("seed", "1")]
+        if i == 7:  # the newest one alone
+            metrics += [Metric(f"aaa{k}", k, 1, 0) for k in range(9)]
+            params += [Param(f"only{k}", "1") for k in range(9)]
+        store.log_batch(run, metrics=metrics, params=params)
+    shown = [column.id for column in run_table_view(store).columns]
+    found = [id_ for id_ in shown if id_.startswith("metrics.")]
+    assert found == ["metrics.val/f1", "metrics.val/loss", *(f"metrics.aaa{k}" for k in range(4))]
+    assert [id_ for id_ in shown if id_.startswith("params.")][:2] == ["params.zeta", "params.only0"]
+    assert "params.seed" not in shown
+    store.close()
