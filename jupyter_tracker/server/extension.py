@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from inspect import isawaitable
@@ -95,13 +95,13 @@ class TrackerHandler(APIHandler):
         query, repeated = self._query()
         body = self._protocol_object() if is_protocol(path) else self._json_object()
         work = partial(dispatch, self._stores, self.request.method or "", path, query, body, repeated=repeated)
-        await self._send(await self._on_thread(work))
+        await self._send(*await self._on_thread(_worked_out, work))
 
     def _query(self) -> tuple[dict[str, str], Mapping[str, Sequence[str]]]:
         names = self.request.query_arguments
         return query_of([(name, text) for name in names for text in self.get_query_arguments(name, strip=False)])
 
-    async def _send(self, response: Response) -> None:
+    async def _send(self, response: Response, text: str) -> None:
         self.set_status(response.status)
         for name, value in response.headers.items():
             self.set_header(name, value)
@@ -110,7 +110,6 @@ class TrackerHandler(APIHandler):
         elif response.stream is not None:
             await self._send_stream(response)
         else:
-            text = await self._on_thread(response.json_text)
             self.set_header("Cache-Control", "no-store")
             await self.finish(text)
 
@@ -223,6 +222,12 @@ class UploadHandler(TrackerHandler):
         assert self._pipe is not None  # noqa: S101 - made in `prepare`
         await self._pipe.put(None)
         await self._send(await self._pipe.work)
+
+
+def _worked_out(work: Callable[[], Response]) -> tuple[Response, str]:
+    """Return an answer and its JSON, where it has any, by one visit to a thread: each costs a moment of the loop."""
+    response = work()
+    return response, "" if response.file is not None or response.stream is not None else response.json_text()
 
 
 def _load_jupyter_server_extension(serverapp: ServerApp) -> None:

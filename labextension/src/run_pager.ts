@@ -101,6 +101,9 @@ export class RunPager {
   private inFlight = new Map<number, Promise<void>>();
   private generation = 0;
   private settleTimer: ReturnType<typeof setTimeout> | null = null;
+  /** The pages in view are asked for at the end of this turn of the loop. */
+  private soon = false;
+  private disposed = false;
   private wanted: [number, number] = [0, 0];
   private fetchedAt = -Infinity;
   private readonly pageSize: number;
@@ -155,20 +158,37 @@ export class RunPager {
    * lately, so that turning a page waits for nothing else, or else once scrolling rests.
    */
   want(first: number, end: number): void {
-    // The next page is on its way before it is reached.
-    this.wanted = [first, Math.min(this.total, end + AHEAD)];
-    if (this.pending !== null || this.settleTimer !== null || !this.loaded || this.missing(...this.wanted).length === 0) {
+    this.wanted = [first, end];
+    if (this.pending !== null || this.settleTimer !== null || this.soon || !this.loaded || this.needed().length === 0) {
       return;
     }
     const settle = this.options.settleMs ?? SETTLE_MS;
+    if (Date.now() - this.fetchedAt > 2 * settle) {
+      this.soon = true;
+      queueMicrotask(() => {
+        this.soon = false;
+        this.fetchNeeded();
+      });
+      return;
+    }
     this.settleTimer = setTimeout(() => {
       this.settleTimer = null;
-      const [from, to] = this.wanted;
-      if (this.pending === null) {
-        this.fetchedAt = Date.now();
-        this.missing(from, to).forEach(([page, cells]) => void this.fetchPage(page, cells));
-      }
-    }, Date.now() - this.fetchedAt > 2 * settle ? 0 : settle);
+      this.fetchNeeded();
+    }, settle);
+  }
+
+  private fetchNeeded(): void {
+    if (this.pending === null && !this.disposed) {
+      this.fetchedAt = Date.now();
+      this.needed().forEach(([page, cells]) => void this.fetchPage(page, cells));
+    }
+  }
+
+  /** What is on screen and missing; when all of it is here, the next page, so that it is on its way before it is reached. */
+  private needed(): [number, string[] | null][] {
+    const [first, end] = this.wanted;
+    const now = this.missing(first, end);
+    return now.length > 0 ? now : this.missing(first, Math.min(this.total, end + AHEAD));
   }
 
   /**
@@ -204,6 +224,7 @@ export class RunPager {
 
   dispose(): void {
     this.generation += 1;
+    this.disposed = true;
     if (this.settleTimer !== null) {
       clearTimeout(this.settleTimer);
     }

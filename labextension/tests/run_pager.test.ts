@@ -62,6 +62,17 @@ describe('RunPager', () => {
     expect(offsets(client)).toEqual([0, 100, 1000]);
   });
 
+  test('far down what is on screen comes first, the page behind it when that is here', async () => {
+    const { client, pager } = make(query => tableView(query, 100_000));
+    await pager.ask();
+    pager.want(50_070, 50_090);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(offsets(client)).toEqual([0, 50_000]);
+    pager.want(50_070, 50_090); // as a grid says when it draws the answer
+    await vi.advanceTimersByTimeAsync(60);
+    expect(offsets(client)).toEqual([0, 50_000, 50_100]);
+  });
+
   test('keeps few pages, but those in view', async () => {
     const { pager } = make(query => tableView(query, 100_000), { maxPages: 3 });
     await pager.ask();
