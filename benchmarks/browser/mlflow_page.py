@@ -45,18 +45,24 @@ def main() -> None:
     parser = argparse.ArgumentParser("python -m benchmarks.browser.mlflow_page", description=__doc__)
     parser.add_argument("--runs", type=int, default=100_000, help="runs of the table (%(default)s)")
     parser.add_argument("--peer-python", type=Path, default=_PYTHON, help="interpreter that has mlflow (%(default)s)")
+    parser.add_argument("--folder", type=Path, help="keep the store here, and take the one that is here already")
+    parser.add_argument("--only-fill", action="store_true", help="fill the store in --folder, and measure nothing")
     options = parser.parse_args()
     if CHROMIUM is None or not options.peer_python.exists():
         raise SystemExit("This needs Chromium and the peers: see benchmarks/README.md.")
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        _server(Path(folder), options.peer_python, options.runs) as url,
-        sync_playwright() as driver,
-    ):
+    with tempfile.TemporaryDirectory() as own:
+        folder = options.folder or Path(own)
+        _fill(folder / "mlflow.db", options.peer_python, options.runs)
+        if not options.only_fill:
+            _in_browser(folder, options.peer_python, options.runs)
+
+
+def _in_browser(folder: Path, python: Path, runs: int) -> None:
+    with _server(folder, python) as url, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
         page.set_default_timeout(120_000)
-        _measure(page, url, options.runs)
+        _measure(page, url, runs)
         browser.close()
 
 
@@ -84,13 +90,20 @@ def _shown(page: Page, url: str, what: str) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-@contextlib.contextmanager
-def _server(folder: Path, python: Path, runs: int) -> Iterator[str]:
-    database = folder / "mlflow.db"
+def _fill(database: Path, python: Path, runs: int) -> None:
+    """Fill a store of MLflow through the driver, unless it is there: its client would take hours."""
+    if database.exists():
+        return
+    database.parent.mkdir(exist_ok=True)
     made = f"import mlflow; mlflow.set_tracking_uri('sqlite:///{database}'); mlflow.create_experiment('curves')"
-    subprocess.run([python, "-c", made], check=True, cwd=folder, capture_output=True)
+    subprocess.run([python, "-c", made], check=True, cwd=database.parent, capture_output=True)
     fill_mlflow(database, runs)
     _fill_curves(database)
+
+
+@contextlib.contextmanager
+def _server(folder: Path, python: Path) -> Iterator[str]:
+    database = folder / "mlflow.db"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
