@@ -221,7 +221,8 @@ class UploadHandler(TrackerHandler):
         """Answer when all of it is written."""
         assert self._pipe is not None  # noqa: S101 - made in `prepare`
         await self._pipe.put(None)
-        await self._send(await self._pipe.work)
+        response = await self._pipe.work
+        await self._send(response, response.json_text())
 
 
 def _worked_out(work: Callable[[], Response]) -> tuple[Response, str]:
