@@ -22,7 +22,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker._version import __version__
-from jupyter_tracker.commands import housekeeping, models, moving, promotion, registry, serving, syncing
+from jupyter_tracker.commands import (
+    housekeeping,
+    models,
+    moving,
+    promotion,
+    registry,
+    serving,
+    syncing,
+    users,
+)
 from jupyter_tracker.commands.common import Parser, as_json, declare, open_store
 from jupyter_tracker.errors import TrackerError, TrackerWarning
 from jupyter_tracker.tracking import provenance
@@ -147,6 +156,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     promotion.add_to(commands, prog)
     serving.add_to(commands, prog)
     syncing.add_to(commands, prog)
+    users.add_to(commands, prog)
     return parser
 
 

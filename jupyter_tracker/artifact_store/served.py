@@ -56,7 +56,10 @@ class ServedArtifactStore:
     def __init__(self, uri: str) -> None:
         server, mark, root = uri.partition(_FILES)
         if not mark:
-            raise InvalidParameterError(f"{uri[:200]!r} is no place of a tracking server's artifacts.")
+            raise InvalidParameterError(
+                f"{uri[:200]!r} is no place of a tracking server's artifacts. Give the experiment another "
+                "artifact_location."
+            )
         if not is_used(server):
             raise PermissionDeniedError(
                 f"The artifacts at {server} are not asked for: it is no server that this process uses. Name it with "

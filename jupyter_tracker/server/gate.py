@@ -51,7 +51,7 @@ class Gate:
         self._hosts = None if "*" in hosts else {host.lower() for host in hosts}
         self._note = note or (lambda *_, **__: None)
         self._lock = threading.Lock()
-        self._remembered: dict[bytes, tuple[float, str]] = {}
+        self._remembered: dict[bytes, tuple[float, User]] = {}
         self._secret = secrets.token_bytes(32)
         self._failures: dict[str, deque[float]] = {}
 
@@ -108,23 +108,27 @@ class Gate:
         assert self._users is not None  # noqa: S101 - the caller looked
         remembered = self._known(given)
         if remembered is not None:
-            return next((user for user in self._users.all() if user.name == remembered), None)
+            now = next((user for user in self._users.all() if user.name == remembered.name), None)
+            if now is not None and now.password == remembered.password:
+                return now
         try:
             name, _, password = base64.b64decode(value, validate=True).decode("utf-8").partition(":")
         except (binascii.Error, ValueError):
             return None
         # A token in place of a password: for clients that know Basic only.
         of_token = self._users.of_token(password)
-        user = of_token if of_token and of_token.name == name else self._users.of_password(name, password)
+        if of_token is not None and of_token.name == name:
+            return of_token
+        user = self._users.of_password(name, password)
         if user is not None:
             self._note("login", user=user.name)
             with self._lock:
                 if len(self._remembered) > _MOST_ADDRESSES:
                     self._remembered.clear()
-                self._remembered[self._key(given)] = (time.monotonic() + _REMEMBERED_S, user.name)
+                self._remembered[self._key(given)] = (time.monotonic() + _REMEMBERED_S, user)
         return user
 
-    def _known(self, given: str) -> str | None:
+    def _known(self, given: str) -> User | None:
         found = self._remembered.get(self._key(given))
         return found[1] if found is not None and found[0] > time.monotonic() else None
 
