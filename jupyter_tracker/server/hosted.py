@@ -78,6 +78,10 @@ class HostedStore:
         """Return the store."""
         return self._store
 
+    def takes_at_once(self, run_id: object) -> bool:
+        """Tell whether logging points and tags to a run is one append to a file: done before a thread would wake."""
+        return self._store.takes_at_once(run_id)
+
     def close(self) -> None:
         """Bring everything into the store and close it."""
         self._store.close()

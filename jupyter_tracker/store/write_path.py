@@ -124,11 +124,21 @@ class WritePath(Store, JournalTarget):
         tags: Sequence[RunTag] = (),
     ) -> None:
         """Log all of it to this process's journal of the run, which is drained with what others log meanwhile."""
+        if not params and self.takes_at_once(run_id):
+            # Its journal was opened for an active run, and whoever deletes that here closes the journal first.
+            limits.check_batch(len(metrics), 0, len(tags))
+            self._writers[run_id].log_batch(metrics, None, {tag.key: tag.value for tag in tags})
+            return
         writer = self._append_batch(run_id, metrics, params, tags)
         if self.is_shared:
             self.attempt(writer.flush)
         if len(self._writers) > _MOST_WRITERS:
             self._forget_parked()
+
+    def takes_at_once(self, run_id: object) -> bool:
+        """Tell whether points and tags of a run are one append to a journal that is open: nothing to wait for."""
+        writer = self._writers.get(run_id) if isinstance(run_id, str) and not self.is_shared else None
+        return writer is not None and writer.is_open
 
     def _append_batch(
         self, run_id: str, metrics: Sequence[Metric], params: Sequence[Param], tags: Sequence[RunTag]
