@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from jupyter_tracker.autologging.integrations import FOLLOWERS, INTEGRATIONS, install, uninstall
 from jupyter_tracker.autologging.options import SWITCHES, Options
@@ -15,7 +16,7 @@ def autolog(
     log_models: bool = True,
     log_datasets: bool = True,
     disable: bool = False,
-    exclusive: bool = False,  # noqa: ARG001 - MLflow's name
+    exclusive: bool = False,
     disable_for_unsupported_versions: bool = False,
     silent: bool = False,
     extra_tags: Mapping[str, Any] | None = None,
@@ -56,61 +57,38 @@ def autolog(
     1.0
     >>> tracker.autolog(disable=True)
     """
-    options = Options(
-        log_models=log_models,
-        log_input_examples=log_input_examples,
-        log_model_signatures=log_model_signatures,
-        log_datasets=log_datasets,
-        log_every_n_step=log_every_n_step,
-        disable=disable,
-        silent=silent,
-        registered_model_name=registered_model_name,
-        extra_tags=extra_tags,
-        disable_for_unsupported_versions=disable_for_unsupported_versions,
-    )
+    given = {key: value for key, value in locals().items() if key != "exclusive"}
     for framework in INTEGRATIONS:
-        switch(framework, options)
+        switch(framework, Options(**given))
 
 
-def autolog_framework(
-    framework: str,
-    /,
-    log_input_examples: bool = True,
-    log_model_signatures: bool = True,
-    log_models: bool = True,
-    log_datasets: bool = True,
-    disable: bool = False,
-    exclusive: bool = False,  # noqa: ARG001 - MLflow's name
-    disable_for_unsupported_versions: bool = False,
-    silent: bool = False,
-    registered_model_name: str | None = None,
-    extra_tags: Mapping[str, Any] | None = None,
-    log_every_n_step: int = 1,
-    **more: Any,
-) -> None:
+_SIGNATURE: Final = inspect.signature(autolog)
+
+
+def autolog_framework(framework: str, /, *given: Any, **options: Any) -> None:
     """Log what one framework trains, from now on; the arguments are those of `tracker.autolog`.
 
     Parameters
     ----------
-    **more
-        Arguments that MLflow has for this framework and that change nothing here, such as `model_format`.
+    **options
+        Also those that only this framework has, such as `log_grad_norm`. Arguments that MLflow has for it and that
+        change nothing here, such as `model_format`, are accepted.
     """
-    known = Options.__dataclass_fields__
-    options = Options(
-        log_models=log_models,
-        log_input_examples=log_input_examples,
-        log_model_signatures=log_model_signatures,
-        log_datasets=log_datasets,
-        log_every_n_step=log_every_n_step,
-        disable=disable,
-        silent=silent,
-        registered_model_name=registered_model_name,
-        extra_tags=extra_tags,
-        disable_for_unsupported_versions=disable_for_unsupported_versions,
-        **{key: value for key, value in more.items() if key in known},
-    )
+    own = {key: options.pop(key) for key in list(options) if key not in _SIGNATURE.parameters}
+    arguments = {**_SIGNATURE.bind(*given, **options).arguments, **own}
+    known = {key: value for key, value in arguments.items() if key in Options.__dataclass_fields__}
     for each in (framework, *FOLLOWERS.get(framework, ())):
-        switch(each, options)
+        switch(each, Options(**known))
+
+
+# What an editor shows of it.
+autolog_framework.__signature__ = _SIGNATURE.replace(  # type: ignore[attr-defined]
+    parameters=[
+        inspect.Parameter("framework", inspect.Parameter.POSITIONAL_ONLY, annotation="str"),
+        *_SIGNATURE.parameters.values(),
+        inspect.Parameter("more", inspect.Parameter.VAR_KEYWORD, annotation="Any"),
+    ]
+)
 
 
 def switch(framework: str, options: Options) -> None:
