@@ -143,6 +143,29 @@ class TestSchema:
         reader.log_batch(run_id, [Metric("f1", 0.75, 2, 1)])
         assert reader.search_runs(["0"], "metrics.f1 > 0.6")[0].info.run_name == "kept"
 
+    def test_the_history_of_the_registry_begins_with_what_was_there(self, database, url, open_store):
+        from jupyter_tracker.entities.registry_event import GENESIS, RegistryEvent, digest_of
+        from jupyter_tracker.promotion.history import replayed
+        from jupyter_tracker.store.sql.migrations.versions import r0003_registry_events
+
+        store = open_store(url)
+        for name in ("churn", "Größe 東京"):
+            store.create_registered_model(name)
+            for number in (1, 2):
+                store.create_model_version(name, f"s3://{number}")
+            store.transition_model_version_stage(name, "2", "Production")
+            store.set_registered_model_alias(name, "champion", "1")
+        with database.write() as connection:
+            rows = r0003_registry_events._present(connection)
+        previous = GENESIS
+        for number, row in enumerate(rows, start=1):
+            event = RegistryEvent(**row)
+            assert (event.number, event.digest) == (number, digest_of(event, previous))
+            previous = event.digest
+            state = replayed([event], 0)
+            assert (state.stages, state.aliases) == ({"1": "None", "2": "Production"}, {"champion": "1"})
+        assert [row["name"] for row in rows] == ["Größe 東京", "churn"]  # by code point
+
 
 class TestText:
     def test_case_and_spaces_tell_keys_apart(self, url, open_store):
