@@ -130,10 +130,11 @@ def test_a_note_is_written_in_place_and_kept(open_notebook, page):
 
 
 def test_name_and_tags_are_written_in_place_and_the_trash_has_a_way_back(open_notebook, page):
-    read = "found = tracker.get_run(run.info.run_id)\nprint(found.info.run_name, found.data.tags.get('team'))"
-    notebook = open_notebook(
-        "changing", LOAD, make("changing"), "%track show forest", "import jupyter_tracker as tracker", read
+    read = (
+        "import jupyter_tracker as tracker\nfound = tracker.get_run(run.info.run_id)\n"
+        "print(found.info.run_name, found.data.tags.get('team'))"
     )
+    notebook = open_notebook("changing", LOAD, make("changing"), "%track show forest", read)
     detail = shown(notebook)
     name = detail.locator(".jt-card-name")
     name.dblclick()
