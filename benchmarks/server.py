@@ -84,7 +84,7 @@ async def _measured(name: str, port: int, options: argparse.Namespace) -> None:
         p99 = times[int(len(times) * 0.99)] * 1000
         rate = len(times) / options.seconds
         say(name, what, f"{rate:8.0f} requests/s   p50 {times[len(times) // 2] * 1000:6.1f} ms   p99 {p99:6.1f} ms")
-    await _reading(name, client, run_ids[0], options)
+    await _reading(name, Client(port), run_ids[0], options)
 
 
 async def _reading(name: str, client: Client, run_id: str, options: argparse.Namespace) -> None:

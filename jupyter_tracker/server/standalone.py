@@ -94,6 +94,8 @@ def serve(options: Options, ready: Callable[[int], None]) -> None:
         access_log=False,
         server_header=False,
         date_header=False,
+        # Longer than clients think before they log again: a connection that is just being closed fails a request.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=_SHUTDOWN_S,
         ssl_certfile=options.tls_cert,
         ssl_keyfile=options.tls_key,
