@@ -131,7 +131,7 @@ describe('selection', () => {
     side = (path, query) => (path === '/views/run-ids' ? { run_ids: Array.from({ length: query.limit }, (_, i) => `run${i}`), total: 300 } : { metrics: [], runs: [] });
     press(' ', { shiftKey: true });
     await settle();
-    expect(client.asked.at(-1)).toMatchObject({ path: '/views/run-ids', query: { offset: 0, limit: 300 } });
+    expect(client.asked).toContainEqual(expect.objectContaining({ path: '/views/run-ids', query: expect.objectContaining({ offset: 0, limit: 300 }) }));
     expect(selected.at(-1)).toHaveLength(300);
   });
 
