@@ -28,6 +28,12 @@ from jupyter_tracker.tracking.files import (
     log_text,
 )
 from jupyter_tracker.tracking.housekeeping import gc
+from jupyter_tracker.tracking.model_search import (
+    get_logged_model,
+    search_logged_models,
+    search_model_versions,
+    search_registered_models,
+)
 from jupyter_tracker.tracking.moving import export_runs, import_mlflow, import_runs
 from jupyter_tracker.tracking.promoting import promote
 from jupyter_tracker.tracking.runs import ActiveRun, active_run, end_run, last_active_run, start_run
@@ -62,6 +68,7 @@ __all__ = [
     "get_artifact_uri",
     "get_experiment",
     "get_experiment_by_name",
+    "get_logged_model",
     "get_parent_run",
     "get_run",
     "get_tracking_uri",
@@ -86,6 +93,9 @@ __all__ = [
     "metric_history",
     "promote",
     "search_experiments",
+    "search_logged_models",
+    "search_model_versions",
+    "search_registered_models",
     "search_runs",
     "set_experiment",
     "set_experiment_tag",

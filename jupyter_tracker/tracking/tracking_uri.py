@@ -18,12 +18,13 @@ def set_tracking_uri(uri: str | os.PathLike[str] | None) -> None:
     uri : str, os.PathLike or None
         A path (of a ``.db`` file or of a folder), ``sqlite:///relative.db``, ``sqlite:////absolute.db`` or
         ``file:folder``; or a database on a server, ``postgresql://user:password@host/database`` or
-        ``mysql://…``. None goes back to the environment variables or the project's own store.
+        ``mysql://…``; or a tracking server, ``http://…`` or ``https://…``. None goes back to the environment variables
+        or the project's own store.
 
     Raises
     ------
     InvalidParameterError
-        The URI is of a kind that is not supported, such as a tracking server.
+        The URI is of a kind that is not supported, such as ``databricks``.
 
     Notes
     -----

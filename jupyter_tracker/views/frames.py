@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from jupyter_tracker.entities import MetricSeries, RunColumns
+from jupyter_tracker.entities import LoggedModel, MetricSeries, RunColumns
 from jupyter_tracker.entities.registry_event import RegistryEvent
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.comparison import ComparisonView
@@ -34,7 +34,7 @@ def runs_frame(runs: RunColumns) -> pd.DataFrame:
     """
     columns: dict[str, Any] = {name: getattr(runs, name) for name in _INFO}
     for name in _TIMES:
-        columns[name] = pd.to_datetime(pd.Series(columns[name], dtype="Int64"), unit="ms", utc=True).dt.as_unit("ns")
+        columns[name] = _moments(columns[name])
     for name in ("run_id", "experiment_id", "status", "artifact_uri"):
         columns[name] = pd.Series(columns[name], dtype=_TEXT)
     for key, values in _by_key(runs.metrics, float("nan")).items():
@@ -44,6 +44,32 @@ def runs_frame(runs: RunColumns) -> pd.DataFrame:
     for key, values in _by_key(runs.tags, None).items():
         columns[f"tags.{key}"] = pd.Series(values, dtype=_TEXT)
     return pd.DataFrame(columns, index=pd.RangeIndex(len(runs)))
+
+
+def logged_models_frame(models: Sequence[LoggedModel]) -> pd.DataFrame:
+    """Return one row per logged model, in the order given.
+
+    ``model_id name experiment_id source_run_id status model_type artifact_location`` as text, ``creation_timestamp``
+    and ``last_updated_timestamp`` as ``datetime64[ns, UTC]``, then ``metrics.*`` (float64, NaN where missing),
+    ``params.*`` and ``tags.*`` (text).
+    """
+    texts = ("model_id", "name", "experiment_id", "source_run_id", "status", "model_type", "artifact_location")
+    columns: dict[str, Any] = {
+        name: pd.Series([getattr(model, name) for model in models], dtype=_TEXT) for name in texts
+    }
+    for name in ("creation_timestamp", "last_updated_timestamp"):
+        columns[name] = _moments([getattr(model, name) for model in models])
+    metrics = [{metric.key: metric.value for metric in model.metrics} for model in models]
+    for key, values in _by_key(metrics, float("nan")).items():
+        columns[f"metrics.{key}"] = np.array(values, dtype=np.float64)
+    for kind in ("params", "tags"):
+        for key, values in _by_key([getattr(model, kind) for model in models], None).items():
+            columns[f"{kind}.{key}"] = pd.Series(values, dtype=_TEXT)
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(models)))
+
+
+def _moments(times_ms: Sequence[int | None]) -> pd.Series[Any]:
+    return pd.to_datetime(pd.Series(times_ms, dtype="Int64"), unit="ms", utc=True).dt.as_unit("ns")
 
 
 def _by_key(mappings: Sequence[Mapping[str, Any]], missing: Any) -> dict[str, list[Any]]:
