@@ -45,7 +45,7 @@ test: $(STAMPS)/test $(STAMPS)/torch $(STAMPS)/share $(NODE_MODULES) build/noteb
 	npm --prefix labextension run --silent test
 	@.ci/databases
 	@browser=$$(.ci/chromium) && CHROMIUM="$$browser" \
-	  python -m pytest -n $(JOBS) --dist loadfile $(NBVAL) tests build/notebooks $(ARGS)
+	  python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(NBVAL) tests build/notebooks $(ARGS)
 
 check: lint $(STAMPS)/share  ## Linters, types, layers, TypeScript, unit and contract tests: run before each commit
 	npm --prefix labextension run --silent test

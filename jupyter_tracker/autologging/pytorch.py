@@ -174,6 +174,9 @@ def _training_of(optimizer: Any, frame: FrameType) -> tuple[Training, int]:
     if training is not None and number is not None and _active_run(training) == training.run_id:
         return training, number
     with _LOCK:
+        # The thread of what is over may have ended it meanwhile.
+        training = _TRAININGS.get(thread)
+        number = None if training is None else training.number_of(optimizer)
         if training is not None and (number is not None or not training.takes(_active_run(training))):
             del _TRAININGS[thread]
             training.end()
@@ -214,9 +217,9 @@ def _end_gone() -> None:
     while True:
         thread, training = _GONE.get()
         with _LOCK:
+            training.end()
             if _TRAININGS.get(thread) is training:
                 del _TRAININGS[thread]
-        training.end()
 
 
 class _Ender:

@@ -122,6 +122,20 @@ describe('a card with a live model', () => {
     expect(model.get('pushes')).toBe(false);
   });
 
+  test('the server gets to know the store while the kernel pushes without a pause', async () => {
+    let known = false;
+    const [hub, model] = [new Hub(), new FakeModel({ view: cardView(), pushes: true })];
+    hub.attach('p1', model);
+    open(fakeClient(() => known ? cardView({ name: 'served' }) : unknown()), hub);
+    await later(0);
+    known = true;
+    for (let i = 0; i < 160; i += 1) {
+      model.push('view', cardView({ name: `n${i}` }));
+      await later(200);
+    }
+    expect(model.get('pushes')).toBe(false);
+  });
+
   test('binds to a model that comes later, and asks the server again when it goes', async () => {
     const [hub, model] = [new Hub(), new FakeModel({ view: cardView({ name: 'live' }) })];
     const server = fakeClient(() => cardView({ name: 'stored', status: 'FINISHED', end_time_ms: 9 }));

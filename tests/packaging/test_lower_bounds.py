@@ -50,6 +50,6 @@ def test_unit_and_contract_tests_pass_with_the_oldest_versions(make_venv, projec
     # Their drivers are no requirements of ours; with what is newest they are tested elsewhere.
     options += ["-k", "not postgresql and not mysql"]
     folders = [str(ROOT / "tests" / name) for name in ("unit", "contract")]
-    print(
-        venv.run(venv.python, "-m", "pytest", *options, *folders, cwd=ROOT, timeout=1100, PYTHONDONTWRITEBYTECODE="1")
-    )
+    # The package is not installed here, and tests start processes of their own.
+    environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    print(venv.run(venv.python, "-m", "pytest", *options, *folders, cwd=ROOT, timeout=1100, **environment))

@@ -73,7 +73,10 @@ export class CardPanel implements Panel {
     if (view?.run_id) {
       this.pushed += 1;
       this.show(view);
-      this.poller.reschedule();
+      // After a failure the server is asked again when it is due, however often the kernel pushes.
+      if (this.failure === null || !isLive(view.status)) {
+        this.poller.reschedule();
+      }
     }
   };
 

@@ -129,7 +129,8 @@ def test_python_m_and_another_store(trained, tmp_path):
     found = subprocess.run(
         [sys.executable, "-m", "jupyter_tracker", "promote", *WORDS, "--run-id", run_id],
         capture_output=True, text=True, cwd=tmp_path,
-        env={"PATH": "", "HOME": str(tmp_path), "MLFLOW_TRACKING_URI": tracker.get_tracking_uri(), "CI": "true"},
+        env={"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": str(Path(tracker.__file__).parents[1]), "CI": "true",
+             "MLFLOW_TRACKING_URI": tracker.get_tracking_uri()},
     )  # fmt: skip
     assert (found.returncode, found.stderr) == (0, "")
     event = tracker.registry.history("churn", output_format="list")[-1]

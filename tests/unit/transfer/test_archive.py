@@ -215,9 +215,9 @@ def test_what_an_export_refuses(there, tmp_path):
 
 
 def test_files_that_cannot_be_reached_are_noted(there, tmp_path):
-    experiment = there.create_experiment("remote", "s3://bucket/churn")
+    experiment = there.create_experiment("remote", "dbfs:/bucket/churn")
     run_id = there.create_run(experiment).info.run_id
     report = write_archive(there, Selection(run_ids=[run_id]), tmp_path / "a.zip")
     assert len(report.notes) == 1
-    assert report.notes[0].startswith(f"run {run_id}: Artifacts at 's3:'")
+    assert report.notes[0].startswith(f"run {run_id}: Artifacts at 'dbfs:'")
     assert report.runs == 1
