@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import CO_OPTIMIZED
 from types import FrameType
 from typing import Any
 
@@ -11,11 +12,24 @@ from jupyter_tracker.tracking.datasets import TrackedDataset, from_numpy, from_p
 UNKNOWN = "unknown_dataset"
 
 
+def locals_of(frame: FrameType) -> dict[str, Any]:
+    """Return the variables of a frame.
+
+    Before Python 3.13 a function's frame keeps the dictionary that was asked for, and with it alive what the user
+    deletes later: it is emptied here.
+    """
+    kept = frame.f_locals
+    found = dict(kept)
+    if isinstance(kept, dict) and frame.f_code.co_flags & CO_OPTIMIZED:
+        kept.clear()
+    return found
+
+
 def variable_name(value: Any, frame: FrameType | None) -> str | None:
     """Return the name that the caller has for an object; None where it has none."""
     if frame is None or value is None:
         return None
-    for names in (frame.f_locals, frame.f_globals):
+    for names in (locals_of(frame), frame.f_globals):
         found = [name for name, held in list(names.items()) if held is value and not name.startswith("_")]
         if found:
             return min(found, key=len)

@@ -19,6 +19,7 @@ from queue import SimpleQueue
 from types import FrameType, ModuleType
 from typing import Any, Final
 
+from jupyter_tracker.autologging._data import locals_of
 from jupyter_tracker.autologging._nesting import has_logged_steps
 from jupyter_tracker.autologging._patching import Call, Patches, attempt, is_ours
 from jupyter_tracker.autologging._recording import FitRun, begin
@@ -253,7 +254,7 @@ def _models_of(optimizer: Any, frame: FrameType) -> Iterator[Any]:
         if current is None:
             return
         if not str(current.f_globals.get("__name__", "")).startswith("torch."):
-            for names in (current.f_locals, current.f_globals):
+            for names in (locals_of(current), current.f_globals):
                 for value in list(names.values()):
                     if isinstance(value, torch.nn.Module) and any(each is first for each in value.parameters()):
                         yield value

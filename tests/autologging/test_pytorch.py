@@ -2,6 +2,7 @@
 
 import gc
 import time
+import weakref
 
 import pytest
 import torch
@@ -41,6 +42,16 @@ def loop(model, optimizer, steps, scheduler=None):
             scheduler.step()
         losses.append(loss.item())
     return losses
+
+
+def test_what_a_function_deletes_is_not_kept_alive():
+    model = torch.nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    loop(model, optimizer, 2)
+    kept = [weakref.ref(model), weakref.ref(optimizer)]
+    del model, optimizer
+    gc.collect()
+    assert [each() for each in kept] == [None, None]
 
 
 def test_a_loop(runs):

@@ -192,8 +192,8 @@ def test_a_card_stops_its_run_while_the_cell_is_running(kernel):
     code = """
 with tracker.start_run(run_name="stopped") as run:
     display(RunCard(run).start())
-    print("started", flush=True)
     try:
+        print("started", flush=True)
         time.sleep(120)
     except KeyboardInterrupt:
         print("interrupted", flush=True)
