@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from inspect import CO_OPTIMIZED
 from types import FrameType
@@ -20,7 +21,7 @@ def locals_of(frame: FrameType) -> dict[str, Any]:
     """
     kept = frame.f_locals
     found = dict(kept)
-    if isinstance(kept, dict) and frame.f_code.co_flags & CO_OPTIMIZED:
+    if sys.version_info < (3, 13) and frame.f_code.co_flags & CO_OPTIMIZED:
         kept.clear()
     return found
 
