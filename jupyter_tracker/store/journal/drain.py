@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from jupyter_tracker.errors import ResourceDoesNotExistError, TrackerError, TrackerWarning, warn_once
 from jupyter_tracker.store.journal.file import JournalFile
 from jupyter_tracker.store.journal.fork_gate import FORK_GATE
+from jupyter_tracker.store.turns import SHORT_TURNS
 
 if TYPE_CHECKING:
     from jupyter_tracker.store.base import Batch
@@ -241,7 +242,9 @@ class Drainer:
     def _guarded(self, step: Callable[[], Result]) -> Result | None:
         """Do a step; where it fails, tell the user once, leave the store alone for a while, and return None."""
         try:
-            done = step()
+            # Beside a cell that computes, each statement would wait 5 ms for its turn, and a run's end for seconds.
+            with SHORT_TURNS:
+                done = step()
         except TrackerError as error:
             _tell(f"Logged values wait in their journal, since the store does not take them: {error}")
         except Exception as error:  # noqa: BLE001 - this thread must outlive whatever a store does
