@@ -19,7 +19,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 
 if TYPE_CHECKING:
     from jupyter_tracker.entities import FileInfo
@@ -91,3 +91,22 @@ def safe_file_path(path: str) -> str:
     if not normal or path.endswith(("/", "\\")):
         raise InvalidParameterError(f"Invalid artifact file {path!r}: it must end with a file name.")
     return normal
+
+
+def joined(folder: str, name: str) -> str:
+    """Return the path of what is called `name` in a folder, in its normal form; see `safe_path`."""
+    return safe_path(f"{folder}/{name}" if folder else name)
+
+
+def check_local_file(local_path: Path) -> None:
+    """Raise ResourceDoesNotExistError where there is no such file to log."""
+    if not local_path.is_file():
+        missing = "is a folder; use log_artifacts" if local_path.is_dir() else "does not exist"
+        raise ResourceDoesNotExistError(f"Cannot log {str(local_path)!r}: it {missing}.")
+
+
+def check_local_dir(local_dir: Path) -> None:
+    """Raise ResourceDoesNotExistError where there is no such folder to log."""
+    if not local_dir.is_dir():
+        missing = "is a file; use log_artifact" if local_dir.exists() else "does not exist"
+        raise ResourceDoesNotExistError(f"Cannot log the folder {str(local_dir)!r}: it {missing}.")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from jupyter_tracker.artifact_store.base import safe_file_path, safe_path
+from jupyter_tracker.artifact_store.base import check_local_dir, check_local_file, joined, safe_file_path, safe_path
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
 
 if TYPE_CHECKING:
@@ -69,12 +69,10 @@ class LocalArtifactStore:
 
     def log_file(self, local_path: Path, artifact_path: str = "") -> str:
         """Copy a file, under its own name, into the folder `artifact_path`; return its path."""
-        if not local_path.is_file():
-            missing = "is a folder; use log_artifacts" if local_path.is_dir() else "does not exist"
-            raise ResourceDoesNotExistError(f"Cannot log {str(local_path)!r}: it {missing}.")
+        check_local_file(local_path)
         import shutil
 
-        path = _joined(safe_path(artifact_path), local_path.name)
+        path = joined(safe_path(artifact_path), local_path.name)
         with self._replacing(path) as temporary:
             os.makedirs(os.path.dirname(temporary), exist_ok=True)  # noqa: PTH103, PTH120
             shutil.copyfile(local_path, temporary)
@@ -82,12 +80,10 @@ class LocalArtifactStore:
 
     def log_dir(self, local_dir: Path, artifact_path: str = "") -> None:
         """Copy what a folder holds into the folder `artifact_path`; links are copied as what they point at."""
-        if not local_dir.is_dir():
-            missing = "is a file; use log_artifact" if local_dir.exists() else "does not exist"
-            raise ResourceDoesNotExistError(f"Cannot log the folder {str(local_dir)!r}: it {missing}.")
+        check_local_dir(local_dir)
         below = safe_path(artifact_path)
         for folder, names in _walk(local_dir, skip=self.root):
-            inner = _joined(below, folder.relative_to(local_dir).as_posix())
+            inner = joined(below, folder.relative_to(local_dir).as_posix())
             if not names:
                 self._make_folder(self._inside(inner))
             for name in names:
@@ -110,7 +106,7 @@ class LocalArtifactStore:
                 if entry.name.startswith(TEMPORARY) or (entry.is_symlink() and self._leads_out(entry.path)):
                     continue
                 is_dir = entry.is_dir()
-                found.append(FileInfo(_joined(relative, entry.name), is_dir, None if is_dir else _size(entry)))
+                found.append(FileInfo(joined(relative, entry.name), is_dir, None if is_dir else _size(entry)))
         return sorted(found, key=lambda file: file.path)
 
     def open(self, path: str) -> BinaryIO:
@@ -226,10 +222,6 @@ def local_path(uri: str) -> Path:
     if re.match(r"^/[A-Za-z]:", path):  # file:///C:/folder
         path = path[1:]
     return Path(os.path.abspath(path))  # noqa: PTH100 - links stay
-
-
-def _joined(folder: str, name: str) -> str:
-    return safe_path(f"{folder}/{name}" if folder else name)
 
 
 def _size(entry: os.DirEntry[str]) -> int | None:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
-from jupyter_tracker.artifact_store.base import safe_file_path, safe_path
+from jupyter_tracker.artifact_store.base import check_local_dir, check_local_file, safe_file_path, safe_path
 from jupyter_tracker.artifact_store.local import local_files
 from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
@@ -51,18 +51,14 @@ class ObjectArtifactStore:
 
     def log_file(self, local_path: Path, artifact_path: str = "") -> str:
         """See `ArtifactStore`."""
-        if not local_path.is_file():
-            missing = "is a folder; use log_artifacts" if local_path.is_dir() else "does not exist"
-            raise ResourceDoesNotExistError(f"Cannot log {str(local_path)!r}: it {missing}.")
+        check_local_file(local_path)
         path = _joined(safe_path(artifact_path), local_path.name)
         self._put(path, local_path)
         return path
 
     def log_dir(self, local_dir: Path, artifact_path: str = "") -> None:
         """See `ArtifactStore`. Object storage has no folders, and so none that are empty."""
-        if not local_dir.is_dir():
-            missing = "is a file; use log_artifact" if local_dir.exists() else "does not exist"
-            raise ResourceDoesNotExistError(f"Cannot log the folder {str(local_dir)!r}: it {missing}.")
+        check_local_dir(local_dir)
         below = safe_path(artifact_path)
         for file in local_files(local_dir):
             self._put(_joined(below, file.relative_to(local_dir).as_posix()), file)

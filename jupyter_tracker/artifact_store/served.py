@@ -18,7 +18,7 @@ from urllib.parse import quote
 import urllib3
 
 from jupyter_tracker import settings
-from jupyter_tracker.artifact_store.base import safe_file_path, safe_path
+from jupyter_tracker.artifact_store.base import check_local_dir, check_local_file, joined, safe_file_path, safe_path
 from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.errors import (
     InvalidParameterError,
@@ -82,31 +82,27 @@ class ServedArtifactStore:
 
     def log_file(self, local_path: Path, artifact_path: str = "") -> str:
         """Copy a file, under its own name, into the folder `artifact_path`; return its path."""
-        if not local_path.is_file():
-            missing = "is a folder; use log_artifacts" if local_path.is_dir() else "does not exist"
-            raise ResourceDoesNotExistError(f"Cannot log {str(local_path)!r}: it {missing}.")
-        path = _joined(safe_path(artifact_path), local_path.name)
+        check_local_file(local_path)
+        path = joined(safe_path(artifact_path), local_path.name)
         with local_path.open("rb") as file:
             self.write_stream(path, file)
         return path
 
     def log_dir(self, local_dir: Path, artifact_path: str = "") -> None:
         """Copy what a folder holds into the folder `artifact_path`."""
-        if not local_dir.is_dir():
-            missing = "is a file; use log_artifact" if local_dir.exists() else "does not exist"
-            raise ResourceDoesNotExistError(f"Cannot log the folder {str(local_dir)!r}: it {missing}.")
+        check_local_dir(local_dir)
         below = safe_path(artifact_path)
         for folder, _, names in os.walk(local_dir):
-            inner = _joined(below, Path(folder).relative_to(local_dir).as_posix())
+            inner = joined(below, Path(folder).relative_to(local_dir).as_posix())
             for name in names:
                 self.log_file(Path(folder, name), inner)
 
     def list(self, path: str = "") -> List[FileInfo]:
         """Return what a folder holds, sorted by path; empty for a file and for what is not there."""
         relative = safe_path(path)
-        answer = self._request("GET", f"?path={quote(_joined(self._root, relative), safe='')}")
+        answer = self._request("GET", f"?path={quote(joined(self._root, relative), safe='')}")
         found = [file_from_json(item) for item in Fields(json.loads(answer.data)).objects("files")]
-        files = [FileInfo(_joined(relative, file.path), file.is_dir, file.file_size) for file in found]
+        files = [FileInfo(joined(relative, file.path), file.is_dir, file.file_size) for file in found]
         return sorted(files, key=lambda file: file.path)
 
     def open(self, path: str) -> BinaryIO:
@@ -148,7 +144,7 @@ class ServedArtifactStore:
         partial.replace(target)
 
     def _path(self, path: str) -> str:
-        return "/" + quote(_joined(self._root, path))
+        return "/" + quote(joined(self._root, path))
 
     def _request(self, method: str, rest: str, *, body: Any = None, stream: bool = False) -> urllib3.BaseHTTPResponse:
         headers = {"Content-Type": "application/octet-stream"} if body is not None else {}
@@ -194,7 +190,3 @@ def _pool() -> urllib3.PoolManager:
             ca_certs=None if insecure else certificates,
         )
     return _pools[pid]
-
-
-def _joined(folder: str, name: str) -> str:
-    return safe_path(f"{folder}/{name}" if folder else name)
