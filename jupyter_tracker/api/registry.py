@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 from jupyter_tracker.api.messages import Request, Response
+from jupyter_tracker.entities.registry import EXCLUSIVE_STAGES
 from jupyter_tracker.entities.registry_event import API
 from jupyter_tracker.errors import InvalidStateError, ResourceConflictError
 from jupyter_tracker.promotion import evidence
@@ -19,7 +20,6 @@ from jupyter_tracker.views.model_list import model_list_view
 from jupyter_tracker.views.registry_board import RegistryBoardView, newest_model, refusal_of, registry_board_view
 from jupyter_tracker.views.registry_move import MoveRule, RegistryMoveView
 
-_ARCHIVING: Final = ("Staging", "Production")
 _PANEL: Final = "registry board"
 
 
@@ -36,7 +36,7 @@ def board_view(store: Store, model: str | None) -> RegistryBoardView:
 def move_view(store: Store, model: str, version: str, stage: str) -> RegistryMoveView:
     """Return what moving a version to a stage would do, and whether the policy of the project lets it."""
     found = store.get_model_version(model, version)
-    archives = [other.version for other in evidence.in_stage(store, model, stage)] if stage in _ARCHIVING else []
+    archives = [other.version for other in evidence.in_stage(store, model, stage)] if stage in EXCLUSIVE_STAGES else []
     refusal = refusal_of(found, stage)
     policy = policy_for(store, model, stage)
     others = [other for other in archives if other != version]

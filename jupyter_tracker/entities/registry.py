@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from jupyter_tracker.entities.logged import Metric
 
 STAGES = ("None", "Staging", "Production", "Archived")
+# Whoever is moved to one of these may have the others in it archived.
+EXCLUSIVE_STAGES = ("Staging", "Production")
 
 
 class LoggedModelStatus:

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jupyter_tracker.errors import ResourceConflictError
+
 if TYPE_CHECKING:
     from jupyter_tracker.entities import ModelVersion, PagedList, RegisteredModel
     from jupyter_tracker.entities.registry_event import RegistryEvent
@@ -34,6 +36,14 @@ def is_candidate(version: ModelVersion, candidate: Candidate) -> bool:
     if candidate.model_id is not None and version.model_id is not None:
         return version.model_id == candidate.model_id
     return version.source == candidate.source
+
+
+def check_expected(name: str, stage: str, versions: Sequence[ModelVersion], expected: Sequence[str]) -> None:
+    """Raise ResourceConflictError where others of a model's versions are in a stage than `expected`."""
+    there = [version.version for version in versions if version.current_stage == stage]
+    if sorted(there) != sorted(expected):
+        now, before = ", ".join(there) or "none", ", ".join(expected) or "none"
+        raise ResourceConflictError(f"{name}: in stage {stage} is version {now} by now, and not {before}.")
 
 
 class Registry(ABC):

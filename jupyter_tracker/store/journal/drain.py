@@ -242,7 +242,8 @@ class Drainer:
     def _guarded(self, step: Callable[[], Result]) -> Result | None:
         """Do a step; where it fails, tell the user once, leave the store alone for a while, and return None."""
         try:
-            # Beside a cell that computes, each statement would wait 5 ms for its turn, and a run's end for seconds.
+            # Beside a cell that computes, each look at a journal and each statement would wait 5 ms for its turn, and a
+            # run's end for seconds: of the whole step, for around the statements alone it is still 0.8 to 1.8 s.
             with SHORT_TURNS:
                 done = step()
         except TrackerError as error:

@@ -21,7 +21,6 @@ from jupyter_tracker.entities import (
     Run,
     RunInfo,
 )
-from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.wire.experiments import experiment_from_json
 from jupyter_tracker.wire.logged import metrics_of
 from jupyter_tracker.wire.logged_models import logged_model_from_json
@@ -39,10 +38,6 @@ class Answers:
     """Reads answers; mixed into the store, whose address it needs."""
 
     uri: str
-
-    @staticmethod
-    def _now() -> int:
-        return now_ms()
 
     def _real(self, uri: str) -> str:
         """Return where from here the files are that a server calls so."""
@@ -94,16 +89,14 @@ class Answers:
         return self._of_version(answer.nested("model_version"))
 
     def _of_version(self, fields: Fields) -> ModelVersion:
-        found = model_version_from_json(fields)
-        return replace(found, source=self._real(found.source)) if found.source else found
+        return self._placed_version(model_version_from_json(fields))
+
+    def _placed_version(self, version: ModelVersion) -> ModelVersion:
+        return replace(version, source=self._real(version.source)) if version.source else version
 
     def _registered(self, answer: Fields) -> RegisteredModel:
         return self._of_registered(answer.nested("registered_model"))
 
     def _of_registered(self, fields: Fields) -> RegisteredModel:
         found = registered_model_from_json(fields)
-        versions = [
-            replace(version, source=self._real(version.source)) if version.source else version
-            for version in found.latest_versions
-        ]
-        return replace(found, latest_versions=versions)
+        return replace(found, latest_versions=[self._placed_version(version) for version in found.latest_versions])

@@ -26,6 +26,7 @@ from jupyter_tracker.entities import (
     ViewType,
     limits,
 )
+from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.experiment import tag_mapping
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError, StoreUnavailableError
 from jupyter_tracker.search import fields as fields_of
@@ -158,7 +159,7 @@ class RestPath(Answers, WritePath):
         fields = {
             "experiment_id": str(experiment_id),
             "user_id": user_id,
-            "start_time": limits.check_timestamp(start_time) if start_time is not None else self._now(),
+            "start_time": limits.check_timestamp(start_time) if start_time is not None else now_ms(),
             "tags": entries_to_json({key: str(value) for key, value in tag_mapping(tags).items()}),
             "run_name": run_name,
         }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from jupyter_tracker.entities import ModelVersion, PagedList, RegisteredModel, limits
-from jupyter_tracker.entities.registry import STAGES
-from jupyter_tracker.errors import InvalidParameterError, ResourceConflictError, ResourceDoesNotExistError
+from jupyter_tracker.entities.registry import EXCLUSIVE_STAGES, STAGES
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.search import fields as fields_of
 from jupyter_tracker.search.writing import write_text
-from jupyter_tracker.store.registry import Candidate, is_candidate
+from jupyter_tracker.store.registry import Candidate, check_expected, is_candidate
 from jupyter_tracker.store.rest.asking import asked
 from jupyter_tracker.store.rest.path import RestPath
 from jupyter_tracker.wire.logged import entries_to_json
@@ -103,15 +103,12 @@ class RestRegistry(RestPath):
         except ResourceDoesNotExistError:
             self.create_registered_model(name)
         versions = self.search_model_versions(f"name = {write_text(name)}", 1000)
-        there = [version.version for version in versions if version.current_stage == stage]
-        if sorted(there) != sorted(expected):
-            now, before = ", ".join(there) or "none", ", ".join(expected) or "none"
-            raise ResourceConflictError(f"{name}: in stage {stage} is version {now} by now, and not {before}.")
+        check_expected(name, stage, versions, expected)
         same = [version for version in versions if is_candidate(version, candidate)]
         made = max(same, key=lambda version: int(version.version), default=None) or self.create_model_version(
             name, candidate.source, candidate.run_id, candidate.tags, model_id=candidate.model_id
         )
-        archive = stage in {"Staging", "Production"}
+        archive = stage in EXCLUSIVE_STAGES
         return self.transition_model_version_stage(name, made.version, stage, archive_existing_versions=archive)
 
     # versions ------------------------------------------------------------------------------------

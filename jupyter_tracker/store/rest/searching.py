@@ -73,14 +73,13 @@ class RestSearching(RestPath):
 
     def known_runs(self, run_ids: Iterable[str]) -> set[str]:
         """Return which of these runs the server has, deleted ones included."""
-        return {run_id for run_id in run_ids if self._has(run_id)}
+        return {run_id for run_id in run_ids if self._found(run_id) is not None}
 
-    def _has(self, run_id: str) -> bool:
+    def _found(self, run_id: str) -> Run | None:
         try:
-            self.get_run(run_id)
+            return self.get_run(run_id)
         except ResourceDoesNotExistError:
-            return False
-        return True
+            return None
 
     def search_run_rows(
         self,
@@ -117,8 +116,8 @@ class RestSearching(RestPath):
     def run_rows(self, numbers: Sequence[int], keys: RunKeys) -> list[Run]:
         """Return the runs of these numbers in their order, with these keys only; those that are gone are left out."""
         run_ids = [self._run_ids[number] for number in numbers if 0 <= number < len(self._run_ids)]
-        known = self.known_runs(run_ids)
-        return [_row(self.get_run(run_id), keys) for run_id in run_ids if run_id in known]
+        found = map(self._found, run_ids)
+        return [_row(run, keys) for run in found if run is not None]
 
     def search_run_values(
         self,

@@ -100,6 +100,14 @@ class HotPath(WritePath):
             raise explain(error, self.path) from error
 
     @contextlib.contextmanager
+    def _caught_up(self) -> Iterator[Connection]:
+        """Give a connection to read with, after what this process has logged is in the store."""
+        with SHORT_TURNS:
+            self._catch_up()
+            with self._reading() as connection:
+                yield connection
+
+    @contextlib.contextmanager
     def _writing(self) -> Iterator[Connection]:
         """Give a connection in a transaction that holds the write lock."""
         # Threads of one process queue here: SQLite's own waiting sleeps in ever longer steps.
@@ -199,10 +207,8 @@ class HotPath(WritePath):
 
     def get_run(self, run_id: str) -> Run:
         """Return a run with its latest metrics, params, tags, inputs and outputs; deleted ones included."""
-        with SHORT_TURNS:
-            self._catch_up()
-            with self._reading() as connection:
-                run = read_run(connection, self.root, run_id)
+        with self._caught_up() as connection:
+            run = read_run(connection, self.root, run_id)
         if run is None:
             if self._bring_in(run_id):
                 return self.get_run(run_id)
@@ -211,10 +217,8 @@ class HotPath(WritePath):
 
     def experiment_activity(self) -> dict[str, Activity]:
         """Return how many active runs each experiment has, and when the newest of them started."""
-        with SHORT_TURNS:
-            self._catch_up()
-            with self._reading() as connection:
-                rows = connection.execute(text.ACTIVITY).fetchall()
+        with self._caught_up() as connection:
+            rows = connection.execute(text.ACTIVITY).fetchall()
         return {str(number): Activity(*counts) for number, *counts in rows}
 
     def update_run(
@@ -266,12 +270,10 @@ class HotPath(WritePath):
 
     def metric_series(self, run_id: str, key: str) -> MetricSeries:
         """Return every point of a metric as arrays, identical ones once; empty for an unknown key."""
-        with SHORT_TURNS:
-            self._catch_up()
-            with self._reading() as connection:
-                run = self._run_row(connection, run_id)[0]
-                # Row by row: memory for all chunks at once takes longer to get than they take to read.
-                return MetricSeries(key, *chunks.joined_rows(connection.execute(text.CHUNKS_OF, (run, key))))
+        with self._caught_up() as connection:
+            run = self._run_row(connection, run_id)[0]
+            # Row by row: memory for all chunks at once takes longer to get than they take to read.
+            return MetricSeries(key, *chunks.joined_rows(connection.execute(text.CHUNKS_OF, (run, key))))
 
     # the write path ------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from jupyter_tracker.entities import ModelVersion, PagedList, limits
 from jupyter_tracker.entities.clock import now_ms
+from jupyter_tracker.entities.registry import EXCLUSIVE_STAGES
 from jupyter_tracker.entities.registry_event import Action, Change
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.search import fields
@@ -36,7 +37,6 @@ from jupyter_tracker.store.sql.sources import download_uri, source_of
 
 _MAX_RESULTS = 200_000
 # The stages that hold one version at a time, if the user wants it so.
-_EXCLUSIVE = ("Staging", "Production")
 
 
 def create_model_version(
@@ -139,10 +139,10 @@ def transition_model_version_stage(
 ) -> ModelVersion:
     """See `Store.transition_model_version_stage`."""
     stage = check_stage(stage)
-    if archive_existing_versions and stage not in _EXCLUSIVE:
+    if archive_existing_versions and stage not in EXCLUSIVE_STAGES:
         raise InvalidParameterError(
             f"Model version transition cannot archive existing model versions because {stage!r} is not an active "
-            f"stage. Valid stages are {list(_EXCLUSIVE)}."
+            f"stage. Valid stages are {list(EXCLUSIVE_STAGES)}."
         )
     with store.write() as connection:
         move_to_stage(connection, name, version, stage, archive=archive_existing_versions)

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from jupyter_tracker.entities import ModelVersion, limits
 from jupyter_tracker.entities.clock import now_ms
+from jupyter_tracker.entities.registry import EXCLUSIVE_STAGES
 from jupyter_tracker.entities.registry_event import Action, Change
-from jupyter_tracker.errors import ResourceConflictError
-from jupyter_tracker.store.registry import Candidate, is_candidate
+from jupyter_tracker.store.registry import Candidate, check_expected, is_candidate
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.fetching import fetched
 from jupyter_tracker.store.sql.model_versions import insert_version, move_to_stage
@@ -37,15 +37,12 @@ def promote_candidate(
         _make_model(connection, name)
         query = sa.select(*VERSION_COLUMNS).where(model_versions.c.name == name).order_by(model_versions.c.version)
         versions = versions_of(connection, fetched(connection, query))
-        there = [version.version for version in versions if version.current_stage == stage]
-        if sorted(there) != sorted(expected):
-            now, before = ", ".join(there) or "none", ", ".join(expected) or "none"
-            raise ResourceConflictError(f"{name}: in stage {stage} is version {now} by now, and not {before}.")
+        check_expected(name, stage, versions, expected)
         same = [version.version for version in versions if is_candidate(version, candidate)]
         if not same:
             values = {"run_id": candidate.run_id, "model_id": candidate.model_id}
             same = [insert_version(store, connection, name, candidate.source, candidate.tags, values).version]
-        move_to_stage(connection, name, same[-1], stage, archive=stage in {"Staging", "Production"})
+        move_to_stage(connection, name, same[-1], stage, archive=stage in EXCLUSIVE_STAGES)
         return one_version(connection, name, same[-1])
 
 
