@@ -9,11 +9,11 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Literal, overload
 
 from jupyter_tracker.entities.registry_event import RegistryEvent
-from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.promotion import history as events
 from jupyter_tracker.promotion.history import RegistryState, Verification
 from jupyter_tracker.store.acting import acting
 from jupyter_tracker.tracking import active
+from jupyter_tracker.tracking.paging import check_output_format
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,8 +59,7 @@ def history(
     >>> frame[["action", "version", "after", "comment"]].iloc[-1].tolist()
     ['transition_model_version_stage', '1', 'Production', 'the first']
     """
-    if output_format not in {"pandas", "list"}:
-        raise InvalidParameterError(f"Unsupported output format: {output_format}. Supported: 'pandas' or 'list'.")
+    check_output_format(output_format)
     found = events.history(active.store(create=False), name)
     if output_format == "list":
         return found

@@ -94,19 +94,22 @@ def _serve(arguments: argparse.Namespace) -> str:
 
 def _backend(arguments: argparse.Namespace) -> Backend:
     from jupyter_tracker.server.hosted import Backend
-    from jupyter_tracker.tracking.location import current_location
 
-    uri = arguments.backend_store_uri
-    if uri is None:
-        location = current_location()
-        uri = location.url or location.uri
     return Backend(
-        uri,
+        store_uri_of(arguments),
         arguments.default_artifact_root,
         arguments.artifacts_destination,
         arguments.serves,
         arguments.workers > 1,
     )
+
+
+def store_uri_of(arguments: argparse.Namespace) -> str:
+    """Return the store that a command line names, credentials included; that of this project where it names none."""
+    from jupyter_tracker.tracking.location import current_location
+
+    location = current_location()
+    return arguments.backend_store_uri or location.url or location.uri
 
 
 def users_file_of(store_uri: str, given: Path | None) -> Path:

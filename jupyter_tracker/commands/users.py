@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker.commands.common import as_json
-from jupyter_tracker.commands.serving import users_file_of
+from jupyter_tracker.commands.serving import store_uri_of, users_file_of
 
 if TYPE_CHECKING:
     from jupyter_tracker.server.users import Users
@@ -62,10 +62,8 @@ def _declare(commands: Any, name: str, summary: str, run: Any, *, has_name: bool
 
 def _users(arguments: argparse.Namespace) -> Users:
     from jupyter_tracker.server.users import Users
-    from jupyter_tracker.tracking.location import current_location
 
-    location = current_location()
-    path = users_file_of(arguments.backend_store_uri or location.url or location.uri, arguments.users_file)
+    path = users_file_of(store_uri_of(arguments), arguments.users_file)
     path.parent.mkdir(parents=True, exist_ok=True)
     return Users(path)
 

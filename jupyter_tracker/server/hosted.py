@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jupyter_tracker.api.one_store import OneStore
 from jupyter_tracker.api.places import Places
 from jupyter_tracker.artifact_store import confine
-from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
+from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.server_urls import is_server_url
 from jupyter_tracker.store.sql import open_server, open_sqlite
 from jupyter_tracker.tracking.active import prepare_folder
 from jupyter_tracker.tracking.location import location_of
-from jupyter_tracker.views.store_list import StoreEntry, store_location
 
 if TYPE_CHECKING:
     from jupyter_tracker.store.sql.server_store import ServerStore
@@ -48,31 +47,17 @@ class Backend:
     is_shared: bool = False
 
 
-class HostedStore:
+class HostedStore(OneStore["SqlStore | ServerStore"]):
     """The store of a server, as `api` is given it. Any thread may ask."""
 
     def __init__(self, backend: Backend) -> None:
         hidden = backend.serves_artifacts and backend.default_artifact_root is None
-        self._store = _opened(backend, backend.artifacts_destination if hidden else backend.default_artifact_root)
+        super().__init__(_opened(backend, backend.artifacts_destination if hidden else backend.default_artifact_root))
         own_root = self._store.artifact_root
         root = own_root if hidden else _destination(backend, own_root)
         self.places = Places(root if backend.serves_artifacts else None, is_hidden=hidden)
         # Whatever location a client records, this process touches nothing outside of these.
         confine([place for place in (root, own_root) if place is not None])
-
-    def get(self, store_id: str | None) -> Store:
-        """Return the store; ResourceDoesNotExistError for the id of another."""
-        if store_id not in {None, self._store.store_id}:
-            raise ResourceDoesNotExistError(f"This server does not know the store {str(store_id)[:60]!r}.")
-        return self._store
-
-    def entries(self) -> Iterator[StoreEntry]:
-        """Yield the store."""
-        yield StoreEntry(self._store.store_id, store_location(self._store.uri), is_default=True)
-
-    def busy(self) -> Iterator[Store]:
-        """Yield the store."""
-        yield self._store
 
     def own(self) -> Store:
         """Return the store."""

@@ -6,15 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from jupyter_tracker.entities import LoggedModel, ModelVersion, RegisteredModel
-from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.tracking import active
 from jupyter_tracker.tracking.experiments import current_experiment_id
-from jupyter_tracker.tracking.paging import all_pages
+from jupyter_tracker.tracking.paging import all_pages, check_output_format
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from jupyter_tracker.tracking.client import TrackerClient
 
 
 def search_registered_models(
@@ -43,10 +40,8 @@ def search_registered_models(
     >>> [model.name for model in tracker.search_registered_models()]
     ['churn']
     """
-    client = _client()
-    return all_pages(
-        lambda size, token: client.search_registered_models(filter_string, size, order_by, token), max_results
-    )
+    search = active.store(create=False).search_registered_models
+    return all_pages(lambda size, token: search(filter_string, size, order_by, token), max_results)
 
 
 def search_model_versions(
@@ -74,10 +69,8 @@ def search_model_versions(
     >>> tracker.search_model_versions(filter_string="name = 'churn'")
     []
     """
-    client = _client()
-    return all_pages(
-        lambda size, token: client.search_model_versions(filter_string, size, order_by, token), max_results
-    )
+    search = active.store(create=False).search_model_versions
+    return all_pages(lambda size, token: search(filter_string, size, order_by, token), max_results)
 
 
 def get_logged_model(model_id: str) -> LoggedModel:
@@ -90,7 +83,7 @@ def get_logged_model(model_id: str) -> LoggedModel:
     >>> tracker.get_logged_model(made.model_id).name
     'forest'
     """
-    return _client().get_logged_model(model_id)
+    return active.store(create=False).get_logged_model(model_id)
 
 
 @overload
@@ -149,23 +142,16 @@ def search_logged_models(
     >>> [model.name for model in tracker.search_logged_models(["0"], output_format="list")]
     ['forest']
     """
-    if output_format not in {"pandas", "list"}:
-        raise InvalidParameterError(f"Unsupported output format: {output_format}. Supported: 'pandas' or 'list'.")
-    client = _client()
-    ids = [current_experiment_id(active.store(create=False))] if experiment_ids is None else experiment_ids
-    found = all_pages(
-        lambda size, token: client.search_logged_models(ids, filter_string, datasets, size, order_by, token),
-        max_results,
-    )
+    check_output_format(output_format)
+    # A script that only logs need not wait for the whole client.
+    from jupyter_tracker.tracking.client import TrackerClient
+
+    store = active.store(create=False)
+    ids = [current_experiment_id(store)] if experiment_ids is None else experiment_ids
+    search = TrackerClient.of(store).search_logged_models
+    found = all_pages(lambda size, token: search(ids, filter_string, datasets, size, order_by, token), max_results)
     if output_format == "list":
         return found
     from jupyter_tracker.views.frames import logged_models_frame
 
     return logged_models_frame(found)
-
-
-def _client() -> TrackerClient:
-    # A script that only logs need not wait for the whole client.
-    from jupyter_tracker.tracking.client import TrackerClient
-
-    return TrackerClient.of(active.store(create=False))

@@ -1,4 +1,4 @@
-"""Fetches page after page, for functions that promise all results."""
+"""What functions share that promise all results: page after page, at most so many, as a DataFrame or otherwise."""
 
 from __future__ import annotations
 
@@ -40,3 +40,9 @@ def check_limit(limit: int | None) -> None:
     """Raise InvalidParameterError where a limit is negative."""
     if limit is not None and limit < 0:
         raise InvalidParameterError(f"Invalid value {limit} for parameter 'max_results' supplied: it is negative.")
+
+
+def check_output_format(output_format: str, other: str = "list") -> None:
+    """Raise InvalidParameterError where a format is neither ``pandas`` nor the other one that a function has."""
+    if output_format not in {"pandas", other}:
+        raise InvalidParameterError(f"Unsupported output format: {output_format}. Supported: 'pandas' or '{other}'.")

@@ -10,7 +10,7 @@ from jupyter_tracker.errors import InvalidParameterError, warn_once
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
 from jupyter_tracker.tracking.experiments import current_experiment_id
-from jupyter_tracker.tracking.paging import all_pages, check_limit
+from jupyter_tracker.tracking.paging import all_pages, check_limit, check_output_format
 from jupyter_tracker.tracking.stack import STACK
 
 if TYPE_CHECKING:
@@ -141,8 +141,7 @@ def search_runs(
     >>> tracker.search_runs(order_by=["metrics.f1 DESC"])["metrics.f1"].tolist()
     [0.9, 0.8]
     """
-    if output_format not in {"pandas", "list"}:
-        raise InvalidParameterError(f"Unsupported output format: {output_format}. Supported: 'pandas' or 'list'.")
+    check_output_format(output_format)
     store = active.store(create=False)
     ids = _experiment_ids(store, experiment_ids, experiment_names, everywhere=search_all_experiments)
 
@@ -199,8 +198,7 @@ def metric_history(
     >>> tracker.metric_history(run.info.run_id, "loss", output_format="numpy")["step"].tolist()
     [0, 1, 2]
     """
-    if output_format not in {"pandas", "numpy"}:
-        raise InvalidParameterError(f"Unsupported output format: {output_format}. Supported: 'pandas' or 'numpy'.")
+    check_output_format(output_format, "numpy")
     series = _store_of(run_id).metric_series(run_id, key)
     if output_format == "numpy":
         return {"step": series.step, "timestamp": series.timestamp, "value": series.value}

@@ -23,11 +23,11 @@ import traitlets
 
 from jupyter_tracker.api.dispatch import dispatch, error_response
 from jupyter_tracker.api.messages import Response
+from jupyter_tracker.api.one_store import OneStore
 from jupyter_tracker.api.places import Places
 from jupyter_tracker.errors import ResourceDoesNotExistError, TrackerError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.panel import MIME_TYPE, PanelPayload, payload_json
-from jupyter_tracker.views.store_list import StoreEntry, store_location
 
 _STATIC: Final = Path(__file__).parent / "static"
 _WIDGET_MIME_TYPE: Final = "application/vnd.jupyter.widget-view+json"
@@ -111,7 +111,7 @@ class TrackerWidget(anywidget.AnyWidget):
         given = body if isinstance(body, dict) else {}
         # A page of an older version says no method; it can only read.
         method, path = str(content.get("method", "GET")), str(content.get("path"))
-        response, buffers = _in_memory(dispatch(_OneStore(self._store), method, path, texts, given))
+        response, buffers = _in_memory(dispatch(_PanelStore(self._store), method, path, texts, given))
         answer = {"kind": "response", "id": content.get("id"), "status": response.status, "body": response.body}
         self.send(answer, buffers)
 
@@ -139,22 +139,10 @@ def _pieces(file: Path | None) -> Iterator[bytes]:
                 yield piece
 
 
-class _OneStore:
+class _PanelStore(OneStore[Store]):
     """The store of a widget, as the only one that its browser side may see."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def get(self, store_id: str | None) -> Store:
-        if store_id not in {None, self._store.store_id}:
-            raise ResourceDoesNotExistError(f"This panel belongs to another store than {store_id!r}.")
-        return self._store
-
-    def entries(self) -> Iterator[StoreEntry]:
-        yield StoreEntry(self._store.store_id, store_location(self._store.uri), is_default=True)
-
-    def busy(self) -> Iterator[Store]:
-        yield self._store
+    stranger = "This panel belongs to another store than {!r}."
 
     def own(self) -> Store:
         raise ResourceDoesNotExistError("A panel answers no client of MLflow's: a server does.", "ENDPOINT_NOT_FOUND")

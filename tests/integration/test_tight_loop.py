@@ -4,19 +4,12 @@ import threading
 import time
 
 from jupyter_tracker.api.dispatch import dispatch
+from jupyter_tracker.api.one_store import OneStore
 from jupyter_tracker.store.sql import open_sqlite
 from tests.integration.conftest import finish, python
 
 LOOKS = 5
 PATIENCE_S = 60
-
-
-class OneStore:
-    def __init__(self, store):
-        self.store = store
-
-    def get(self, _store_id):
-        return self.store
 
 
 def card(store, run_id):

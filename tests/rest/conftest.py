@@ -1,18 +1,19 @@
-"""Real servers, each started once per session."""
+"""Real servers, each started once per file."""
 
 import pytest
 
 from tests import hosts
 
 
-@pytest.fixture(scope="session")
+# Each file has hosts of its own: what one leaves in a store is not there for the next.
+@pytest.fixture(scope="module")
 def standalone(tmp_path_factory):
     host = hosts.standalone(tmp_path_factory.mktemp("standalone"))
     yield host
     assert host.stop() == 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def in_jupyter(tmp_path_factory):
     host = hosts.in_jupyter(tmp_path_factory.mktemp("jupyter"))
     yield host

@@ -31,16 +31,6 @@ def runs(project):
 
 
 @pytest.fixture
-def call(capsys):
-    def call(*words):
-        status = cli.main(words)
-        captured = capsys.readouterr()
-        return status, captured.out.rstrip("\n"), captured.err
-
-    return call
-
-
-@pytest.fixture
 def answer(monkeypatch):
     """Sit at the terminal and type this."""
 

@@ -15,18 +15,8 @@ import pytest
 from sklearn.tree import DecisionTreeRegressor
 
 import jupyter_tracker as tracker
-from jupyter_tracker import cli, settings
+from jupyter_tracker import settings
 from jupyter_tracker.exceptions import UntrustedModelError
-
-
-@pytest.fixture
-def call(capsys):
-    def call(*words):
-        status = cli.main(words)
-        captured = capsys.readouterr()
-        return status, captured.out.rstrip("\n"), captured.err
-
-    return call
 
 
 @pytest.fixture

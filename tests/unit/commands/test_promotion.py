@@ -8,20 +8,9 @@ from pathlib import Path
 import pytest
 
 import jupyter_tracker as tracker
-from jupyter_tracker import cli
 from jupyter_tracker.tracking import active
 
 WORDS = ("--model", "churn", "--metric", "f1", "--threshold", "0.02")
-
-
-@pytest.fixture
-def call(capsys):
-    def call(*words):
-        status = cli.main(words)
-        captured = capsys.readouterr()
-        return status, captured.out.rstrip("\n"), captured.err
-
-    return call
 
 
 @pytest.fixture

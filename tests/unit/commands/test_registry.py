@@ -5,7 +5,6 @@ import json
 import pytest
 
 import jupyter_tracker as tracker
-from jupyter_tracker import cli
 from jupyter_tracker.tracking import active
 
 
@@ -13,16 +12,6 @@ from jupyter_tracker.tracking import active
 def no_ci(monkeypatch):
     for name in ("CI", "GITHUB_ACTIONS", "GITLAB_CI"):
         monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def call(capsys):
-    def call(*words):
-        status = cli.main(words)
-        captured = capsys.readouterr()
-        return status, captured.out.rstrip("\n"), captured.err
-
-    return call
 
 
 @pytest.fixture
