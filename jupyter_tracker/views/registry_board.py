@@ -141,17 +141,21 @@ def registry_board_view(
         There is no such model.
     """
     name = model or newest_model(store)
-    found = [] if name is None else _versions(store, name)
-    runs = {run_id: _run(store, run_id) for run_id in {version.run_id for version in found} if run_id}
+    registered = None if name is None else store.get_registered_model(name)
+    found = [] if registered is None else _versions(store, registered.name)
+    shown = _shown(found)
+    # The runs of what is shown: a live board asks again and again, and old versions are many.
+    runs = {run_id: _run(store, run_id) for run_id in {version.run_id for version in shown} if run_id}
+    # The newest in production is always among them.
     incumbent = next((version for version in found if version.current_stage == "Production"), None)
     base = runs.get(incumbent.run_id or "") if incumbent is not None else None
-    cards = [_card(store, version, runs.get(version.run_id or ""), base) for version in _shown(found)]
+    cards = [_card(store, version, runs.get(version.run_id or ""), base) for version in shown]
     return RegistryBoardView(
         store_id=store.store_id,
         models=registered_names(store),
         model=name,
-        description="" if name is None else cut(store.get_registered_model(name).description or ""),
-        columns=[_column(stage, found, cards) for stage in ("None", "Staging", "Production", "Archived")],
+        description="" if registered is None else cut(registered.description or ""),
+        columns=[_column(stage, found, cards) for stage in _STAGE.values()],
         incumbent=None if incumbent is None else incumbent.version,
         events=[_event(event) for event in reversed(events[-EVENTS:])],
         events_total=len(events),
@@ -175,7 +179,6 @@ def refusal_of(version: ModelVersion, stage: str) -> str | None:
 
 
 def _versions(store: Store, name: str) -> list[ModelVersion]:
-    store.get_registered_model(name)
     found = store.search_model_versions(f"name = {write_text(name)}")
     return sorted(found, key=lambda version: int(version.version), reverse=True)
 
