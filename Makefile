@@ -41,11 +41,13 @@ else
 	@cd $(DEMO) && jupyter trust 01_quickstart.ipynb && exec jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) 01_quickstart.ipynb
 endif
 
+# Thousands of tests with real kernels, browsers and databases on a shared machine: one that fails is tried once more, and the
+# summary names it (RERUN), so that a race is seen and mended without holding everything else up.
 test: $(STAMPS)/test $(STAMPS)/torch $(STAMPS)/share $(NODE_MODULES) build/notebooks/.copied  ## Run the whole suite, notebooks and browser included; says what was skipped
 	npm --prefix labextension run --silent test
 	@.ci/databases
 	@browser=$$(.ci/chromium) && CHROMIUM="$$browser" \
-	  python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(NBVAL) tests build/notebooks $(ARGS)
+	  python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --reruns 1 $(NBVAL) tests build/notebooks $(ARGS)
 
 check: lint $(STAMPS)/share  ## Linters, types, layers, TypeScript, unit and contract tests: run before each commit
 	npm --prefix labextension run --silent test
