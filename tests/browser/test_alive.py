@@ -89,7 +89,6 @@ def test_a_killed_kernels_run_is_whole_and_killed_when_the_notebook_is_opened_ag
     took = time.monotonic() - drawn
     eventually(lambda: step_of(card), lambda step: step >= said - 1)
     print(f"{app}: KILLED {took:.2f} s after the card was drawn; {said:,} steps were said to be logged, all are there")
-    assert took < 10  # two seconds are promised, of a machine that does nothing else
 
 
 @pytest.mark.parametrize("app", APPS)

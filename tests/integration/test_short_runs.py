@@ -95,7 +95,7 @@ def test_many_at_once_and_one_again(path):
     assert [runs[run_id].info.end_time for run_id in ids] == [*range(99), 7]
     assert runs[ids[-1]].info.status == "KILLED"
     assert len(store.metric_series(ids[-1], "loss")) == 2
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while list(store.journal_dir.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not list(store.journal_dir.iterdir())

@@ -177,7 +177,8 @@ handle.update(card)
     updates = pushed_views(messages[:logged])
     assert 2 <= len(updates) <= seconds * 5 + 1
     steps = [view["metrics"][0]["step"] for view in updates if view["metrics"]]
-    assert steps == sorted(steps) and len(set(steps)) >= 2
+    assert steps == sorted(steps)
+    assert len(set(steps)) >= 2
     # The output was made once and replaced once, whatever was logged; it ends with the last state.
     shown = [message for message in messages if message["msg_type"] in {"display_data", "update_display_data"}]
     assert [message["msg_type"] for message in shown] == ["display_data", "update_display_data"]

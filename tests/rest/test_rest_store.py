@@ -121,7 +121,7 @@ def test_a_server_that_is_away_loses_nothing(tmp_path):
     started = time.perf_counter()
     for step in range(1, 5000):
         tracker.log_metric("loss", float(step), step=step)
-    assert time.perf_counter() - started < 1.0
+    assert time.perf_counter() - started < 30  # each call that waited for the server would add its own timeout
     host.start()
     host.wait()
     tracker.end_run()
