@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from itertools import chain
-from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +11,7 @@ import pandas as pd
 
 from jupyter_tracker.entities import LoggedModel, MetricSeries, RunColumns
 from jupyter_tracker.entities.registry_event import RegistryEvent
+from jupyter_tracker.entities.run_columns import by_key
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.comparison import ComparisonView
 from jupyter_tracker.views.comparison_rows import ComparisonGroup
@@ -30,19 +29,16 @@ def runs_frame(runs: RunColumns) -> pd.DataFrame:
 
     ``run_id experiment_id status artifact_uri`` as text, ``start_time end_time`` as ``datetime64[ns, UTC]``, then
     ``metrics.*`` (float64, NaN where missing), ``params.*`` and ``tags.*`` (text, missing where a run has none).
-    Columns of a kind come in the order in which they first appear.
+    Columns of a kind come by key.
     """
     columns: dict[str, Any] = {name: getattr(runs, name) for name in _INFO}
     for name in _TIMES:
         columns[name] = _moments(columns[name])
     for name in ("run_id", "experiment_id", "status", "artifact_uri"):
-        columns[name] = pd.Series(columns[name], dtype=_TEXT)
-    for key, values in _by_key(runs.metrics, float("nan")).items():
-        columns[f"metrics.{key}"] = np.array(values, dtype=np.float64)
-    for key, values in _by_key(runs.params, None).items():
-        columns[f"params.{key}"] = pd.Series(values, dtype=_TEXT)
-    for key, values in _by_key(runs.tags, None).items():
-        columns[f"tags.{key}"] = pd.Series(values, dtype=_TEXT)
+        columns[name] = _texts(columns[name])
+    columns |= {f"metrics.{key}": np.array(values, dtype=np.float64) for key, values in runs.metrics.items()}
+    columns |= {f"params.{key}": _texts(values) for key, values in runs.params.items()}
+    columns |= {f"tags.{key}": _texts(values) for key, values in runs.tags.items()}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(runs)))
 
 
@@ -54,17 +50,15 @@ def logged_models_frame(models: Sequence[LoggedModel]) -> pd.DataFrame:
     ``params.*`` and ``tags.*`` (text).
     """
     texts = ("model_id", "name", "experiment_id", "source_run_id", "status", "model_type", "artifact_location")
-    columns: dict[str, Any] = {
-        name: pd.Series([getattr(model, name) for model in models], dtype=_TEXT) for name in texts
-    }
+    columns: dict[str, Any] = {name: _texts([getattr(model, name) for model in models]) for name in texts}
     for name in ("creation_timestamp", "last_updated_timestamp"):
         columns[name] = _moments([getattr(model, name) for model in models])
     metrics = [{metric.key: metric.value for metric in model.metrics} for model in models]
-    for key, values in _by_key(metrics, float("nan")).items():
+    for key, values in by_key(metrics, float("nan")).items():
         columns[f"metrics.{key}"] = np.array(values, dtype=np.float64)
     for kind in ("params", "tags"):
-        for key, values in _by_key([getattr(model, kind) for model in models], None).items():
-            columns[f"{kind}.{key}"] = pd.Series(values, dtype=_TEXT)
+        for key, values in by_key([getattr(model, kind) for model in models], None).items():
+            columns[f"{kind}.{key}"] = _texts(values)
     return pd.DataFrame(columns, index=pd.RangeIndex(len(models)))
 
 
@@ -72,16 +66,8 @@ def _moments(times_ms: Sequence[int | None]) -> pd.Series[Any]:
     return pd.to_datetime(pd.Series(times_ms, dtype="Int64"), unit="ms", utc=True).dt.as_unit("ns")
 
 
-def _by_key(mappings: Sequence[Mapping[str, Any]], missing: Any) -> dict[str, list[Any]]:
-    return {key: _column(mappings, key, missing) for key in dict.fromkeys(chain.from_iterable(mappings))}
-
-
-def _column(mappings: Sequence[Mapping[str, Any]], key: str, missing: Any) -> list[Any]:
-    try:
-        # Most runs of a search have the same keys, and this loop is C's.
-        return list(map(itemgetter(key), mappings))
-    except KeyError:
-        return [mapping.get(key, missing) for mapping in mappings]
+def _texts(values: Sequence[str | None]) -> Any:
+    return pd.array(values, dtype=_TEXT)
 
 
 def series_frame(series: MetricSeries) -> pd.DataFrame:

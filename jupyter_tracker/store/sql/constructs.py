@@ -129,6 +129,15 @@ json_gathered = _construct(
     mysql="COALESCE(JSON_ARRAYAGG({0}), JSON_ARRAY())",
 )
 
+# `texts_gathered(text)`: the texts of all rows with U+001F between them, NULL where there is no row.
+texts_gathered = _construct(
+    "texts_gathered",
+    sa.Text(),
+    sqlite="group_concat({0}, char(31))",
+    postgresql="string_agg(CAST({0} AS TEXT), chr(31))",
+    mysql="GROUP_CONCAT({0} SEPARATOR '\x1f')",
+)
+
 # `json_mapping(key, value)`: the keys and values of all rows as one JSON object, `{}` where there is no row.
 json_mapping = _construct(
     "json_mapping",

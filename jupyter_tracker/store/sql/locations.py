@@ -45,6 +45,24 @@ def _experiment_uri(root: Path, location: str) -> str:
     return absolute_location(root, location)
 
 
+class Homes(dict[str, str]):
+    """The absolute location of each experiment, made once for all of its runs."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self.root = root
+
+    def __missing__(self, location: str) -> str:
+        absolute = self[location] = absolute_location(self.root, location)
+        return absolute
+
+    def uri(self, artifact_uri: str | None, location: str, run_id: str) -> str:
+        """Return the absolute URI of a run's artifacts."""
+        if artifact_uri:
+            return absolute_location(self.root, artifact_uri)
+        return f"{self[location]}/{run_id}/artifacts"
+
+
 def model_artifact_uri(root: Path, artifact_location: str | None, experiment_location: str, model_id: str) -> str:
     """Return the absolute URI of a logged model's artifacts."""
     return absolute_location(root, artifact_location or f"{experiment_location}/models/{model_id}/artifacts")

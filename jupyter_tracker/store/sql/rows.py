@@ -19,7 +19,6 @@ from jupyter_tracker.entities import (
     Metric,
     Param,
     Run,
-    RunColumns,
     RunData,
     RunInfo,
     RunInputs,
@@ -27,9 +26,9 @@ from jupyter_tracker.entities import (
     RunTag,
 )
 from jupyter_tracker.store.sql import schema as s
-from jupyter_tracker.store.sql.constructs import FLOATS_IN_JSON, exact, json_gathered, json_list, json_mapping
+from jupyter_tracker.store.sql.constructs import exact, json_gathered, json_list, json_mapping
 from jupyter_tracker.store.sql.fetching import Query, float_of
-from jupyter_tracker.store.sql.locations import absolute_location, run_artifact_uri
+from jupyter_tracker.store.sql.locations import Homes, absolute_location
 
 RUN_COLUMNS = (
     s.runs.c.run,
@@ -48,17 +47,16 @@ _WIDTH = len(RUN_COLUMNS) + 1  # and the experiment's location
 _LATEST = s.latest_metrics
 
 
-Shape: TypeAlias = Literal["whole", "columns", "keyed"]
-"""What a row of a page has: all of a run; metrics as plain values, for `columns_of`; or only the keys that are the
-parameters ``metrics``, ``params`` and ``tags``. Only whole rows have inputs and outputs."""
+Shape: TypeAlias = Literal["whole", "keyed"]
+"""What a row of a page has: all of a run; or, without inputs and outputs, only the keys that are the parameters
+``metrics``, ``params`` and ``tags``."""
 
 
 def runs_in_json(page: Query, shape: Shape = "whole") -> Query:
     """Return the query for a page of runs, which has `RUN_COLUMNS`, as one text of JSON, for `runs_of`."""
     run = page.subquery("page").c
     home = sa.select(s.experiments.c.artifact_location).where(s.experiments.c.experiment_id == run.experiment_id)
-    value = exact(_LATEST.c.value, _LATEST.c.is_nan)
-    point = value if shape == "columns" else json_list(value, _LATEST.c.timestamp, _LATEST.c.step)
+    point = json_list(exact(_LATEST.c.value, _LATEST.c.is_nan), _LATEST.c.timestamp, _LATEST.c.step)
     logged = [
         sa.select(json_mapping(table.c.key, what)).where(table.c.run == run.run, _wanted(table, name, shape))
         for table, name, what in (
@@ -104,54 +102,11 @@ def experiment_of(root: Path, row: Mapping[str, Any], tags: Mapping[str, str]) -
 
 def runs_of(root: Path, rows: Sequence[Sequence[Any]]) -> list[Run]:
     """Return runs from the rows of `runs_in_json`, in their order."""
-    homes = _Homes(root)
+    homes = Homes(root)
     return [_run(homes, row) for row in rows]
 
 
-def columns_of(root: Path, rows: Sequence[Sequence[Any]]) -> RunColumns:
-    """Return runs as columns from the rows of `runs_in_json` that are not whole."""
-    homes = _Homes(root)
-    # Transposed at once: a loop over the runs would take longer than the query.
-    columns = list(zip(*rows, strict=True)) or [()] * (_WIDTH + 3)
-    _, run_id, experiment_id, _, status, start, end, _, artifact_uri, _, home, metrics, params, tags = columns
-    return RunColumns(
-        run_id=list(run_id),
-        experiment_id=list(map(str, experiment_id)),
-        status=list(status),
-        artifact_uri=list(map(homes.uri, artifact_uri, home, run_id)),
-        start_time=list(start),
-        end_time=list(end),
-        metrics=[_floats(some) for some in metrics],
-        params=list(params),
-        tags=list(tags),
-    )
-
-
-def _floats(values: dict[str, Any]) -> dict[str, float]:
-    if FLOATS_IN_JSON and None not in values.values():
-        return values
-    return {key: float_of(value) for key, value in values.items()}
-
-
-class _Homes(dict[str, str]):
-    """The absolute location of each experiment, made once for all of its runs."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__()
-        self.root = root
-
-    def __missing__(self, location: str) -> str:
-        absolute = self[location] = absolute_location(self.root, location)
-        return absolute
-
-    def uri(self, artifact_uri: str | None, location: str, run_id: str) -> str:
-        """Return the absolute URI of a run's artifacts."""
-        if artifact_uri:
-            return absolute_location(self.root, artifact_uri)
-        return run_artifact_uri(self.root, None, self[location], run_id)
-
-
-def _run(homes: _Homes, row: Sequence[Any]) -> Run:
+def _run(homes: Homes, row: Sequence[Any]) -> Run:
     info, (metrics, params, tags, *rest) = row[:_WIDTH], row[_WIDTH:]
     inputs, models = rest or ([], [])
     return Run(
@@ -177,7 +132,7 @@ def _run(homes: _Homes, row: Sequence[Any]) -> Run:
     )
 
 
-def _info(homes: _Homes, row: Sequence[Any]) -> RunInfo:
+def _info(homes: Homes, row: Sequence[Any]) -> RunInfo:
     _, run_id, experiment_id, user_id, status, start, end, lifecycle_stage, artifact_uri, run_name, home = row
     return RunInfo(
         run_id=run_id,

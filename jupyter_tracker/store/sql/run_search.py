@@ -11,11 +11,12 @@ Runs that lack the sort key come last, so they are walked only when those that h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -26,11 +27,13 @@ from jupyter_tracker.store.sql.constructs import aside, exact, json_gathered, le
 from jupyter_tracker.store.sql.fetching import Query, in_json, loaded
 from jupyter_tracker.store.sql.places import Place, runs_of_store
 from jupyter_tracker.store.sql.rows import RUN_COLUMNS, Shape, runs_in_json
+from jupyter_tracker.store.sql.run_columns import Part, fetched_columns, gathered
 from jupyter_tracker.store.sql.run_seeds import Literal, lacks, owners_of, seed_of
 from jupyter_tracker.store.sql.schema import BY_START, runs
 
 _START = Name("attribute", "start_time")
 _EVER = 2**63 - 1
+_Part = TypeVar("_Part", bound=Sized)
 
 
 @dataclass(frozen=True)
@@ -81,20 +84,40 @@ def found(
 
     `keys` are those of a ``keyed`` page.
     """
-    rows: list[Any] = []
+
+    def rows(way: Way, some: Page) -> tuple[list[Any], int]:
+        text, newest = connection.execute(_statement(asked, way, shape), some.values() | dict(keys or {})).one()
+        return loaded(text), newest
+
+    parts, newest = _parts(connection, asked, page, rows)
+    return list(chain.from_iterable(parts)), newest
+
+
+def found_columns(connection: sa.Connection, asked: Question, page: Page) -> tuple[list[Part], int]:
+    """Return all runs of a page but the last as columns, in parts, and the newest run's key at this moment."""
+
+    def columns(way: Way, some: Page) -> tuple[Part, int]:
+        return fetched_columns(connection, partial(_gathered, asked, way), some.values(), asked.root, some.limit - 1)
+
+    return _parts(connection, asked, page, columns)
+
+
+def _parts(
+    connection: sa.Connection, asked: Question, page: Page, fetch: Callable[[Way, Page], tuple[_Part, int]]
+) -> tuple[list[_Part], int]:
+    """Return what `fetch` gives for each part of an answer until the page is full, and the newest run's key."""
+    parts: list[_Part] = []
     newest = 0
     seed = seed_of(connection, asked.tree, asked.root, asked.first)
     for way in ways(asked, seed) if seed != () else ():
-        wanted = replace(page, limit=page.limit - len(rows))
-        text, newest = connection.execute(_statement(asked, way, shape), wanted.values() | dict(keys or {})).one()
-        some = loaded(text)
-        rows += some
-        if len(rows) >= page.limit:
+        some, newest = fetch(way, page)
+        parts.append(some)
+        if len(some) >= page.limit:
             break
         # The next part begins where this one ends; where it ends before the page, somebody has to count it.
         before = page.offset - _count(connection, asked, way, page) if page.offset and not some else 0
-        page = replace(page, offset=before)
-    return rows, newest
+        page = replace(page, offset=before, limit=page.limit - len(some))
+    return parts, newest
 
 
 def ordered(connection: sa.Connection, asked: Question, experiments: list[int]) -> list[int]:
@@ -183,10 +206,21 @@ def _without(node: Node, name: Name, *, present: bool) -> Node:
 
 @lru_cache(256)
 def _statement(asked: Question, way: Way, shape: Shape) -> Query:
+    return runs_in_json(_page(asked, way), shape).add_columns(_newest())
+
+
+@lru_cache(64)
+def _gathered(asked: Question, way: Way, plain: bool) -> Query:
+    return gathered(_page(asked, way), plain=plain).add_columns(_newest())
+
+
+def _page(asked: Question, way: Way) -> Query:
     query = _in_order(sa.select(*RUN_COLUMNS), asked, way)
-    page = query.limit(sa.bindparam("many", type_=sa.Integer)).offset(sa.bindparam("start", type_=sa.Integer))
-    newest = sa.select(sa.func.max(runs.c.run)).scalar_subquery()
-    return runs_in_json(page, shape).add_columns(newest)
+    return query.limit(sa.bindparam("many", type_=sa.Integer)).offset(sa.bindparam("start", type_=sa.Integer))
+
+
+def _newest() -> sa.ScalarSelect[int]:
+    return sa.select(sa.func.max(runs.c.run)).scalar_subquery()
 
 
 @lru_cache(64)

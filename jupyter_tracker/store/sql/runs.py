@@ -18,7 +18,8 @@ from jupyter_tracker.store.sql import run_search
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.experiments import numbers_of, stages_of
 from jupyter_tracker.store.sql.fetching import Query, fetched
-from jupyter_tracker.store.sql.rows import Shape, columns_of, runs_of
+from jupyter_tracker.store.sql.rows import runs_of
+from jupyter_tracker.store.sql.run_columns import joined
 from jupyter_tracker.store.sql.schema import experiments, latest_metrics, params, runs, tags
 
 
@@ -63,8 +64,10 @@ def search_runs(
 ) -> PagedList[Run]:
     """See `Store.search_runs`."""
     asked = question(store, experiment_ids, filter_string, run_view_type, order_by)
-    rows, token = _page(store, asked, experiment_ids, max_results, page_token)
-    return PagedList(runs_of(store.root, rows), token)
+    page = _page(experiment_ids, max_results, page_token)
+    with store.read() as connection:
+        rows, newest = run_search.found(connection, asked, page)
+    return PagedList(runs_of(store.root, rows[:max_results]), _next(page, len(rows), newest))
 
 
 def search_run_columns(
@@ -78,8 +81,10 @@ def search_run_columns(
 ) -> tuple[RunColumns, str | None]:
     """See `Store.search_run_columns`."""
     asked = question(store, experiment_ids, filter_string, run_view_type, order_by)
-    rows, token = _page(store, asked, experiment_ids, max_results, page_token, "columns")
-    return columns_of(store.root, rows), token
+    page = _page(experiment_ids, max_results, page_token)
+    with store.read() as connection:
+        parts, newest = run_search.found_columns(connection, asked, page)
+    return joined(parts), _next(page, sum(map(len, parts)), newest)
 
 
 def count_runs(
@@ -147,22 +152,15 @@ def _keys(table: sa.Table, experiment_numbers: Sequence[int]) -> Query:
     return sa.select(key.c.key).where(key.c.key.is_not(None), one.is_not(None))
 
 
-def _page(
-    store: SqlAccess,
-    asked: run_search.Question,
-    experiment_ids: Sequence[str],
-    max_results: int,
-    page_token: str | None,
-    shape: Shape = "whole",
-) -> tuple[list[Any], str | None]:
-    """Return the rows of a page, and the token of the next; one row more than asked is looked at."""
+def _page(experiment_ids: Sequence[str], max_results: int, page_token: str | None) -> run_search.Page:
+    """Return which rows are wanted: one more than asked is looked at."""
     limits.check_max_results(max_results)
-    offset = offset_of(page_token)
-    page = run_search.Page(numbers_of(experiment_ids), offset, max_results + 1, newest_of(page_token))
-    with store.read() as connection:
-        rows, newest = run_search.found(connection, asked, page, shape)
-    token = token_of(offset + max_results, page.newest or newest) if len(rows) > max_results else None
-    return rows[:max_results], token
+    return run_search.Page(numbers_of(experiment_ids), offset_of(page_token), max_results + 1, newest_of(page_token))
+
+
+def _next(page: run_search.Page, found: int, newest: int) -> str | None:
+    """Return the token of the next page, None where this is the last."""
+    return token_of(page.offset + page.limit - 1, page.newest or newest) if found >= page.limit else None
 
 
 def question(
