@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import Any, BinaryIO
 
-from jupyter_tracker.api.answering import answer, error_response
+from jupyter_tracker.api.answering import Handler, answer, error_response
+from jupyter_tracker.api.asker import asked_by
 from jupyter_tracker.api.messages import Request, Response, Stores
 from jupyter_tracker.api.routes import TABLE, is_protocol
 from jupyter_tracker.store.glance import glance
@@ -23,6 +25,7 @@ def dispatch(
     *,
     repeated: Mapping[str, Sequence[str]] | None = None,
     content: BinaryIO | None = None,
+    user: str | None = None,
 ) -> Response:
     """Return the response to a request.
 
@@ -40,6 +43,8 @@ def dispatch(
         Parameters that were given more than once.
     content : file, optional
         The body of an upload.
+    user : str, optional
+        Who asks, where the host has made sure of it: what is changed is recorded as theirs.
 
     Returns
     -------
@@ -54,6 +59,13 @@ def dispatch(
         return error_response(404, "ENDPOINT_NOT_FOUND", f"There is nothing at {path[:200]!r}.")
     route, parts = found
     request = Request(stores, query, body or {}, repeated or {}, parts, content)
+    protocol = is_protocol(path)
+    handler = route.handler if route.action == "read" else partial(_write, route.handler, user, protocol)
     # A panel asks again and again; a client of MLflow's must see all that it has logged.
-    with nullcontext() if is_protocol(path) else glance():
-        return answer(f"{method} {path}", route.handler, request)
+    with nullcontext() if protocol else glance():
+        return answer(f"{method} {path}", handler, request)
+
+
+def _write(handler: Handler, user: str | None, protocol: bool, request: Request) -> Response:
+    with asked_by(request, user, protocol=protocol):
+        return handler(request)

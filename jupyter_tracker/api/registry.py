@@ -6,15 +6,17 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 from jupyter_tracker.api.messages import Request, Response
+from jupyter_tracker.entities import ModelVersion
 from jupyter_tracker.entities.registry import EXCLUSIVE_STAGES
 from jupyter_tracker.entities.registry_event import API
-from jupyter_tracker.errors import InvalidStateError, ResourceConflictError
+from jupyter_tracker.errors import InvalidStateError
 from jupyter_tracker.promotion import evidence
 from jupyter_tracker.promotion.history import head_or_none, history
 from jupyter_tracker.promotion.policy_files import policy_for
 from jupyter_tracker.promotion.promoting import judge_version
 from jupyter_tracker.store import acting
 from jupyter_tracker.store.base import Store
+from jupyter_tracker.store.registry import Seen
 from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.model_list import model_list_view
 from jupyter_tracker.views.registry_board import RegistryBoardView, newest_model, refusal_of, registry_board_view
@@ -33,9 +35,9 @@ def board_view(store: Store, model: str | None) -> RegistryBoardView:
     return registry_board_view(store, name, events, head or "")
 
 
-def move_view(store: Store, model: str, version: str, stage: str) -> RegistryMoveView:
+def move_view(store: Store, found: ModelVersion, stage: str) -> RegistryMoveView:
     """Return what moving a version to a stage would do, and whether the policy of the project lets it."""
-    found = store.get_model_version(model, version)
+    model, version = found.name, found.version
     archives = [other.version for other in evidence.in_stage(store, model, stage)] if stage in EXCLUSIVE_STAGES else []
     refusal = refusal_of(found, stage)
     policy = policy_for(store, model, stage)
@@ -62,8 +64,8 @@ def registry_board(request: Request) -> Response:
 def registry_move(request: Request) -> Response:
     """Answer with a `RegistryMoveView`. Query: ``store``, ``model``, ``version``, ``stage``."""
     stage = request.required("stage")
-    view = move_view(request.store, request.required("model"), request.required("version"), stage)
-    return Response(body=as_json(view))
+    found = request.store.get_model_version(request.required("model"), request.required("version"))
+    return Response(body=as_json(move_view(request.store, found, stage)))
 
 
 def transition(request: Request) -> Response:
@@ -74,14 +76,16 @@ def transition(request: Request) -> Response:
     """
     store, model, version = request.store, request.given("model"), request.given("version")
     stage = request.given("stage")
-    view = move_view(store, model, version, stage)
+    found = store.get_model_version(model, version)
+    view = move_view(store, found, stage)
     if view.refusal is not None:
         raise InvalidStateError(f"Version {version} of {model} cannot be moved to {stage}. {view.refusal}")
-    seen = request.optional("archives")
-    if seen is not None and seen != ",".join(view.archives):
-        raise ResourceConflictError(f"Somebody has moved versions of {model} meanwhile. Look again, then decide.")
+    shown = request.optional("archives")
+    archives = view.archives if shown is None else [each for each in shown.split(",") if each]
+    # What the policy has judged is looked at again in the transaction.
+    seen = Seen(found.current_stage, archives if stage in EXCLUSIVE_STAGES else None)
     with _from_panel(), acting.acting(comment=(request.optional("comment") or "").strip() or None):
-        store.transition_model_version_stage(model, version, stage, archive_existing_versions=bool(view.archives))
+        store.transition_model_version_stage(model, version, stage, archive_existing_versions=bool(archives), seen=seen)
     return Response(body=as_json(board_view(store, model)))
 
 

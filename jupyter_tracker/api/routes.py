@@ -27,7 +27,16 @@ from jupyter_tracker.api import (
 from jupyter_tracker.api.answering import Handler
 from jupyter_tracker.api.rest import artifacts as proxy
 from jupyter_tracker.api.rest import experiments as tracked_experiments
-from jupyter_tracker.api.rest import logged_models, logging, metrics, model_versions, registered_models, server
+from jupyter_tracker.api.rest import (
+    logged_models,
+    logging,
+    metrics,
+    model_versions,
+    promotion,
+    registered_models,
+    registry_history,
+    server,
+)
 from jupyter_tracker.api.rest import runs as tracked_runs
 
 
@@ -231,4 +240,17 @@ PROTOCOL: Final = (
     Route("GET", "/get-artifact", proxy.file_of_run),
     Route("GET", "/api/3.0/mlflow/server-info", server.info),
 )
-TABLE: Final = Table((*ROUTES, *PROTOCOL))
+
+_REGISTRY: Final = "/api/2.0/jupyter-tracker/registry"
+PROMOTION: Final = (
+    Route("GET", f"{_REGISTRY}/head", registry_history.head),
+    Route("GET", f"{_REGISTRY}/events", registry_history.page),
+    Route("GET", f"{_REGISTRY}/history", registry_history.history),
+    Route("GET", f"{_REGISTRY}/at", registry_history.at),
+    Route("GET", f"{_REGISTRY}/verify", registry_history.verify),
+    Route("POST", f"{_REGISTRY}/transition", promotion.transition),
+    Route("POST", f"{_REGISTRY}/promote-candidate", promotion.promote_candidate),
+    Route("POST", f"{_REGISTRY}/promote", promotion.promote),
+)
+"""The history of the registry and moves by rules, for which MLflow's protocol has no words."""
+TABLE: Final = Table((*ROUTES, *PROTOCOL, *PROMOTION))

@@ -108,6 +108,7 @@ class Policy:
         if self.test is not None:
             _check(self.test.kind in get_args(Kind), "test.kind", self.test.kind, "bootstrap or permutation")
             _check(0.5 <= self.test.confidence < 1, "test.confidence", self.test.confidence, "from 0.5 to below 1")
+            _check(self.test.seed >= 0, "test.seed", self.test.seed, "0 or more")
             _check(
                 100 <= self.test.resamples <= _MOST_RESAMPLES, "test.resamples", self.test.resamples, "100 to a million"
             )
@@ -141,7 +142,7 @@ def policy_of(entries: object, what: str = "The policy", **overrides: Any) -> Po
         for name, value in given.items():
             try:
                 values[name] = readers.get(name, _text)(value)
-            except (TypeError, ValueError) as error:
+            except (TypeError, ValueError, OverflowError) as error:
                 raise InvalidParameterError(f"{name}: {value!r} cannot be used: {error}.") from None
         return Policy(**values)
     except InvalidParameterError as error:

@@ -19,6 +19,10 @@ Outcome = Literal["promoted", "already", "would promote", "refused", "cannot tel
 _STATUS: dict[str, int] = {"promoted": 0, "already": 0, "would promote": 0, "refused": 1, "cannot tell": 2}
 # Each time somebody else was faster, and it is judged anew against the winner.
 _ATTEMPTS = 10
+_NO_HISTORY = (
+    "the server at {} is not jupyter_tracker's, or is an older one. It keeps no history of the registry, and cannot "
+    "make a move depend on nobody else having moved a version at the same moment."
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Promotion:
         What each rule says.
     head : str
         The head of the registry's history afterwards; empty where the server keeps none.
+    note : str
+        What the store lacks for it, in a sentence; empty where it lacks nothing.
     """
 
     outcome: Outcome
@@ -52,6 +58,7 @@ class Promotion:
     incumbent: str | None
     results: tuple[RuleResult, ...]
     head: str
+    note: str = ""
 
     @property
     def promoted(self) -> bool:
@@ -70,10 +77,11 @@ class Promotion:
             for one in self.results
         ]
         named = {name: getattr(self, name) for name in ("outcome", "model", "stage", "run_id", "version", "incumbent")}
-        return {**named, "rules": results, "head": self.head}
+        return {**named, "rules": results, "head": self.head, "note": self.note}
 
     def __str__(self) -> str:
-        return "\n".join([self.headline, *(f"  {_MARKS[one.outcome]} {one.text}" for one in self.results)])
+        note = [f"Note: {self.note}"] if self.note else []
+        return "\n".join([self.headline, *(f"  {_MARKS[one.outcome]} {one.text}" for one in self.results), *note])
 
     @property
     def headline(self) -> str:
@@ -102,7 +110,8 @@ class Promotion:
         )
         head = f"<p><b>{escape(self.headline)}</b></p>"
         table = f"<table><thead><tr><th></th><th>rule</th><th>verdict</th></tr></thead><tbody>{rows}</tbody></table>"
-        return f"<div class='jp-tracker-promotion'>{head}{table}</div>"
+        note = f"<p>Note: {escape(self.note)}</p>" if self.note else ""
+        return f"<div class='jp-tracker-promotion'>{head}{table if rows else ''}{note}</div>"
 
 
 _MARKS = {"passed": "✓", "failed": "✗", "unknown": "?"}
@@ -197,4 +206,6 @@ def _promotion(
 ) -> Promotion:
     others = [each.version for each in there if each.version != version]
     incumbent = others[0] if others else None
-    return Promotion(outcome, model, policy.to, run_id, version, incumbent, results, head_or_none(store) or "")
+    head = head_or_none(store)
+    note = _NO_HISTORY.format(store.uri) if head is None else ""
+    return Promotion(outcome, model, policy.to, run_id, version, incumbent, results, head or "", note)

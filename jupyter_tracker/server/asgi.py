@@ -128,7 +128,8 @@ class Application:
     async def _dispatched(self, scope: Scope, headers: Mapping[str, str], body: AsgiBody) -> Response:
         method, path = scope["method"], scope["path"]
         query, repeated = query_of(_pairs(scope["query_string"]))
-        work = partial(dispatch, self._hosted, method, path, query, repeated=repeated)
+        user = scope.get("user")
+        work = partial(dispatch, self._hosted, method, path, query, repeated=repeated, user=user)
         loop = asyncio.get_running_loop()
         found = TABLE.find(method, path)
         if found is not None and found[0].uploads:

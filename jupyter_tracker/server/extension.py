@@ -22,6 +22,7 @@ from jupyter_tracker.api.dispatch import dispatch
 from jupyter_tracker.api.messages import Response
 from jupyter_tracker.api.routes import TABLE, UPLOADS, is_protocol
 from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.server.identity import vouched_name
 from jupyter_tracker.server.stores import ServerStores
 from jupyter_tracker.server.uploads import UploadPipe
 
@@ -94,7 +95,8 @@ class TrackerHandler(APIHandler):
     async def _answer(self, path: str) -> None:
         query, repeated = self._query()
         body = self._protocol_object() if is_protocol(path) else self._json_object()
-        work = partial(dispatch, self._stores, self.request.method or "", path, query, body, repeated=repeated)
+        asked = partial(dispatch, self._stores, self.request.method or "", path, query, body, repeated=repeated)
+        work = partial(asked, user=vouched_name(self.current_user))
         await self._send(*await self._on_thread(_worked_out, work))
 
     def _query(self) -> tuple[dict[str, str], Mapping[str, Sequence[str]]]:

@@ -38,6 +38,34 @@ def is_candidate(version: ModelVersion, candidate: Candidate) -> bool:
     return version.source == candidate.source
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What somebody has seen before they decided on a move, which is made only if it is still so.
+
+    Attributes
+    ----------
+    stage : str or None
+        The version's stage; None: whichever it is.
+    others : sequence of str or None
+        The other versions in the stage that it goes to; None: whichever there are.
+    """
+
+    stage: str | None = None
+    others: Sequence[str] | None = None
+
+
+def check_seen(version: ModelVersion, stage: str, versions: Sequence[ModelVersion], seen: Seen) -> None:
+    """Raise ResourceConflictError where a version, or who is in the stage that it goes to, is not as it was `seen`."""
+    if seen.stage is not None and version.current_stage != seen.stage:
+        now = version.current_stage
+        raise ResourceConflictError(
+            f"{version.name}: version {version.version} is in stage {now} by now, and not {seen.stage}."
+        )
+    if seen.others is not None:
+        others = [other for other in versions if other.version != version.version]
+        check_expected(version.name, stage, others, seen.others)
+
+
 def check_expected(name: str, stage: str, versions: Sequence[ModelVersion], expected: Sequence[str]) -> None:
     """Raise ResourceConflictError where others of a model's versions are in a stage than `expected`."""
     there = [version.version for version in versions if version.current_stage == stage]
@@ -126,9 +154,18 @@ class Registry(ABC):
 
     @abstractmethod
     def transition_model_version_stage(
-        self, name: str, version: str, stage: str, *, archive_existing_versions: bool = False
+        self,
+        name: str,
+        version: str,
+        stage: str,
+        *,
+        archive_existing_versions: bool = False,
+        seen: Seen | None = None,
     ) -> ModelVersion:
-        """Move a version to a stage, and in the same transaction archive the others in it where asked."""
+        """Move a version to a stage, and in the same transaction archive the others in it where asked.
+
+        `ResourceConflictError` where it is not as it was `seen`, which is looked up in that transaction, too.
+        """
 
     @abstractmethod
     def delete_model_version(self, name: str, version: str) -> None:

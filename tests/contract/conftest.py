@@ -42,7 +42,7 @@ _OPENERS = {
     "rest": _through_a_server,
 }
 # What MLflow's protocol has no words for: a store on a server says so (tests/unit/store/rest), and is not asked here.
-_NOT_THROUGH_A_SERVER = {"test_corrections", "test_importing", "test_registry_history", "test_trash"}
+_NOT_THROUGH_A_SERVER = {"test_corrections", "test_importing", "test_trash"}
 
 
 def pytest_generate_tests(metafunc):

@@ -34,7 +34,6 @@ def in_production(store, name="churn"):
     return [(version.version, version.run_id) for version in store.get_latest_versions(name, ["Production"])]
 
 
-@pytest.mark.beyond_mlflow
 def test_from_the_first_to_a_better_one(store, trained):
     first, equal, better = trained(0.80), trained(0.81), trained(0.85)
     found = promote_run(store, first, "churn", POLICY)
@@ -54,7 +53,6 @@ def test_from_the_first_to_a_better_one(store, trained):
     assert events[-2].timestamp == events[-1].timestamp
 
 
-@pytest.mark.beyond_mlflow
 def test_twice_is_once(store, trained):
     run = trained(0.8)
     promote_run(store, run, "churn", POLICY)
@@ -112,7 +110,6 @@ def test_a_version_that_is_registered_already_is_taken(store, trained):
     assert (verdict.outcome, verdict.incumbent) == ("cannot tell", "1")
 
 
-@pytest.mark.beyond_mlflow
 def test_of_several_at_once_one_wins(opened, store, trained):
     promote_run(store, trained(0.5), "churn", POLICY)
     runs = [trained(f1) for f1 in (0.70, 0.705, 0.71, 0.80)]

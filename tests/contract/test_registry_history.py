@@ -9,7 +9,7 @@ from jupyter_tracker.entities.registry_event import EMPTY_HEAD, Action
 from jupyter_tracker.errors import InvalidParameterError, ResourceConflictError, ResourceDoesNotExistError
 from jupyter_tracker.promotion.history import at, history, replayed, verify
 from jupyter_tracker.store import acting
-from jupyter_tracker.store.registry import Candidate
+from jupyter_tracker.store.registry import Candidate, Seen
 from jupyter_tracker.store.sql.schema import registry_events, store_info
 
 
@@ -104,16 +104,48 @@ class TestEvents:
         assert store.registry_head() == head
 
     def test_who_where_and_why(self, store, model):
-        with acting.acting(user="alice", verified=True, source_type="NOTEBOOK", source_name="a.ipynb", cell="c1"):
+        with acting.acting(user="alice", source_type="NOTEBOOK", source_name="a.ipynb", cell="c1"):
             with acting.acting(comment="passed review"):
                 store.transition_model_version_stage(model, "1", "Production")
             store.set_model_version_tag(model, "1", "a", "b")
         moved, tagged = store.registry_events()[-2:]
         assert (moved.user, moved.verified, moved.source_type, moved.source_name, moved.cell, moved.comment) == (
-            "alice", True, "NOTEBOOK", "a.ipynb", "c1", "passed review")  # fmt: skip
+            "alice", False, "NOTEBOOK", "a.ipynb", "c1", "passed review")  # fmt: skip
         assert (tagged.user, tagged.comment) == ("alice", None)
+        assert verify(store).is_whole
+
+    def test_each_change_says_why(self, store, model):
+        """However a store carries it: a comment around any change is in its event."""
+        changes = [
+            lambda: store.create_registered_model("other"),
+            lambda: store.create_model_version("other", "s3://x"),
+            lambda: store.update_registered_model("other", "text"),
+            lambda: store.update_model_version("other", "1", "text"),
+            lambda: store.set_registered_model_tag("other", "a", "b"),
+            lambda: store.delete_registered_model_tag("other", "a"),
+            lambda: store.set_model_version_tag("other", "1", "a", "b"),
+            lambda: store.delete_model_version_tag("other", "1", "a"),
+            lambda: store.set_registered_model_alias("other", "champion", "1"),
+            lambda: store.delete_registered_model_alias("other", "champion"),
+            lambda: store.transition_model_version_stage("other", "1", "Staging"),
+            lambda: store.transition_model_version_stage("other", "1", "Production", seen=Seen("Staging", [])),
+            lambda: store.promote_candidate("other", Candidate("s3://y"), "Staging", []),
+            lambda: store.delete_model_version("other", "2"),
+            lambda: store.rename_registered_model("other", "last"),
+            lambda: store.delete_registered_model("last"),
+        ]
+        for number, change_it in enumerate(changes):
+            with acting.acting(user="bob", comment=f"reason {number}"):
+                change_it()
+            event = store.registry_events()[-1]
+            assert (event.user, event.comment) == ("bob", f"reason {number}")
+
+    @pytest.mark.beyond_mlflow  # through a server, only the server can say so (tests/rest/test_registry.py)
+    def test_whom_a_server_vouches_for(self, store, model):
+        with acting.acting(user="alice", verified=True):
+            store.set_model_version_tag(model, "1", "a", "b")
         store.set_model_version_tag(model, "1", "a", "c")
-        assert store.registry_events()[-1].verified is False
+        assert [event.verified for event in store.registry_events()[-2:]] == [True, False]
         assert verify(store).is_whole
 
     def test_texts_that_databases_treat_differently(self, store, model):
@@ -182,12 +214,14 @@ class TestHistory:
 
 
 class TestVerification:
+    @pytest.mark.beyond_mlflow  # it changes rows behind the store's back
     def test_a_changed_event_is_named(self, store, model):
         where = registry_events.c.number == 3
         change(store, sa.update(registry_events).where(where).values(user="mallory"))
         (problem,) = verify(store).problems
         assert problem.startswith("event 3 was changed: churn, version 1 registered, by mallory")
 
+    @pytest.mark.beyond_mlflow  # it changes rows behind the store's back
     def test_missing_events_are_named(self, store, model):
         count = len(store.registry_events())
         change(store, sa.delete(registry_events).where(registry_events.c.number.in_([2, 3])))
@@ -195,6 +229,7 @@ class TestVerification:
         change(store, sa.delete(registry_events).where(registry_events.c.number == count))
         assert f"event {count} is missing at the end: the store has counted {count}" in verify(store).problems
 
+    @pytest.mark.beyond_mlflow  # it changes rows behind the store's back
     def test_an_expected_head(self, store, model):
         head = store.registry_head()
         store.transition_model_version_stage(model, "1", "Production")
@@ -216,6 +251,7 @@ class TestVerification:
         with pytest.raises(InvalidParameterError, match="no head"):
             verify(store, "nonsense")
 
+    @pytest.mark.beyond_mlflow  # it changes rows behind the store's back
     def test_a_stage_that_was_changed_without_an_event(self, store, model):
         with store.write() as connection:
             connection.execute(sa.text("UPDATE model_versions SET current_stage = 'Production' WHERE version = 2"))
@@ -292,6 +328,58 @@ class TestPromotion:
         assert verify(store).problems == ()
 
 
+class TestMoves:
+    def test_as_it_was_seen(self, store, model):
+        store.transition_model_version_stage(model, "1", "Production")
+        head = store.registry_head()
+        for seen, said in (
+            (Seen("Staging"), "version 2 is in stage None by now, and not Staging"),
+            (Seen("None", []), "is version 1 by now, and not none"),
+            (Seen(None, ["1", "3"]), "is version 1 by now, and not 1, 3"),
+        ):
+            with pytest.raises(ResourceConflictError, match=said):
+                store.transition_model_version_stage(
+                    model, "2", "production", archive_existing_versions=True, seen=seen
+                )
+        assert store.registry_head() == head
+        moved = store.transition_model_version_stage(
+            model, "2", "production", archive_existing_versions=True, seen=Seen("None", ["1"])
+        )
+        assert moved.current_stage == "Production"
+        # Where it is already, the others are those beside it.
+        store.transition_model_version_stage(model, "2", "Production", seen=Seen("Production", []))
+        assert store.get_model_version(model, "1").current_stage == "Archived"
+
+    @pytest.mark.parametrize("seen", [Seen("None", []), Seen(None, []), None], ids=["both", "others", "unseen"])
+    def test_of_several_at_once_one_is_there_in_the_end(self, opened, store, model, seen):
+        store.create_model_version(model, "s3://bucket/4")
+        stores = [opened() for _ in range(4)]
+        barrier, outcomes = threading.Barrier(len(stores)), []
+
+        def work(other, version):
+            barrier.wait(60)
+            try:
+                other.transition_model_version_stage(
+                    model, version, "Production", archive_existing_versions=True, seen=seen
+                )
+                outcomes.append("moved")
+            except ResourceConflictError:
+                outcomes.append("refused")
+
+        threads = [threading.Thread(target=work, args=(other, str(n))) for n, other in enumerate(stores, start=1)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert sorted(outcomes) == (["moved"] * 4 if seen is None else ["moved", *["refused"] * 3])
+        (winner,) = store.get_latest_versions(model, ["Production"])
+        moves = [event for event in history(store, model) if event.action == Action.TRANSITION]
+        assert len(moves) == (7 if seen is None else 1), "each move, and each archiving that came of one"
+        assert [event.version for event in moves if event.after == "Production"][-1] == winner.version
+        assert verify(store).problems == ()
+
+
+@pytest.mark.beyond_mlflow  # it imports
 def test_an_import_is_told_too(store):
     from jupyter_tracker.entities import ModelVersion, RegisteredModel
     from jupyter_tracker.store.upkeep import RegistryRecord, VersionRecord

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from jupyter_tracker.store.sql import open_sqlite
+from jupyter_tracker.commands.common import open_store
+from jupyter_tracker.tracking import active
+from tests import hosts
 from tests.integration.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -57,7 +59,7 @@ class Checkout:
 
     def __init__(self, folder):
         self.folder = folder / "checkout"
-        self.database = folder / "tracker.db"
+        self.uri = f"sqlite:///{folder / 'tracker.db'}"
         for place, text in {
             "src/model/train.py": TRAIN,
             "scripts/check_improvement.py": (CI / "check_improvement.py").read_text(encoding="utf-8"),
@@ -72,7 +74,7 @@ class Checkout:
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(self.folder.parent),
             "PYTHONPATH": str(ROOT),
-            "MLFLOW_TRACKING_URI": f"sqlite:///{self.database}",
+            "MLFLOW_TRACKING_URI": self.uri,
             "F1": str(f1),
             **environment,
         }
@@ -81,17 +83,17 @@ class Checkout:
         )
 
     def production(self):
-        store = open_sqlite(self.database)
+        store = open_store(self.uri)
         found = store.get_latest_versions("churn-classifier", ["Production"])
         values = [store.get_run(version.run_id).data.metrics["f1"] for version in found]
-        event = store.registry_events()[-1]
-        store.close()
-        return values, event
+        return values, store.registry_events()[-1]
 
 
 @pytest.fixture
-def checkout(tmp_path):
-    return Checkout(tmp_path)
+def checkout(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    yield Checkout(tmp_path)
+    active.close_all()
 
 
 def github(checkout, workflow, f1, number):
@@ -159,14 +161,30 @@ def test_gitlab(checkout):
     assert checkout.production()[0] == [0.85]
 
 
-def test_the_ci_example_as_it_stands(checkout):
-    statuses = []
+@pytest.fixture(params=["database", "server"])
+def somewhere(request, checkout, tmp_path):
+    """The checkout, with a store that is a database, or a tracking server."""
+    if request.param == "database":
+        yield checkout
+        return
+    host = hosts.standalone(tmp_path / "server")
+    checkout.uri = host.url
+    yield checkout
+    active.close_all()
+    assert host.stop() == 0
+
+
+def test_the_ci_example_as_it_stands(somewhere):
+    checkout, statuses = somewhere, []
     for number, f1 in enumerate((0.80, 0.83, 0.83, 0.6)):
         result, _ = github(checkout, yaml.safe_load(SNIPPET), f1, number)
         statuses.append(result.returncode)
         assert not result.stderr, result.stderr
     assert statuses == [0, 0, 1, 1]
-    assert checkout.production()[0] == [0.83]
+    values, event = checkout.production()
+    assert values == [0.83]
+    assert (event.source_type, event.source_name.rpartition("/")[2]) == ("JOB", "1 (train)")
+    assert "better by more than 0.02" in event.comment
 
 
 def test_the_script_alone_says_what_is_missing(checkout):

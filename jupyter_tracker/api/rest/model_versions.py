@@ -23,11 +23,11 @@ def create(request: Request) -> Response:
     """
     fields = request.fields
     run_id = fields.optional("run_id") or None
-    return _one(
+    return one(
         request,
         request.own.create_model_version(
             fields.text("name"),
-            request.places.real(_source(fields, run_id)),
+            request.places.real(source_of(fields, run_id)),
             run_id,
             entries_from_json(fields.objects("tags")),
             fields.optional("run_link") or None,
@@ -37,7 +37,8 @@ def create(request: Request) -> Response:
     )
 
 
-def _source(fields: Fields, run_id: str | None) -> str:
+def source_of(fields: Fields, run_id: str | None) -> str:
+    """Return where a version's files are to be; InvalidParameterError for a place that makes no sense."""
     source = fields.text("source")
     if ".." in unquote(source).replace("\\", "/").split("/"):
         raise InvalidParameterError(f"Invalid model version source {source[:200]!r}: '..' is not allowed in it.")
@@ -51,7 +52,7 @@ def _source(fields: Fields, run_id: str | None) -> str:
 
 def get(request: Request) -> Response:
     """Answer with one. Fields: ``name``, ``version``."""
-    return _one(request, request.own.get_model_version(*_named(request.fields)))
+    return one(request, request.own.get_model_version(*named(request.fields)))
 
 
 def search(request: Request) -> Response:
@@ -70,12 +71,12 @@ def search(request: Request) -> Response:
 def update(request: Request) -> Response:
     """Change the description. Fields: ``name``, ``version``, ``description``."""
     description = request.fields.optional("description")
-    return _one(request, request.own.update_model_version(*_named(request.fields), description))
+    return one(request, request.own.update_model_version(*named(request.fields), description))
 
 
 def delete(request: Request) -> Response:
     """Delete one for good. Fields: ``name``, ``version``."""
-    request.own.delete_model_version(*_named(request.fields))
+    request.own.delete_model_version(*named(request.fields))
     return EMPTY
 
 
@@ -83,36 +84,38 @@ def transition_stage(request: Request) -> Response:
     """Move one to a stage. Fields: ``name``, ``version``, ``stage``, ``archive_existing_versions``."""
     fields = request.fields
     archive = fields.flag("archive_existing_versions", default=False)
-    return _one(
+    return one(
         request,
         request.own.transition_model_version_stage(
-            *_named(fields), fields.text("stage"), archive_existing_versions=archive
+            *named(fields), fields.text("stage"), archive_existing_versions=archive
         ),
     )
 
 
 def download_uri(request: Request) -> Response:
     """Answer with where its files are. Fields: ``name``, ``version``."""
-    uri = request.own.get_model_version_download_uri(*_named(request.fields))
+    uri = request.own.get_model_version_download_uri(*named(request.fields))
     return Response(body={"artifact_uri": request.places.shown(uri)})
 
 
 def set_tag(request: Request) -> Response:
     """Set a label. Fields: ``name``, ``version``, ``key``, ``value``."""
     fields = request.fields
-    request.own.set_model_version_tag(*_named(fields), fields.text("key"), fields.optional("value") or "")
+    request.own.set_model_version_tag(*named(fields), fields.text("key"), fields.optional("value") or "")
     return EMPTY
 
 
 def delete_tag(request: Request) -> Response:
     """Remove a label. Fields: ``name``, ``version``, ``key``."""
-    request.own.delete_model_version_tag(*_named(request.fields), request.fields.text("key"))
+    request.own.delete_model_version_tag(*named(request.fields), request.fields.text("key"))
     return EMPTY
 
 
-def _named(fields: Fields) -> tuple[str, str]:
+def named(fields: Fields) -> tuple[str, str]:
+    """Return the version that a request is about: the model's name and the number."""
     return fields.text("name"), str(fields.integer("version"))
 
 
-def _one(request: Request, version: ModelVersion) -> Response:
+def one(request: Request, version: ModelVersion) -> Response:
+    """Answer with a version, as clients see it."""
     return Response(body={"model_version": model_version_to_json(request.places.of_version(version))})

@@ -4,6 +4,8 @@
 `sending`        what a journal holds, on its way to the server; `positions` remembers how far it has come
 `path`           runs, experiments and logging; log calls append to a journal here, as for every store
 `logged_models`, `registry`   those nouns, a request each
+`ours`           what servers of ours are asked beyond MLflow's protocol, and how they are told who acts
+`promoting`      moves that hold what somebody has seen, and the history of the registry
 `searching`      what tables ask for, made from searches
 `lacking`        what the protocol has no words for
 `store`          all of it together

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from jupyter_tracker.entities import ModelVersion, PagedList, RegisteredModel, limits
-from jupyter_tracker.entities.registry import EXCLUSIVE_STAGES, STAGES
-from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
+from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.search import fields as fields_of
-from jupyter_tracker.search.writing import write_text
-from jupyter_tracker.store.registry import Candidate, check_expected, is_candidate
 from jupyter_tracker.store.rest.asking import asked
-from jupyter_tracker.store.rest.path import RestPath
+from jupyter_tracker.store.rest.ours import RestOurs
 from jupyter_tracker.wire.logged import entries_to_json
 
-_STAGES = frozenset(stage.lower() for stage in STAGES)
 
-
-class RestRegistry(RestPath):
+class RestRegistry(RestOurs):
     """What the contract says of the registry, as far as MLflow's protocol has words for it."""
 
     def create_registered_model(
@@ -26,7 +21,7 @@ class RestRegistry(RestPath):
         """Create a registered model without versions."""
         limits.check_model_name(name)
         fields = {"name": name, "tags": entries_to_json(tags or {}), "description": description}
-        return self._registered(self._ask("POST", "registered-models/create", fields, repeatable=False))
+        return self._registered(self._change("POST", "registered-models/create", fields, repeatable=False))
 
     def get_registered_model(self, name: str) -> RegisteredModel:
         """Return a registered model with the latest version of each stage."""
@@ -51,25 +46,25 @@ class RestRegistry(RestPath):
     def update_registered_model(self, name: str, description: str | None) -> RegisteredModel:
         """Change the description."""
         fields = {"name": name, "description": description}
-        return self._registered(self._ask("PATCH", "registered-models/update", fields))
+        return self._registered(self._change("PATCH", "registered-models/update", fields))
 
     def rename_registered_model(self, name: str, new_name: str) -> RegisteredModel:
         """Rename a registered model with all its versions."""
         limits.check_model_name(new_name)
         fields = {"name": name, "new_name": new_name}
-        return self._registered(self._ask("POST", "registered-models/rename", fields, repeatable=False))
+        return self._registered(self._change("POST", "registered-models/rename", fields, repeatable=False))
 
     def delete_registered_model(self, name: str) -> None:
         """Delete a registered model and all its versions for good."""
-        self._ask("DELETE", "registered-models/delete", {"name": name}, repeatable=False)
+        self._change("DELETE", "registered-models/delete", {"name": name}, repeatable=False)
 
     def set_registered_model_tag(self, name: str, key: str, value: str) -> None:
         """Set a label."""
-        self._ask("POST", "registered-models/set-tag", {"name": name, "key": key, "value": value})
+        self._change("POST", "registered-models/set-tag", {"name": name, "key": key, "value": value})
 
     def delete_registered_model_tag(self, name: str, key: str) -> None:
         """Remove a label; no error where there is none, as in MLflow."""
-        self._ask("DELETE", "registered-models/delete-tag", {"name": name, "key": key})
+        self._change("DELETE", "registered-models/delete-tag", {"name": name, "key": key})
 
     def get_latest_versions(self, name: str, stages: Sequence[str] | None = None) -> list[ModelVersion]:
         """Return the highest version of each of these stages, or of every stage."""
@@ -80,36 +75,15 @@ class RestRegistry(RestPath):
     def set_registered_model_alias(self, name: str, alias: str, version: str) -> None:
         """Point an alias at a version, moving it where it pointed elsewhere."""
         limits.check_alias(alias)
-        self._ask("POST", "registered-models/alias", {"name": name, "alias": alias, "version": _number(version)})
+        self._change("POST", "registered-models/alias", {"name": name, "alias": alias, "version": number_of(version)})
 
     def delete_registered_model_alias(self, name: str, alias: str) -> None:
         """Remove an alias; no error where there is none."""
-        self._ask("DELETE", "registered-models/alias", {"name": name, "alias": alias})
+        self._change("DELETE", "registered-models/alias", {"name": name, "alias": alias})
 
     def get_model_version_by_alias(self, name: str, alias: str) -> ModelVersion:
         """Return the version that an alias points at; InvalidParameterError where there is no such alias."""
         return self._version(self._ask("GET", "registered-models/alias", {"name": name, "alias": alias}))
-
-    # moving on -----------------------------------------------------------------------------------
-
-    def promote_candidate(self, name: str, candidate: Candidate, stage: str, expected: Sequence[str]) -> ModelVersion:
-        """See `Store.promote_candidate`; here it is several requests, and only the move with its archiving is one.
-
-        The server has no word for "only if": two that promote at the very same moment may both be right, and then the
-        later one has archived the earlier. A version that was made and could not be moved is taken the next time.
-        """
-        try:
-            self.get_registered_model(name)
-        except ResourceDoesNotExistError:
-            self.create_registered_model(name)
-        versions = self.search_model_versions(f"name = {write_text(name)}", 1000)
-        check_expected(name, stage, versions, expected)
-        same = [version for version in versions if is_candidate(version, candidate)]
-        made = max(same, key=lambda version: int(version.version), default=None) or self.create_model_version(
-            name, candidate.source, candidate.run_id, candidate.tags, model_id=candidate.model_id
-        )
-        archive = stage in EXCLUSIVE_STAGES
-        return self.transition_model_version_stage(name, made.version, stage, archive_existing_versions=archive)
 
     # versions ------------------------------------------------------------------------------------
 
@@ -133,11 +107,11 @@ class RestRegistry(RestPath):
             "description": description,
             "model_id": model_id,
         }
-        return self._version(self._ask("POST", "model-versions/create", fields, repeatable=False))
+        return self._version(self._change("POST", "model-versions/create", fields, repeatable=False))
 
     def get_model_version(self, name: str, version: str) -> ModelVersion:
         """Return one version."""
-        return self._version(self._ask("GET", "model-versions/get", {"name": name, "version": _number(version)}))
+        return self._version(self._ask("GET", "model-versions/get", {"name": name, "version": number_of(version)}))
 
     def search_model_versions(
         self,
@@ -156,43 +130,30 @@ class RestRegistry(RestPath):
 
     def update_model_version(self, name: str, version: str, description: str | None) -> ModelVersion:
         """Change the description."""
-        fields = {"name": name, "version": _number(version), "description": description}
-        return self._version(self._ask("PATCH", "model-versions/update", fields))
-
-    def transition_model_version_stage(
-        self, name: str, version: str, stage: str | None, *, archive_existing_versions: bool = False
-    ) -> ModelVersion:
-        """Move a version to a stage, and in the same transaction archive the others in it where asked."""
-        if stage is None or stage.lower() not in _STAGES:
-            raise InvalidParameterError(f"Invalid Model Version stage: {stage!r}. Value must be one of {STAGES}.")
-        fields = {
-            "name": name,
-            "version": _number(version),
-            "stage": stage,
-            "archive_existing_versions": archive_existing_versions,
-        }
-        return self._version(self._ask("POST", "model-versions/transition-stage", fields))
+        fields = {"name": name, "version": number_of(version), "description": description}
+        return self._version(self._change("PATCH", "model-versions/update", fields))
 
     def delete_model_version(self, name: str, version: str) -> None:
         """Delete a version for good; its number is not used again while later ones exist."""
-        self._ask("DELETE", "model-versions/delete", {"name": name, "version": _number(version)}, repeatable=False)
+        self._change("DELETE", "model-versions/delete", {"name": name, "version": number_of(version)}, repeatable=False)
 
     def get_model_version_download_uri(self, name: str, version: str) -> str:
         """Return where the files of a version are."""
-        fields = {"name": name, "version": _number(version)}
+        fields = {"name": name, "version": number_of(version)}
         return self._real(self._ask("GET", "model-versions/get-download-uri", fields).text("artifact_uri"))
 
     def set_model_version_tag(self, name: str, version: str, key: str, value: str) -> None:
         """Set a label."""
-        fields = {"name": name, "version": _number(version), "key": key, "value": value}
-        self._ask("POST", "model-versions/set-tag", fields)
+        fields = {"name": name, "version": number_of(version), "key": key, "value": value}
+        self._change("POST", "model-versions/set-tag", fields)
 
     def delete_model_version_tag(self, name: str, version: str, key: str) -> None:
         """Remove a label; no error where there is none."""
-        self._ask("DELETE", "model-versions/delete-tag", {"name": name, "version": _number(version), "key": key})
+        self._change("DELETE", "model-versions/delete-tag", {"name": name, "version": number_of(version), "key": key})
 
 
-def _number(version: object) -> str:
+def number_of(version: object) -> str:
+    """Return a version's number as text; InvalidParameterError where it is none."""
     text = str(version)
     if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise InvalidParameterError(f"Model version must be an integer, but {text[:60]!r} was given.")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from jupyter_tracker.store.rest.lacking import lacking
 from jupyter_tracker.store.rest.logged_models import RestLoggedModels
-from jupyter_tracker.store.rest.registry import RestRegistry
+from jupyter_tracker.store.rest.promoting import RestPromoting
 from jupyter_tracker.store.rest.searching import RestSearching
 
 
-class RestStore(RestSearching, RestLoggedModels, RestRegistry):
+class RestStore(RestSearching, RestLoggedModels, RestPromoting):
     """A store on a server, made by `open_rest`."""
 
     measured_series = lacking("Reading the points of a model or a data set apart")
@@ -21,5 +21,3 @@ class RestStore(RestSearching, RestLoggedModels, RestRegistry):
     import_runs = lacking("Importing runs")
     import_logged_models = lacking("Importing logged models")
     import_registered_models = lacking("Importing registered models")
-    registry_events = lacking("Reading the history of the registry")
-    registry_head = lacking("Reading the history of the registry")

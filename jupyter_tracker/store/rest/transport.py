@@ -15,8 +15,10 @@ from jupyter_tracker import settings
 from jupyter_tracker._version import __version__
 from jupyter_tracker.errors import (
     InvalidParameterError,
+    InvalidStateError,
     PermissionDeniedError,
     ResourceAlreadyExistsError,
+    ResourceConflictError,
     ResourceDoesNotExistError,
     StoreError,
     StoreUnavailableError,
@@ -33,8 +35,10 @@ _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 2.0
 _ERRORS: Final = {
     "INVALID_PARAMETER_VALUE": InvalidParameterError,
+    "INVALID_STATE": InvalidStateError,
     "PERMISSION_DENIED": PermissionDeniedError,
     "RESOURCE_ALREADY_EXISTS": ResourceAlreadyExistsError,
+    "RESOURCE_CONFLICT": ResourceConflictError,
     "RESOURCE_DOES_NOT_EXIST": ResourceDoesNotExistError,
     "TEMPORARILY_UNAVAILABLE": StoreUnavailableError,
 }

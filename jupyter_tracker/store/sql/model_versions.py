@@ -15,6 +15,7 @@ from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.search.ordering import parse_order
+from jupyter_tracker.store.registry import Seen, check_seen
 from jupyter_tracker.store.sql import filters, places
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.dialects import put
@@ -36,7 +37,6 @@ from jupyter_tracker.store.sql.schema import model_aliases, model_version_tags, 
 from jupyter_tracker.store.sql.sources import download_uri, source_of
 
 _MAX_RESULTS = 200_000
-# The stages that hold one version at a time, if the user wants it so.
 
 
 def create_model_version(
@@ -135,7 +135,13 @@ def update_model_version(store: SqlAccess, name: str, version: str, description:
 
 
 def transition_model_version_stage(
-    store: SqlAccess, name: str, version: str, stage: str, *, archive_existing_versions: bool = False
+    store: SqlAccess,
+    name: str,
+    version: str,
+    stage: str,
+    *,
+    archive_existing_versions: bool = False,
+    seen: Seen | None = None,
 ) -> ModelVersion:
     """See `Store.transition_model_version_stage`."""
     stage = check_stage(stage)
@@ -145,6 +151,11 @@ def transition_model_version_stage(
             f"stage. Valid stages are {list(EXCLUSIVE_STAGES)}."
         )
     with store.write() as connection:
+        if seen is not None:
+            table = model_versions.c
+            query = sa.select(*VERSION_COLUMNS).where(table.name == name, table.current_stage == stage)
+            there = versions_of(connection, fetched(connection, query))
+            check_seen(one_version(connection, name, version), stage, there, seen)
         move_to_stage(connection, name, version, stage, archive=archive_existing_versions)
         return one_version(connection, name, version)
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from jupyter_tracker.api.routes import PROTOCOL, TABLE
+from jupyter_tracker.api.routes import PROMOTION, PROTOCOL, TABLE
 from jupyter_tracker.entities import Metric
 
 IPV = "INVALID_PARAMETER_VALUE"
@@ -45,6 +45,8 @@ NAMES = sorted(
         ),
         *("experiment_ids", "filter", "max_results", "order_by", "page_token", "view_type", "run_view_type", "status"),
         *("metric_key", "path", "datasets", "models", "model_json", "new_name", "stage", "version", "alias", "source"),
+        *("run", "model", "policy", "metric", "threshold", "to", "relative", "dry_run", "comment", "expect", "when"),
+        *("after", "expected", "seen_stage", "seen_others", "lower_is_better"),
         *("experiment_name", "artifact_location", "stages", "description", "start_time", "end_time", "model_id"),
     }
 )
@@ -54,7 +56,7 @@ def filled(path):
     return path.replace("{path}", "a/b.txt").replace("{model_id}", "m-" + "0" * 32).replace("{key}", "k")
 
 
-@pytest.mark.parametrize("route", PROTOCOL, ids=lambda route: f"{route.method} {route.path}")
+@pytest.mark.parametrize("route", [*PROTOCOL, *PROMOTION], ids=lambda route: f"{route.method} {route.path}")
 def test_no_junk_is_a_5xx(call, route):
     for junk in JUNK:
         body = None if route.method == "GET" else dict.fromkeys(NAMES, junk)
@@ -323,3 +325,21 @@ def test_what_a_client_calls_a_place_is_what_it_gets_back(ok, store):
     elsewhere = ok("POST", "experiments/create", {"name": "y", "artifact_location": "s3://bucket/y"})
     shown = ok("GET", "experiments/get", experiment_id=elsewhere["experiment_id"])["experiment"]
     assert shown["artifact_location"] == "s3://bucket/y"
+
+
+# who acts ---------------------------------------------------------------------------------------------
+
+
+def test_what_a_client_says_of_itself_is_recorded_and_what_makes_no_sense_is_refused(ok, refused):
+    who = {"user": "alice", "verified": True, "source_type": "NOTEBOOK", "source_name": "a.ipynb", "cell": "c",
+           "comment": "why"}  # fmt: skip
+    ok("POST", "registered-models/create", {"name": "m", "provenance": who})
+    ok("POST", "registered-models/create", {"name": "n"})
+    first, second = ok("GET", "/api/2.0/jupyter-tracker/registry/events")["events"]
+    assert {name: first.get(name) for name in who} == {**who, "verified": False}, "nobody vouches for themselves"
+    assert (second["source_type"], second["source_name"]) == ("API", "client of the REST API")
+    for junk in (*JUNK[1:], {"user": 7}, {"source_type": "GOD"}, {"comment": []}):
+        if junk not in ({}, {"key": 1}):
+            code, text = refused("POST", "registered-models/create", {"name": "o", "provenance": junk})
+            assert code == IPV
+            assert "provenance" in text

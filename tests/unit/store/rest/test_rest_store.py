@@ -20,8 +20,6 @@ LACKING = {
     "import_logged_models": ([],),
     "import_registered_models": ([],),
     "measured_series": ("r", "loss"),
-    "registry_events": (),
-    "registry_head": (),
 }
 
 
