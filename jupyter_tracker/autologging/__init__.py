@@ -9,6 +9,7 @@
 `_children`      many finished child runs at once
 `_nesting`       calls that other calls make
 `_data`          the caller's names, and data sets
+`_loaders`       data that comes batch by batch
 `_boosting`      what XGBoost and LightGBM have in common
 `models`         the fitted model itself
 `pictures/`      charts in milliseconds

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from jupyter_tracker.autologging._data import dataset_of, variable_name
+from jupyter_tracker.autologging._loaders import loader_dataset
 from jupyter_tracker.autologging._nesting import is_inner, noted, outermost
 from jupyter_tracker.autologging._patching import Arguments, Call, Patches, attempt
 from jupyter_tracker.autologging._recording import WARM, FitRun, RunRef, begin
@@ -247,7 +248,9 @@ def _log_fitted(fit: _Fit, callbacks: list[Any], history: Any) -> None:
 def _log_data(fit: _Fit) -> None:
     pairs = ((fit.given.get("x"), fit.given.get("y"), "train"), (*_validation(fit.given), "eval"))
     for (features, targets, context), name in zip(pairs, fit.names, strict=True):
-        dataset = None if features is None else dataset_of(features, targets, name)
+        dataset = None
+        if features is not None:
+            dataset = loader_dataset(features, name) or dataset_of(features, targets, name)
         if dataset is not None:
             fit.ref.log_dataset(dataset, context)
 

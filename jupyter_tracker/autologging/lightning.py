@@ -10,9 +10,11 @@ import inspect
 import json
 import weakref
 from collections.abc import Generator, Mapping
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any, Final
 
+from jupyter_tracker.autologging._data import variable_name
+from jupyter_tracker.autologging._loaders import loader_dataset
 from jupyter_tracker.autologging._nesting import is_inner, noted, outermost
 from jupyter_tracker.autologging._patching import Arguments, Call, Patches, attempt
 from jupyter_tracker.autologging._recording import WARM, RunRef, begin, ref_of
@@ -25,6 +27,11 @@ from jupyter_tracker.tracking.stack import STACK
 
 NAME: Final = "lightning"
 _STOPPING: Final = ("monitor", "mode", "patience", "min_delta")
+_LOADERS: Final = ("train_dataloaders", "val_dataloaders", "dataloaders")
+# Where a Trainer keeps its loaders, and what for; after `test` and `validate` too.
+_FITTED: Final = {"train_dataloader": "train", "val_dataloaders": "eval"}
+_EVALUATED: Final = {"test": "test_dataloaders", "validate": "val_dataloaders"}
+Names = tuple[dict[int, str | None], str | None]
 _TRAINER: Final = ("max_steps", "accumulate_grad_batches", "gradient_clip_val", "precision")
 
 # The run of each model, for what it is tested with later.
@@ -49,7 +56,8 @@ def _around_fit(module: Any, call: Call) -> Generator[Arguments | None, Any, Non
         with outermost(logs_steps=True):
             yield None
         return
-    model = inspect.signature(call.function).bind(*call.args, **call.kwargs).arguments["model"]
+    arguments = inspect.signature(call.function).bind(*call.args, **call.kwargs).arguments
+    model, names = arguments["model"], _names(arguments, call.frame)
     options = SWITCHES.options(NAME)
     run = begin(NAME, type(model).__name__, options, model, settings={WARM: True})
     _RUNS[model] = run.ref
@@ -60,7 +68,7 @@ def _around_fit(module: Any, call: Call) -> Generator[Arguments | None, Any, Non
     try:
         with outermost(model, logs_steps=True):
             yield None
-        _log_fitted(progress)
+        _log_fitted(progress, names)
     except BaseException as error:
         run.end(status_of(error))
         raise
@@ -107,11 +115,13 @@ def _callbacks(progress: Progress, name: str) -> list[Any]:
     return [each for each in progress.trainer.callbacks if isinstance(each, kind)]
 
 
-def _log_fitted(progress: Progress) -> None:
+def _log_fitted(progress: Progress, names: Names) -> None:
     """Log what a fit has made, each part by itself: one that cannot be had does not keep the others away."""
     attempt(NAME, progress.end)
     attempt(NAME, _log_stopping, progress)
     attempt(NAME, _log_checkpoints, progress)
+    if progress.run.is_full and progress.options.log_datasets:
+        attempt(NAME, _log_data, progress.trainer, progress.run.ref, names)
     if progress.run.is_full and progress.options.log_models:
         attempt(NAME, _log_model, progress)
 
@@ -141,6 +151,33 @@ def _log_checkpoints(progress: Progress) -> None:
         progress.run.ref.write("checkpoints.json", json.dumps(found, indent=1))
 
 
+def _names(arguments: Mapping[str, Any], frame: FrameType) -> Names:
+    """Return what the caller calls the loaders, by their ids; and the class of a data module, for what it makes."""
+    given = [each for key in _LOADERS for each in _flattened(arguments.get(key))]
+    names = {id(each): variable_name(each, frame) for each in given}
+    module = arguments.get("datamodule")
+    return names, None if module is None else type(module).__name__
+
+
+def _log_data(trainer: Any, ref: RunRef, names: Names, kinds: Mapping[str, str] = _FITTED) -> None:
+    """Log what a Trainer was given to read, without reading from it."""
+    for attribute, context in kinds.items():
+        for loader in _flattened(getattr(trainer, attribute, None)):
+            dataset = loader_dataset(loader, names[0].get(id(loader)) or names[1])
+            if dataset is not None:
+                ref.log_dataset(dataset, context)
+
+
+def _flattened(loaders: Any) -> list[Any]:
+    """Return the loaders in one, in lists, dictionaries and what Lightning combines them in."""
+    loaders = getattr(loaders, "iterables", loaders)
+    if isinstance(loaders, Mapping):
+        loaders = list(loaders.values())
+    if isinstance(loaders, list | tuple):
+        return [inner for each in loaders for inner in _flattened(each)]
+    return [] if loaders is None else [loaders]
+
+
 def _log_model(progress: Progress) -> None:
     tensors = [*progress.model.parameters(), *progress.model.buffers()]
     size = sum(each.numel() * each.element_size() for each in tensors)
@@ -163,5 +200,8 @@ def _around_evaluation(call: Call) -> Generator[None, Any, None]:
     if ref is None and entry is not None:
         ref = ref_of(entry)
     if ref is not None:
+        if SWITCHES.options(NAME).log_datasets:
+            kind = {_EVALUATED[call.function.__name__]: "eval"}
+            attempt(NAME, _log_data, trainer, ref, _names(arguments, call.frame), kind)
         for metrics in results or ():
             ref.log_metrics({key: float(value) for key, value in metrics.items()}, trainer.current_epoch)

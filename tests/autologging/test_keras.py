@@ -88,6 +88,10 @@ def test_a_loader_is_asked_for_no_rows_and_the_model_says_what_it_takes(runs):
     info = tracker.models.get_model_info(f"runs:/{run.info.run_id}/model")
     assert info.signature.inputs.inputs[0].shape == (-1, 3)
     assert info.saved_input_example_info is None
+    (used,) = tracker.get_run(run.info.run_id).inputs.dataset_inputs
+    profile = json.loads(used.dataset.profile)
+    assert (used.dataset.name, profile["num_batches"], profile["digest_of"]) == ("Batches", 4, "description")
+    assert used.tags[0].value == "train"
 
 
 def test_several_inputs_by_name(runs):

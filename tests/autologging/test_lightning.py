@@ -193,3 +193,62 @@ def test_the_other_ranks_of_a_training_log_nothing(runs, monkeypatch):
     monkeypatch.setattr(pl.Trainer, "is_global_zero", False)
     fit(Net(), epochs=1)
     assert not runs()
+
+
+class Squares(torch.utils.data.Dataset):
+    """Says how long it is; what it gives is counted."""
+
+    asked = 0
+
+    def __len__(self):
+        return 16
+
+    def __getitem__(self, index):
+        Squares.asked += 1
+        return torch.tensor([float(index)]), torch.tensor([float(index) ** 2])
+
+
+def used_of(run):
+    found = tracker.get_run(run.info.run_id).inputs.dataset_inputs
+    return {each.tags[0].value: (each.dataset.name, json.loads(each.dataset.profile)) for each in found}
+
+
+def test_loaders_are_logged_and_asked_for_nothing(runs):
+    trainer = pl.Trainer(max_epochs=1, num_sanity_val_steps=0, enable_checkpointing=False, **QUIET)
+    squares = DataLoader(Squares(), batch_size=4)
+    with tracker.start_run() as run:
+        trainer.fit(Net(), squares, DataLoader(DATA, batch_size=32))
+    assert Squares.asked == 16
+    used = used_of(run)
+    assert used["train"] == (
+        "squares",
+        {
+            "type": "torch.utils.data.dataloader.DataLoader",
+            "dataset": f"{__name__}.Squares",
+            "num_rows": 16,
+            "num_batches": 4,
+            "batch_size": 4,
+            "digest_of": "description",
+        },
+    )
+    # Tensors in memory have a digest of what they hold.
+    name, profile = used["eval"]
+    assert (name, profile["features_shape"], profile["num_batches"]) == ("TensorDataset", [32, 1], 1)
+    assert "digest_of" not in profile
+
+
+def test_the_loader_of_a_test_is_logged_to_the_run_of_the_model():
+    model = Net()
+    with tracker.start_run() as run:
+        trainer = fit(model, epochs=1)
+    squares = DataLoader(Squares(), batch_size=8)
+    trainer.test(model, squares, verbose=False)
+    found = tracker.get_run(run.info.run_id).inputs.dataset_inputs
+    assert ("squares", "eval") in [(each.dataset.name, each.tags[0].value) for each in found]
+
+
+def test_data_sets_can_be_left_out():
+    tracker.pytorch.autolog(log_datasets=False)
+    with tracker.start_run() as run:
+        fit(Net(), epochs=1)
+    assert tracker.get_run(run.info.run_id).inputs.dataset_inputs == []

@@ -41,6 +41,24 @@ def _font() -> _Font:
     return _Font(about["height"], np.round(sheet / 255 * _LEVELS).astype(np.uint8), about["places"])
 
 
+@functools.lru_cache(maxsize=1000)
+def _shade(text: str) -> npt.NDArray[np.uint8]:
+    """Return how dark each pixel of a line of text is. The same names and ticks are written after every fit."""
+    import numpy as np
+
+    font = _font()
+    places = [font.places.get(char, font.places["?"]) for char in text]
+    shade = np.hstack([font.sheet[:, left : left + width] for left, width in places])
+    shade.flags.writeable = False
+    return shade
+
+
+@functools.lru_cache(maxsize=200)
+def _ramp(ground: Color, color: Color) -> tuple[Color, ...]:
+    """Return the colours from one to another, for the edges of letters."""
+    return tuple(between(ground, color, level / _LEVELS) for level in range(_LEVELS + 1))
+
+
 def text_width(text: str) -> int:
     """Return how many pixels wide a text is."""
     places = _font().places
@@ -87,11 +105,9 @@ class Canvas:
         """Write a line of text on one colour, its middle at height `y`; `upward` turns it around its middle."""
         import numpy as np
 
-        font = _font()
-        places = [font.places.get(char, font.places["?"]) for char in text]
-        if not places:
+        if not text:
             return
-        shade = np.hstack([font.sheet[:, left : left + width] for left, width in places])
+        shade = _shade(text)
         if upward:
             shade = np.rot90(shade)
         height, width = shade.shape
@@ -103,7 +119,7 @@ class Canvas:
         above, before = max(-top, 0), max(-left, 0)
         shade = shade[above : above + under.shape[0], before : before + under.shape[1]]
         ground = next(known for known, index in self._colors.items() if index == under[0, 0])
-        ramp = [self._index(between(ground, color, level / _LEVELS)) for level in range(_LEVELS + 1)]
+        ramp = [self._index(each) for each in _ramp(ground, color)]
         under[:] = np.where(shade > 0, np.array(ramp, np.uint8)[shade], under)
 
     def line(self, x: npt.ArrayLike, y: npt.ArrayLike, color: Color, width: int = 3) -> None:
@@ -124,6 +140,13 @@ class Canvas:
             for aside in range(-(width // 2), width - width // 2):
                 inside_rows = np.clip(rows + by, 0, self.pixels.shape[0] - 1)
                 self.pixels[inside_rows, np.clip(columns + aside, 0, self.pixels.shape[1] - 1)] = index
+
+    def copy(self) -> Canvas:
+        """Return a picture of its own that looks the same."""
+        height, width = self.pixels.shape
+        other = Canvas(width, height)
+        other._colors, other.pixels = dict(self._colors), self.pixels.copy()
+        return other
 
     def png(self) -> bytes:
         """Return the picture as a PNG."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _TITLE: Final = 34  # where its middle is
 _MAX_LABEL: Final = 220
+_CURVE: Final = (96, 64, 560)  # left, top and side of the square that curves are drawn in
 MAX_CLASSES: Final = 40
 
 
@@ -81,9 +83,20 @@ def curve_png(
     """Return a curve through fractions, both axes from 0 to 1; `diagonal` draws what guessing would give."""
     import numpy as np
 
-    left, top, side = 96, 64, 560
-    canvas = Canvas(left + side + 48, top + side + 92)
+    left, top, side = _CURVE
+    canvas = _axes(across, up, diagonal=diagonal).copy()
     canvas.text(left, _TITLE, title)
+    canvas.line(left + side * np.asarray(x, float), top + side * (1 - np.asarray(y, float)), ORANGE, 4)
+    return canvas.png()
+
+
+@functools.lru_cache(maxsize=8)
+def _axes(across: str, up: str, *, diagonal: bool) -> Canvas:
+    """Return what is the same in every such picture: the grid, the ticks and what they are."""
+    import numpy as np
+
+    left, top, side = _CURVE
+    canvas = Canvas(left + side + 48, top + side + 92)
     for tick in range(6):
         at = tick / 5
         canvas.box(left, top + side * (1 - at) - 1, left + side, top + side * (1 - at) + 1, GRID)
@@ -94,10 +107,9 @@ def curve_png(
         for dash in range(0, 28, 2):
             ends = np.array([dash / 28, (dash + 1) / 28])
             canvas.line(left + side * ends, top + side * (1 - ends), MUTED, 2)
-    canvas.line(left + side * np.asarray(x, float), top + side * (1 - np.asarray(y, float)), ORANGE, 4)
     canvas.text(left + side / 2, top + side + 58, across, align="center")
     canvas.text(24, top + side / 2, up, align="center", upward=True)
-    return canvas.png()
+    return canvas
 
 
 def bars_png(names: Sequence[str], values: Sequence[float], title: str) -> bytes:

@@ -3,6 +3,7 @@
 `estimators`         which classes and methods are watched
 `fits`               one fit: its run, params, metrics, files
 `training_metrics`   how well it does on what it was fitted on
+`ranking`            ROC, precision and recall of two classes
 `importance`         which features it relies on
 `search`             the candidates of a search, as child runs
 `cross_val`          `cross_val_score` and its siblings

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_tracker.autologging._patching import attempt
 from jupyter_tracker.autologging.pictures import charts
+from jupyter_tracker.autologging.sklearn.ranking import Ranking
 
 if TYPE_CHECKING:
     from jupyter_tracker.autologging.sklearn.fits import Fit
@@ -171,7 +172,6 @@ def _has_plain_score(estimator: Any, mixin: str) -> bool:
 def _from_probabilities(fit: Fit, targets: Any, scores: Any, weights: Any) -> dict[str, float]:
     """Return what is said of probabilities, and draw the curves of two classes."""
     import numpy as np
-    from sklearn import metrics
 
     classes = getattr(fit.estimator, "classes_", None)
     if scores is None or classes is None or len(classes) < 2 or len(np.unique(targets)) != len(classes):
@@ -182,30 +182,26 @@ def _from_probabilities(fit: Fit, targets: Any, scores: Any, weights: Any) -> di
         chosen = scores[np.arange(len(targets)), np.searchsorted(classes, targets)]
         found["log_loss"] = float(-np.average(np.log(np.clip(chosen, eps, 1 - eps)), weights=weights))
     if len(classes) == 2:
-        scores = scores[:, 1] if scores.ndim == 2 else scores
-        rates = metrics.roc_curve(targets, scores, pos_label=classes[1], sample_weight=weights)
-        found["roc_auc"] = float(metrics.auc(rates[0], rates[1]))
+        ranking = Ranking.of(targets == classes[1], scores[:, 1] if scores.ndim == 2 else scores, weights)
+        found["roc_auc"] = ranking.roc_area()
         if fit.run.is_full:
-            attempt(_NAME, _log_curves, fit, targets, scores, weights, rates, found["roc_auc"])
+            attempt(_NAME, _log_curves, fit, ranking, found["roc_auc"])
     else:
+        from sklearn import metrics
+
         how = {"average": "weighted", "multi_class": "ovr", "labels": classes, "sample_weight": weights}
         found["roc_auc"] = float(metrics.roc_auc_score(targets, scores, **how))
     return found
 
 
-def _log_curves(fit: Fit, targets: Any, scores: Any, weights: Any, rates: Any, area: float) -> None:
-    from sklearn import metrics
-
+def _log_curves(fit: Fit, ranking: Ranking, area: float) -> None:
     title = f"ROC curve, training data (area {area:.3f})"
-    fit.ref.write(
-        f"{_PREFIX}roc_curve.png",
-        charts.curve_png(rates[0], rates[1], title, "false positive rate", "true positive rate", diagonal=True),
-    )
-    positive = fit.estimator.classes_[1]
-    precision, recall, _ = metrics.precision_recall_curve(targets, scores, pos_label=positive, sample_weight=weights)
+    roc = charts.curve_png(*ranking.roc(), title, "false positive rate", "true positive rate", diagonal=True)
+    fit.ref.write(f"{_PREFIX}roc_curve.png", roc)
+    title = "Precision and recall, training data"
     fit.ref.write(
         f"{_PREFIX}precision_recall_curve.png",
-        charts.curve_png(recall, precision, "Precision and recall, training data", "recall", "precision"),
+        charts.curve_png(*ranking.precision_recall(), title, "recall", "precision"),
     )
 
 

@@ -1,7 +1,8 @@
 """The stores on databases: a SQLite file, or a database on a server of PostgreSQL, MySQL or MariaDB.
 
 `store`          `SqlStore`: the hot path and every noun, in one line each; `server_store` the same on a server
-`hot`, `opening`, `apply`, `sqlite_text`, `sqlite_ddl`   what a script that only logs runs: the driver, no SQLAlchemy
+`hot`, `hot_inputs`, `opening`, `apply`, `sqlite_text`, `sqlite_ddl`   what a script that only logs runs: the driver,
+                 no SQLAlchemy
 `server_path`, `server_opening`, `server_apply`, `server_engine`, `server_faults`   for a server what `hot`, `opening`,
                  `apply`, `engine` and `faults` are for a file: transactions, second tries, what its errors mean
 `chunks`         metric columns as bytes

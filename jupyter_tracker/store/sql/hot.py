@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_tracker.entities import Experiment, MetricSeries, Run, RunInfo, limits
+from jupyter_tracker.entities import DatasetInput, Experiment, MetricSeries, Run, RunInfo, limits
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.experiment import LifecycleStage
 from jupyter_tracker.errors import (
@@ -28,6 +28,7 @@ from jupyter_tracker.store.sql import sqlite_text as text
 from jupyter_tracker.store.sql.apply import apply_batches
 from jupyter_tracker.store.sql.connection import connect, sqlite3
 from jupyter_tracker.store.sql.faults import explain
+from jupyter_tracker.store.sql.hot_inputs import check_inputs, put_inputs
 from jupyter_tracker.store.sql.locations import absolute_location, run_artifact_uri, stored_location
 from jupyter_tracker.store.sql.new_runs import (
     RUN_NAME_TAG,
@@ -261,6 +262,17 @@ class HotPath(WritePath):
         with self._reading() as connection:
             row = connection.execute(text.RUN_STAGE, (run_id,)).fetchone()
         return None if row is None else str(row[0])
+
+    def log_inputs(self, run_id: str, datasets: Sequence[DatasetInput] = (), model_ids: Sequence[str] = ()) -> None:
+        """Record that an active run read data sets and logged models."""
+        check_inputs(datasets)
+        self._check_open()
+        self.flush()
+        with self._writing() as connection:
+            row = self._run_row(connection, run_id)
+            if row[7] != LifecycleStage.ACTIVE:
+                raise not_active(run_id)
+            put_inputs(connection, row[0], row[1], datasets, model_ids)  # type: ignore[arg-type]
 
     def params_of(self, run_id: str) -> dict[str, str]:
         """Return the params that the store has of a run, without flushing."""

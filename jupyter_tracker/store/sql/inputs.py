@@ -8,36 +8,19 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from jupyter_tracker.entities import Dataset, DatasetInput, LoggedModelOutput, limits
-from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.dialects import insert_one, put
+from jupyter_tracker.store.sql.hot_inputs import DATASET_FIELDS, check_inputs
 from jupyter_tracker.store.sql.runs import active_run
 from jupyter_tracker.store.sql.schema import datasets as dataset_table
 from jupyter_tracker.store.sql.schema import inputs, model_io, runs
-
-# MLflow's limits, in characters.
-_DATASET_LIMITS = {
-    "name": 500,
-    "digest": 36,
-    "source_type": 36,
-    "source": 65_535,
-    "schema": 1_048_575,
-    "profile": 16_777_215,
-}
-_TAG_KEY = 255
-_TAG_VALUE = 500
 
 
 def log_inputs(
     store: SqlAccess, run_id: str, datasets: Sequence[DatasetInput] = (), model_ids: Sequence[str] = ()
 ) -> None:
     """See `Store.log_inputs`."""
-    if len(datasets) > limits.MAX_DATASETS:
-        raise InvalidParameterError(
-            f"At most {limits.MAX_DATASETS} datasets can be logged at once, but {len(datasets)} were given."
-        )
-    for entry in datasets:
-        _check(entry)
+    check_inputs(datasets)
     with store.write() as connection:
         run = active_run(connection, run_id)
         experiment = connection.execute(sa.select(runs.c.experiment_id).where(runs.c.run == run)).scalar_one()
@@ -71,19 +54,5 @@ def _dataset_key(connection: sa.Connection, experiment: int, dataset: Dataset) -
     found: int | None = connection.execute(same).scalar()
     if found is not None:
         return found
-    values = {name: getattr(dataset, name) for name in _DATASET_LIMITS}
+    values = {name: getattr(dataset, name) for name in DATASET_FIELDS}
     return insert_one(connection, dataset_table, experiment_id=experiment, **values)
-
-
-def _check(entry: DatasetInput) -> None:
-    for name, limit in _DATASET_LIMITS.items():
-        value = getattr(entry.dataset, name)
-        if not value and name in {"name", "digest", "source_type", "source"}:
-            raise InvalidParameterError(f"Dataset {name} cannot be empty (dataset {entry.dataset.name!r}).")
-        if value is not None and len(value) > limit:
-            raise InvalidParameterError(
-                f"Dataset {name} exceeds the maximum length of {limit} characters: it has {len(value)}."
-            )
-    for tag in entry.tags:
-        limits.check_text(tag.key, _TAG_KEY, "An input tag's key")
-        limits.check_text(tag.value, _TAG_VALUE, f"The value of input tag {tag.key!r}")

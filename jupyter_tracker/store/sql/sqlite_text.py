@@ -64,6 +64,15 @@ ON_PARAMS = " ON CONFLICT (run, key) DO NOTHING"
 NEW_TAGS = "INSERT INTO tags (run, key, value) VALUES "
 ON_TAGS = " ON CONFLICT (run, key) DO UPDATE SET value = excluded.value"
 
+DATASET = "SELECT dataset FROM datasets WHERE experiment_id = ? AND name = ? AND digest = ?"
+NEW_DATASET = """INSERT INTO datasets (experiment_id, name, digest, source_type, source, schema, profile)
+VALUES (?, ?, ?, ?, ?, ?, ?)"""
+INPUT_TAGS = "SELECT tags FROM inputs WHERE run = ? AND dataset = ?"
+NEW_INPUT = """INSERT INTO inputs (run, dataset, tags) VALUES (?, ?, ?)
+ON CONFLICT (run, dataset) DO UPDATE SET tags = excluded.tags"""
+NEW_MODEL_INPUT = """INSERT INTO model_io (run, model_id, is_output, step) VALUES (?, ?, 0, 0)
+ON CONFLICT (run, model_id, is_output) DO UPDATE SET step = excluded.step"""
+
 
 def rows(count: int, width: int) -> str:
     """Return the placeholders of a multi-row VALUES: ``(?, ?), (?, ?)``."""

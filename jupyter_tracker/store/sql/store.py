@@ -160,3 +160,5 @@ class Nouns(SqlAccess):
 
 class SqlStore(Nouns, SqliteAccess):
     """A store in one SQLite file, made by `open_sqlite`. Its operations are described in `store.base.Store`."""
+
+    log_inputs = SqliteAccess.log_inputs
