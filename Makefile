@@ -76,10 +76,10 @@ browser: $(STAMPS)/test $(STAMPS)/share  ## The tests in a real JupyterLab and N
 
 install: $(STAMPS)/dev $(STAMPS)/share  ## Everything a developer needs, into .venv
 
-bundles: $(STAMPS)/share  ## The lab extension and widget bundles, rebuilt if a source has changed
+bundles: $(STAMPS)/share  ## The lab extension, widget and web page bundles, rebuilt if a source has changed
 
 clean:  ## Remove all that was built or installed here (your own runs stay)
-	rm -rf $(VENV) build dist $(LABEXTENSION) jupyter_tracker/widgets/static labextension/node_modules labextension/lib
+	rm -rf $(VENV) build dist $(LABEXTENSION) jupyter_tracker/server/static jupyter_tracker/widgets/static labextension/node_modules labextension/lib
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -100,9 +100,9 @@ $(NODE_MODULES): labextension/package.json labextension/package-lock.json | $(ST
 	@cd labextension && npm install --no-save --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
-# The widget bundles are built by the same npm script; should only they be missing, build again.
-$(LABEXTENSION)/package.json: $(WEB_SOURCES) $(NODE_MODULES) $(if $(wildcard jupyter_tracker/widgets/static/*.js),,FORCE)
-	@echo "Building the lab extension and the widgets ..."
+# The widgets and the web page are built by the same npm script; should only they be missing, build again.
+$(LABEXTENSION)/package.json: $(WEB_SOURCES) $(NODE_MODULES) $(if $(and $(wildcard jupyter_tracker/widgets/static/*.js),$(wildcard jupyter_tracker/server/static/index.html)),,FORCE)
+	@echo "Building the lab extension, the widgets and the web page ..."
 	@cd labextension && npm run --silent build:prod
 	@touch $@
 

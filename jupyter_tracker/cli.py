@@ -30,6 +30,7 @@ from jupyter_tracker.commands import (
     registry,
     serving,
     syncing,
+    ui,
     users,
 )
 from jupyter_tracker.commands.common import Parser, as_json, declare, open_store
@@ -155,6 +156,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     registry.add_to(commands, prog)
     promotion.add_to(commands, prog)
     serving.add_to(commands, prog)
+    ui.add_to(commands, prog)
     syncing.add_to(commands, prog)
     users.add_to(commands, prog)
     return parser

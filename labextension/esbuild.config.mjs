@@ -1,9 +1,11 @@
-// Builds the anywidget modules: one self-contained ES module per widget, style sheet included.
+// Builds the anywidget modules, one self-contained ES module per widget, style sheet included; and the server's web page.
 import { build, transform } from 'esbuild';
-import { readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 const OUT = '../jupyter_tracker/widgets/static';
+const PAGE = '../jupyter_tracker/server/static';
 /** Of each module as it is sent, compressed. */
 const LIMIT_GZIP_BYTES = 60_000;
 const WIDGETS = ['run_card', 'run_detail', 'run_table', 'metric_curves', 'comparison', 'dashboard', 'registry_board'];
@@ -59,3 +61,28 @@ await build({
   target: 'es2022',
   legalComments: 'inline',
 });
+
+// The web page: files whose names say what is in them, so that a browser keeps them for good; the page names the first.
+await rm(PAGE, { recursive: true, force: true });
+await mkdir(PAGE, { recursive: true });
+const page = await build({
+  entryPoints: { main: 'src/web/main.ts', style: 'src/web/style.css' },
+  outdir: PAGE,
+  entryNames: '[name]-[hash]',
+  chunkNames: '[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  legalComments: 'none',
+  metafile: true,
+});
+const fileOf = entry => basename(Object.keys(page.metafile.outputs).find(file => page.metafile.outputs[file].entryPoint === entry));
+const html = await readFile('src/web/index.html', 'utf8');
+await writeFile(`${PAGE}/index.html`, html.replace('{main.js}', fileOf('src/web/main.ts')).replace('{style.css}', fileOf('src/web/style.css')));
+await Promise.all(['frame.html', 'favicon.svg'].map(name => copyFile(`src/web/${name}`, `${PAGE}/${name}`)));
+const first = Object.keys(page.metafile.outputs).find(file => page.metafile.outputs[file].entryPoint === 'src/web/main.ts');
+const imported = page.metafile.outputs[first].imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => path);
+const pageZipped = (await Promise.all([first, ...imported].map(async file => gzipSync(await readFile(file)).length))).reduce((sum, size) => sum + size, 0);
+console.log(`${PAGE}  ${(pageZipped / 1000).toFixed(1)} kB gz of scripts at first`);

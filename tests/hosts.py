@@ -20,8 +20,8 @@ _START_S = 60
 class Host:
     """A server that runs: where it is, and what a client needs to be let in."""
 
-    def __init__(self, command, folder, token=None):
-        self.folder, self.token, self._command = folder, token, command
+    def __init__(self, command, folder, token=None, more=None):
+        self.folder, self.token, self._command, self._more = folder, token, command, more or {}
         self.port = free_port()
         self.prefix = ""
         self.start()
@@ -31,6 +31,7 @@ class Host:
         environment |= {"PYTHONPATH": str(ROOT), "HOME": str(self.folder), "XDG_DATA_HOME": str(self.folder / "data")}
         environment |= {f"JUPYTER_{kind}_DIR": str(self.folder / kind.lower()) for kind in ("RUNTIME", "CONFIG")}
         environment.pop("JUPYTER_TRACKER_URI", None)
+        environment |= self._more
         self.log = self.folder / "server.log"
         with self.log.open("a") as log:
             self.process = subprocess.Popen(

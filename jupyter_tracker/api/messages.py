@@ -167,6 +167,8 @@ class Response:
     stream: Iterator[bytes] | None = None
     text: str | None = None
     """The body as JSON, where the handler has encoded it already."""
+    content: bytes | None = None
+    """The body as it is, where it is no JSON."""
 
     def json_text(self) -> str:
         """Return the body as strict JSON, which has no NaN."""

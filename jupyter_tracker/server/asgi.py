@@ -25,8 +25,10 @@ from jupyter_tracker.api.dispatch import dispatch
 from jupyter_tracker.api.messages import Response
 from jupyter_tracker.api.routes import TABLE
 from jupyter_tracker.errors import InvalidParameterError, TrackerError
-from jupyter_tracker.server.gate import Gate
+from jupyter_tracker.server.gate import Gate, cookie_name
 from jupyter_tracker.server.hosted import HostedStore
+from jupyter_tracker.server.page import Page
+from jupyter_tracker.server.sessions import LASTS_S
 from jupyter_tracker.server.telemetry import Telemetry
 from jupyter_tracker.server.uploads import AsgiBody, ClientGoneError
 
@@ -46,7 +48,8 @@ _HEADERS: Final = (
 )
 _APPENDS: Final = frozenset(f"/api/2.0/mlflow/runs/{name}" for name in ("log-metric", "log-batch", "set-tag"))
 _TEXT: Final = "text/plain; charset=utf-8"
-_WELCOME: Final = f"jupyter_tracker {__version__}: MLflow's REST API is below /api/2.0/mlflow.\n"
+_SESSION: Final = "/session"
+_MAX_SIGN_IN_BYTES: Final = 1 << 14
 
 
 class Application:
@@ -64,6 +67,7 @@ class Application:
 
     def __init__(self, hosted: HostedStore, gate: Gate, telemetry: Telemetry) -> None:
         self._hosted, self._gate, self._telemetry = hosted, gate, telemetry
+        self._page = Page()
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="jupyter-tracker")
         self._files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="jupyter-tracker-files")
 
@@ -100,9 +104,11 @@ class Application:
     async def _respond(self, scope: Scope, headers: Mapping[str, str], body: AsgiBody) -> Response:
         method, path = scope["method"], scope["path"]
         try:
-            response = self._public(method, path)
+            response = self._public(method, path, headers)
             if response is not None:
                 return response
+            if path == _SESSION:
+                return await self._session(scope, headers, body)
             admit = partial(self._gate.admit, headers, scope.get("client"), TABLE.action_of(method, path))
             if self._gate.is_quick(headers):
                 scope["user"] = admit()
@@ -115,15 +121,32 @@ class Application:
             raise
         except TrackerError as error:
             refused = error_response(error.get_http_status_code(), error.error_code, error.message)
-            return replace(refused, headers=self._gate.challenge) if refused.status == 401 else refused
+            # Our page has a form of its own; a challenge would have the browser show another one before it.
+            is_challenged = refused.status == 401 and "x-jupyter-tracker-page" not in headers
+            return replace(refused, headers=self._gate.challenge) if is_challenged else refused
 
-    @staticmethod
-    def _public(method: str, path: str) -> Response | None:
-        """Return what probes may see without saying who they are."""
-        text = (
-            {"/health": "OK", "/version": __version__, "/": _WELCOME}.get(path) if method in {"GET", "HEAD"} else None
-        )
-        return None if text is None else Response(content_type=_TEXT, text=text)
+    def _public(self, method: str, path: str, headers: Mapping[str, str]) -> Response | None:
+        """Return what may be seen without saying who one is: what probes ask for, and the page without any data."""
+        if method not in {"GET", "HEAD"}:
+            return None
+        text = {"/health": "OK", "/version": __version__}.get(path)
+        return self._page.answer(path, headers) if text is None else Response(content_type=_TEXT, text=text)
+
+    async def _session(self, scope: Scope, headers: Mapping[str, str], body: AsgiBody) -> Response:
+        """Say who looks at the page, let somebody in, or out."""
+        method, cookie = scope["method"], f"{cookie_name(headers)}="
+        how = f"; Path=/; HttpOnly; SameSite=Strict{'; Secure' if scope['scheme'] == 'https' else ''}"
+        visitor = self._gate.visitor(headers)
+        if method == "GET":
+            return Response(body=visitor)
+        if method == "DELETE":
+            return Response(body={}, headers={"Set-Cookie": f"{cookie}{how}; Max-Age=0"})
+        if method != "POST":
+            return error_response(405, "BAD_REQUEST", f"{method} is not allowed at {_SESSION!r}.")
+        asked = json_object(await body.whole(_MAX_SIGN_IN_BYTES), headers.get("content-type", ""))
+        sign_in = partial(self._gate.sign_in, headers, scope.get("client"), asked)
+        value = await asyncio.get_running_loop().run_in_executor(self._pool, sign_in)
+        return Response(body={}, headers={"Set-Cookie": f"{cookie}{value}{how}; Max-Age={LASTS_S}"})
 
     async def _dispatched(self, scope: Scope, headers: Mapping[str, str], body: AsgiBody) -> Response:
         method, path = scope["method"], scope["path"]
@@ -153,7 +176,7 @@ class Application:
             return await self._send_file(response, response.file, headers.get("range"), send)
         if response.stream is not None:
             return await self._send_stream(response, response.stream, send)
-        body = response.json_text().encode()
+        body = response.json_text().encode() if response.content is None else response.content
         await send(_start(response, len(body)))
         await send({"type": "http.response.body", "body": body})
         return len(body)
@@ -195,10 +218,12 @@ class Application:
 
 
 def _start(response: Response, size: int | None) -> MutableMapping[str, Any]:
-    headers = [(b"content-type", response.content_type.encode("latin-1")), *_HEADERS]
+    own = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
+    said = {name for name, _ in own}
+    headers = [(b"content-type", response.content_type.encode("latin-1")), *own]
+    headers += [header for header in _HEADERS if header[0] not in said]
     if size is not None:
         headers.append((b"content-length", str(size).encode()))
-    headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
     return {"type": "http.response.start", "status": response.status, "headers": headers}
 
 

@@ -14,9 +14,11 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from jupyter_tracker.errors import PermissionDeniedError, TrackerError
+from jupyter_tracker.server.sessions import Sessions
 from jupyter_tracker.server.users import User, Users
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
+COOKIE: Final = "jupyter-tracker-session"
 _REMEMBERED_S: Final = 60.0
 _MOST_FAILURES: Final = 10
 _FAILURES_S: Final = 60.0
@@ -36,6 +38,8 @@ class Gate:
         None: loopback names where there are no users, all names otherwise.
     note : callable, optional
         Called with the event's name and its facts at each login and each refusal.
+    once : bool
+        Tokens are for signing in on the web page, each once, and for nothing else.
     """
 
     challenge: Final = {"WWW-Authenticate": 'Basic realm="jupyter_tracker", charset="UTF-8"'}
@@ -45,8 +49,13 @@ class Gate:
         users: Users | None = None,
         allowed_hosts: Sequence[str] | None = None,
         note: Callable[..., None] | None = None,
+        *,
+        once: bool = False,
     ) -> None:
         self._users = users
+        self._sessions = None if users is None else Sessions(users)
+        self._once = once
+        self._spent: set[str] = set()
         hosts = allowed_hosts if allowed_hosts is not None else (["*"] if users else sorted(LOOPBACK))
         self._hosts = None if "*" in hosts else {host.lower() for host in hosts}
         self._note = note or (lambda *_, **__: None)
@@ -63,6 +72,9 @@ class Gate:
     def admit(self, headers: Mapping[str, str], client: Sequence[Any] | None, action: str) -> str | None:
         """Return the name of the user that a request comes from, None where nobody has one.
 
+        The cookie of the web page says it as well as a password or a token does: a page of another site cannot send it,
+        and is refused by its origin.
+
         Raises
         ------
         PermissionDeniedError
@@ -73,11 +85,61 @@ class Gate:
         self._check_host(headers)
         if self._users is None:
             return None
-        address = str(client[0]) if client else ""
-        user = self._user(headers.get("authorization", ""), address)
+        user = self._signed_in(headers) or self._user(headers.get("authorization", ""), _address_of(client))
         if action not in _MAY[user.role]:
             raise PermissionDeniedError(f"The user {user.name!r} is a {user.role}, who may not {action}.")
         return user.name
+
+    # the web page --------------------------------------------------------------------------------
+
+    def visitor(self, headers: Mapping[str, str]) -> dict[str, Any]:
+        """Return what the page is told of who looks at it; PermissionDeniedError where the host's name is refused."""
+        self._check_host(headers)
+        known = {"signs_in": self._users is not None, "by_token_only": self._once}
+        user = self._signed_in(headers)
+        if user is None:
+            return {"user": None, "role": None, "may_write": self._users is None, **known}
+        return {"user": user.name, "role": user.role, "may_write": "write" in _MAY[user.role], **known}
+
+    def sign_in(self, headers: Mapping[str, str], client: Sequence[Any] | None, asked: Mapping[str, Any]) -> str:
+        """Return the value of the cookie for a token, or a name and password. A password takes some 50 ms.
+
+        Raises
+        ------
+        TrackerError
+            As `admit` does.
+        """
+        self._check_host(headers)
+        if self._users is None or self._sessions is None:
+            raise TrackerError("This server has no users: nobody needs to sign in.", "BAD_REQUEST")
+        address = _address_of(client)
+        self._check_failures(address)
+        token, name = str(asked.get("token") or "").strip(), str(asked.get("user") or "")
+        user = self._users.of_token(token) if token else self._users.of_password(name, str(asked.get("password") or ""))
+        if user is not None and token and not self._takes(token):
+            raise TrackerError("This address has let somebody in already: start the command again.", "UNAUTHENTICATED")
+        if user is None:
+            self._fail(address, "page")
+            raise TrackerError(f"This is nobody's {'token' if token else 'name and password'}.", "UNAUTHENTICATED")
+        self._note("login", user=user.name)
+        return self._sessions.start(user, token or None)
+
+    def _takes(self, token: str) -> bool:
+        with self._lock:
+            is_new = not self._once or token not in self._spent
+            self._spent.add(token) if self._once else None
+        return is_new
+
+    def _signed_in(self, headers: Mapping[str, str]) -> User | None:
+        """Return the user of the request's cookie. Who says otherwise in so many words is not taken for its owner."""
+        if self._sessions is None or "authorization" in headers or COOKIE not in headers.get("cookie", ""):
+            return None
+        for pair in headers["cookie"].split(";"):
+            name, _, value = pair.strip().partition("=")
+            user = self._sessions.user_of(value) if name == cookie_name(headers) else None
+            if user is not None:
+                return user
+        return None
 
     def _check_host(self, headers: Mapping[str, str]) -> None:
         host = headers.get("host", "").lower()
@@ -94,7 +156,9 @@ class Gate:
         self._check_failures(address)
         kind, _, value = given.partition(" ")
         user, how = None, kind.lower()
-        if how == "bearer":
+        if self._once:
+            pass
+        elif how == "bearer":
             user = self._users.of_token(value.strip())
         elif how == "basic":
             user = self._of_basic(given, value.strip())
@@ -150,6 +214,17 @@ class Gate:
             if len(self._failures) > _MOST_ADDRESSES:
                 self._failures.clear()
             self._failures.setdefault(address, deque()).append(time.monotonic())
+
+
+def cookie_name(headers: Mapping[str, str]) -> str:
+    """Return what the cookie is called: cookies know hosts, but no ports, and two servers must not share one."""
+    host = headers.get("host", "")
+    port = host.rpartition(":")[2] if not host.endswith("]") and ":" in host else ""
+    return f"{COOKIE}-{port}" if port.isdecimal() else COOKIE
+
+
+def _address_of(client: Sequence[Any] | None) -> str:
+    return str(client[0]) if client else ""
 
 
 def _name_of(host: str) -> str:

@@ -40,6 +40,8 @@ class Options:
         Log every request.
     tls_cert, tls_key : str or None
         PEM files; with them it speaks HTTPS.
+    once : bool
+        Tokens only let in to the web page, each once.
     """
 
     backend: Backend
@@ -51,6 +53,7 @@ class Options:
     logs_all: bool = False
     tls_cert: str | None = None
     tls_key: str | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class _Factory:
         options = self.options
         telemetry = Telemetry(logs_all=options.logs_all)
         users = None if options.users_file is None else Users(options.users_file)
-        return Application(HostedStore(options.backend), Gate(users, options.allowed_hosts, telemetry.audit), telemetry)
+        gate = Gate(users, options.allowed_hosts, telemetry.audit, once=options.once)
+        return Application(HostedStore(options.backend), gate, telemetry)
 
 
 def serve(options: Options, ready: Callable[[int], None]) -> None:

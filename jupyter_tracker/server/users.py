@@ -42,6 +42,11 @@ class User:
     tokens: Mapping[str, str] = field(default_factory=dict)
     created_ms: int = 0
 
+    def token_id(self, token: str) -> str:
+        """Return the id of one of this user's tokens; empty where it is none of them."""
+        hashed = _token_hash(token)
+        return next((token_id for token_id, known in self.tokens.items() if known == hashed), "")
+
 
 class Users:
     """The users of one file. Any thread may ask.
@@ -79,6 +84,11 @@ class Users:
         if user is None or not user.password or not hmac.compare_digest(hashed, user.password):
             return None
         return user
+
+    def find(self, name: str) -> User | None:
+        """Return a user, None where there is none of this name."""
+        self._refresh()
+        return self._users.get(name)
 
     def get(self, name: str) -> User:
         """Return a user; ResourceDoesNotExistError where there is none of this name."""

@@ -64,6 +64,10 @@ def test_wheel_holds_the_built_parts(names):
     assert shared(names, SERVER_CONFIG)
     for widget in WIDGETS:
         assert f"jupyter_tracker/widgets/static/{widget}.js" in names
+    page = {name.removeprefix("jupyter_tracker/server/static/") for name in names if "/server/static/" in name}
+    assert {"index.html", "frame.html", "favicon.svg"} <= page
+    assert any(re.fullmatch(r"main-\w+\.js", name) for name in page)
+    assert any(re.fullmatch(r"style-\w+\.css", name) for name in page)
     assert "jupyter_tracker/py.typed" in names
 
 

@@ -1,5 +1,5 @@
 // A button that copies a text and says so.
-import { copyText, h, setAttr } from '../dom.js';
+import { copyText, h, setText } from '../dom.js';
 import { __ } from '../words.js';
 import { icon } from './icons.js';
 
@@ -7,16 +7,17 @@ const SAID_MS = 1200;
 
 export function copyButton(what: string, text: () => string, label: HTMLElement | null = null): HTMLButtonElement {
   const glyph = h('span', { class: 'jt-copy-glyph' }, icon('copy'));
-  const button = h('button', { type: 'button', class: 'jt-copy', title: __('Copy %1', what), 'aria-label': __('Copy %1', what) }, label, glyph);
+  const said = h('span', { class: 'jt-sr' }, `${__('Copy %1', what)} `);
+  const button = h('button', { type: 'button', class: 'jt-copy', title: __('Copy %1', what) }, said, label, glyph);
   let timer: ReturnType<typeof setTimeout> | undefined;
   button.addEventListener('click', () => {
     void copyText(text());
     glyph.replaceChildren(icon('check'));
-    setAttr(button, 'aria-label', __('Copied %1', what));
+    setText(said, `${__('Copied %1', what)} `);
     clearTimeout(timer);
     timer = setTimeout(() => {
       glyph.replaceChildren(icon('copy'));
-      setAttr(button, 'aria-label', __('Copy %1', what));
+      setText(said, `${__('Copy %1', what)} `);
     }, SAID_MS);
   });
   return button;

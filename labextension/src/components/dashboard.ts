@@ -26,6 +26,8 @@ export interface DashboardComponentOptions {
   fill?: boolean;
   /** The user opened a tab, or selected something. */
   onChange?(change: Partial<DashboardState>): void;
+  /** The user filtered the runs. */
+  onFilter?(filter: string): void;
   /** There is something to be asked for, by `load`, now. */
   onWant?(): void;
   onOpen?(run: { store_id: string; run_id: string; name: string }): void;
@@ -49,12 +51,14 @@ export class Dashboard {
   private comparing: typeof RunComparison | null = null;
   private asking: Promise<void> | null = null;
   private state: DashboardState;
+  private filter: string;
   private named = false;
   private disposed = false;
 
   constructor(private readonly options: DashboardComponentOptions) {
-    const { store_id, state } = options.query;
+    const { store_id, state, filter } = options.query;
     this.state = { ...state };
+    this.filter = filter;
     this.experiments = new ExperimentTable({ client: options.client, storeId: store_id, onOpen: experiment => this.openExperiment(experiment) });
     const page = (...children: HTMLElement[]): HTMLElement => h('div', { class: 'jt-dash-page' }, ...children);
     this.pages = { experiments: page(this.experiments.node), table: page(), curves: page(), comparison: page() };
@@ -138,6 +142,7 @@ export class Dashboard {
   /** What was of other experiments is made anew when it is looked at. */
   private forget(): void {
     [this.table, this.curves, this.comparison].forEach(part => part?.dispose());
+    this.filter = this.options.query.filter;
     [this.table, this.curves, this.comparison] = [null, null, null];
   }
 
@@ -206,8 +211,9 @@ export class Dashboard {
     const { client, query } = this.options;
     const table = new RunTable({
       client,
-      query: { store_id: query.store_id, experiment_ids: this.state.experiment_ids, filter: query.filter, order_by: null, columns: null },
+      query: { store_id: query.store_id, experiment_ids: this.state.experiment_ids, filter: this.filter, order_by: null, columns: null },
       fill: this.options.fill,
+      onFilter: filter => this.onFilter(filter),
       onSelect: selection => this.change({ selection }),
       onOpen: this.options.onOpen,
     });
@@ -216,11 +222,21 @@ export class Dashboard {
     return table;
   }
 
+  /** Where nothing is selected, curves are of the runs that the table shows. */
+  private onFilter(filter: string): void {
+    if (filter !== this.filter) {
+      this.filter = filter;
+      this.curves?.dispose();
+      this.curves = null;
+      this.options.onFilter?.(filter);
+    }
+  }
+
   private makeCurves(run_ids: string[]): MetricCurves {
     const { client, query, plotly } = this.options;
     const curves = new MetricCurves({
       client, plotly, fill: true,
-      query: { store_id: query.store_id, experiment_ids: this.state.experiment_ids, filter: query.filter, options: { ...DEFAULT_CURVES, run_ids } },
+      query: { store_id: query.store_id, experiment_ids: this.state.experiment_ids, filter: this.filter, options: { ...DEFAULT_CURVES, run_ids } },
     });
     this.pages.curves.replaceChildren(curves.node);
     return curves;

@@ -38,6 +38,8 @@ export interface ExperimentListOptions {
   isVisible(): boolean;
   onOpenRun(run: RunRef): void;
   onOpenTable?(storeId: string, experiment: ExperimentEntry): void;
+  /** An experiment was unfolded. */
+  onUnfold?(experimentId: string): void;
   onStop?(run: RunRef): void;
   onRename?(run: RunRef): void;
   onDelete?(runs: RunRef[]): void;
@@ -287,6 +289,7 @@ export class ExperimentList {
     if (!this.open.delete(id)) {
       this.open.add(id);
       this.refresh();
+      this.options.onUnfold?.(id);
     }
     this.draw();
   }

@@ -8,8 +8,19 @@ export interface Advice {
   text: string;
 }
 
+let ofHost: (error: unknown) => Advice | null = () => null;
+
+/** Has what an error means depend on where the panels are shown: what is said below is true within Jupyter. */
+export function adviseBy(advice: (error: unknown) => Advice | null): void {
+  ofHost = advice;
+}
+
 /** What an error means to somebody who looks at a panel. Never a stack trace. */
 export function adviceFor(error: unknown, noun: 'panel' | 'table' = 'panel'): Advice {
+  const known = ofHost(error);
+  if (known !== null) {
+    return known;
+  }
   if (error instanceof RequestError) {
     if (error.isMissingExtension) {
       return {

@@ -36,6 +36,7 @@ export interface RunTableOptions {
   /** Fills its container, as in a tab; else it is as high as a notebook output should be. */
   fill?: boolean;
   onSelect?(runIds: string[]): void;
+  onFilter?(filter: string): void;
   onOpen?(run: { store_id: string; run_id: string; name: string }): void;
   onCompare?(runs: { store_id: string; run_ids: readonly string[] }): void;
 }
@@ -219,6 +220,9 @@ export class RunTable {
   private ask(change: Partial<TableQuery>, rechoose = false): void {
     this.grid.scrollToTop();
     void this.pager.ask(change, rechoose);
+    if (change.filter !== undefined) {
+      this.options.onFilter?.(change.filter);
+    }
   }
 
   private sort(columnId: string): void {

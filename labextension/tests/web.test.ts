@@ -1,0 +1,200 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { adviceFor } from '../src/components/message.js';
+import { RequestError } from '../src/client.js';
+import { formatAddress, parseAddress, START } from '../src/web/address.js';
+import { App } from '../src/web/app.js';
+import type { Visitor } from '../src/web/server.js';
+import { signInForm } from '../src/web/sign_in.js';
+import { applyTheme, themeSwitch } from '../src/web/theme_switch.js';
+import { tableView } from './views.js';
+
+describe('addresses', () => {
+  test.each([
+    ['#/experiments', START],
+    ['#/runs?experiments=1,2&filter=params.a+%3D+%27x%27', { ...START, tab: 'table', experiments: ['1', '2'], filter: "params.a = 'x'" }],
+    ['#/curves?experiments=1&runs=a,b', { ...START, tab: 'curves', experiments: ['1'], selection: ['a', 'b'] }],
+    ['#/comparison?runs=a,b', { ...START, tab: 'comparison', selection: ['a', 'b'] }],
+    ['#/run/abc', { page: 'run', run: 'abc' }],
+    ['#/models', { page: 'registry', model: null }],
+    ['#/models/my%20model%2Fv', { page: 'registry', model: 'my model/v' }],
+  ] as const)('%s is read as it is written', (hash, address) => {
+    expect(parseAddress(hash)).toEqual(address);
+    expect(formatAddress(address as never)).toBe(hash);
+  });
+
+  test.each(['', '#', '#/', '#/nowhere/at/all', '#/run/', '#/constructor', '#/%zz'])('%s means the start', hash => {
+    expect(parseAddress(hash)).toEqual(START);
+  });
+
+  test('a model whose name cannot be decoded is asked for as it is', () => {
+    expect(parseAddress('#/models/100%')).toEqual({ page: 'registry', model: '100%' });
+  });
+
+  test('no more runs than a comparison takes', () => {
+    const ids = Array.from({ length: 300 }, (_, i) => `r${i}`).join(',');
+    expect(parseAddress(`#/comparison?runs=${ids}`)).toMatchObject({ selection: { length: 200 } });
+  });
+});
+
+const editor: Visitor = { user: 'alice', role: 'editor', may_write: true, signs_in: true, by_token_only: false };
+let asked: { path: string; method: string; headers: Record<string, string>; body: unknown }[];
+let runs: number;
+let status: number;
+let app: App | null;
+let refused: number;
+
+const answers: Record<string, () => unknown> = {
+  '/views/stores': () => ({ stores: [{ store_id: 's1', location: '~/x', is_default: true }] }),
+  '/views/experiments': () => ({ store_id: 's1', location: '~/x', experiments: [{ experiment_id: '1', name: 'churn', run_count: runs, running_count: 0, last_start_time_ms: 1 }] }),
+  '/views/running': () => ({ runs: [] }),
+  '/views/models': () => ({ models: [] }),
+  '/views/run-list': () => ({ runs: [], total: 0 }),
+  '/views/run-table': () => tableView({ store: 's1', offset: 0, limit: 50 } as never, 2),
+  '/session': () => ({}),
+};
+
+function answer(path: string): { status: number; body: unknown } {
+  return path in answers ? { status, body: status === 200 ? answers[path]() : { error_code: 'UNAUTHENTICATED', message: 'no' } } : { status: 404, body: { error_code: 'RESOURCE_DOES_NOT_EXIST', message: `nothing at ${path}` } };
+}
+
+beforeEach(() => {
+  [asked, runs, status, refused, app] = [[], 3, 200, 0, null];
+  localStorage.clear();
+  history.replaceState(null, '', '/');
+  vi.stubGlobal('fetch', (url: string, options: { method: string; headers: Record<string, string>; body?: string }) => {
+    const path = new URL(url).pathname;
+    const body = options.body === undefined ? undefined : (JSON.parse(options.body) as { requests?: { path: string }[] });
+    asked.push({ path, method: options.method, headers: options.headers, body });
+    const found = path === '/views/batch'
+      ? { status: 200, body: { responses: body!.requests!.map(request => ({ ...answer(request.path), token: 't' })) } }
+      : answer(path);
+    return Promise.resolve(new Response(JSON.stringify(found.body), { status: found.status }));
+  });
+});
+afterEach(() => {
+  app?.dispose();
+  document.body.replaceChildren();
+  vi.unstubAllGlobals();
+});
+
+async function open(visitor: Visitor = editor): Promise<HTMLElement> {
+  app = new App(visitor, () => void (refused += 1));
+  document.body.replaceChildren(app.node);
+  await app.start();
+  return app.node;
+}
+
+const shown = (selector: string): Element | null => document.querySelector(selector);
+
+describe('the page', () => {
+  test('shows experiments, and what its address names; each tab has an address', async () => {
+    const node = await open();
+    await vi.waitFor(() => expect(shown('.jt-exp-list tbody tr')?.textContent).toContain('churn'));
+    expect(document.title).toBe('Experiments · jupyter_tracker');
+    shown('.jt-exp-list .jt-link')!.dispatchEvent(new MouseEvent('click'));
+    expect(location.hash).toBe('#/runs?experiments=1');
+    expect(document.title).toBe('Runs · jupyter_tracker');
+    const tabs = [...node.querySelectorAll<HTMLElement>('.jt-dashboard [role=tab]')];
+    tabs.find(tab => tab.textContent === 'Curves')!.click();
+    expect(location.hash).toBe('#/curves?experiments=1');
+    location.hash = '#/runs?experiments=1';
+    dispatchEvent(new HashChangeEvent('hashchange'));
+    expect(tabs.find(tab => tab.getAttribute('aria-selected') === 'true')?.textContent).toBe('Runs');
+  });
+
+  test('what is selected and filtered is in the address, and takes no step back', async () => {
+    history.replaceState(null, '', '#/runs?experiments=1');
+    await open();
+    await vi.waitFor(() => expect(shown('.jt-grid-row input')).not.toBeNull());
+    const before = history.length;
+    shown('.jt-grid-row input')!.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+    await vi.waitFor(() => expect(location.hash).toMatch(/^#\/runs\?experiments=1&runs=\w+$/));
+    expect(history.length).toBe(before);
+  });
+
+  test('a run that is not there is said in place, without a word of Jupyter', async () => {
+    const { adviseBy } = await import('../src/components/message.js');
+    adviseBy(error => (error instanceof RequestError && error.status === 404 ? { title: 'There is no such thing here.', text: error.message } : null));
+    history.replaceState(null, '', '#/run/abc');
+    await open();
+    await vi.waitFor(() => expect(shown('.jt-app-main .jt-message')?.textContent).toContain('There is no such thing here.'));
+    expect(shown('.jt-app-main')!.textContent).not.toContain('Jupyter');
+    adviseBy(() => null);
+    expect(adviceFor(new RequestError(404, null, '')).title).toContain('Jupyter');
+  });
+
+  test('an empty store says what to type', async () => {
+    runs = 0;
+    await open();
+    expect(shown('.jt-app-empty pre')!.textContent!.split('\n')).toEqual([
+      'import mlflow  # or: import jupyter_tracker as mlflow', 'mlflow.set_tracking_uri("http://localhost:3000")', 'mlflow.log_metric("loss", 0.5)']);
+  });
+
+  test('a project of its own says three lines of a notebook', async () => {
+    runs = 0;
+    await open({ ...editor, by_token_only: true });
+    expect(shown('.jt-app-empty pre')!.textContent!.split('\n')).toEqual(['%load_ext jupyter_tracker', '%%track run_name=first', 'model.fit(X, y)']);
+    expect(shown('.jt-app-who')).toBeNull();
+  });
+
+  test('a viewer is told no before the server is asked', async () => {
+    const node = await open({ ...editor, role: 'viewer', may_write: false });
+    expect(node.dataset.reader).toBe('');
+    const client = (app as unknown as { client: { post(path: string, body: object): Promise<unknown> } }).client;
+    await expect(client.post('/runs/delete', { run_ids: ['a'] })).rejects.toMatchObject({ status: 403, message: expect.stringContaining('viewer') });
+    expect(asked.some(({ path }) => path === '/runs/delete')).toBe(false);
+  });
+
+  test('who is signed out is asked to sign in', async () => {
+    status = 401;
+    await open();
+    expect(refused).toBe(1);
+    expect(asked[0].headers).toMatchObject({ 'X-Jupyter-Tracker-Page': '1' });
+  });
+});
+
+describe('signing in', () => {
+  const fill = (form: HTMLElement, user: string | null, secret: string): void => {
+    document.body.replaceChildren(form);
+    if (user !== null) {
+      form.querySelector<HTMLInputElement>('#jt-user')!.value = user;
+    }
+    form.querySelector<HTMLInputElement>('#jt-secret')!.value = secret;
+    form.dispatchEvent(new Event('submit', { cancelable: true }));
+  };
+
+  test.each([
+    ['alice', 'correct horse', { user: 'alice', password: 'correct horse' }],
+    ['', 'jt_x', { token: 'jt_x' }],
+    ['alice', 'jt_x', { token: 'jt_x' }],
+  ])('%s with %s', async (user, secret, sent) => {
+    const done = vi.fn();
+    fill(signInForm(false, done), user, secret);
+    await vi.waitFor(() => expect(done).toHaveBeenCalled());
+    expect(asked).toMatchObject([{ path: '/session', method: 'POST', body: sent }]);
+  });
+
+  test('a refusal is said, and leaves the form', async () => {
+    status = 401;
+    const done = vi.fn();
+    const form = signInForm(true, done);
+    fill(form, null, 'jt_x');
+    await vi.waitFor(() => expect(form.querySelector('[role=alert]')!.textContent).toBe('no'));
+    expect(done).not.toHaveBeenCalled();
+  });
+});
+
+test('colours follow the system, until they are chosen', () => {
+  const button = themeSwitch();
+  const names = [button.title];
+  const themes: (string | null)[] = [];
+  for (let i = 0; i < 3; i += 1) {
+    button.click();
+    names.push(button.getAttribute('aria-label')!);
+    themes.push(document.documentElement.getAttribute('theme'));
+  }
+  expect(names).toEqual(['Colours: as the system has it', 'Colours: light', 'Colours: dark', 'Colours: as the system has it']);
+  expect(themes).toEqual(['light', 'dark', null]);
+  applyTheme();
+  expect(document.documentElement.hasAttribute('theme')).toBe(false);
+});
