@@ -76,7 +76,7 @@ def _board(seeded):
 BUILDERS = {
     "model_list": lambda s: model_list_view(_registry(s)),
     "registry_board": _board,
-    "registry_move": lambda s: move_view(_registry(s), "churn", "3", "Production"),
+    "registry_move": lambda s: move_view(s.store, _registry(s).get_model_version("churn", "3"), "Production"),
     "run_card": lambda s: run_card_view(s.store, s.forest),
     "run_card_failed": lambda s: run_card_view(s.store, s.failed),
     "run_card_running": lambda s: run_card_view(s.store, s.running),
