@@ -36,6 +36,13 @@ export interface PagedRow {
   value(columnId: string): Value | undefined;
 }
 
+/** Pages that lie side by side and lack the same columns (null: Python chooses them). */
+interface Lack {
+  page: number;
+  count: number;
+  cells: string[] | null;
+}
+
 class Page {
   stale = false;
   private readonly values = new Map<string, Value[]>();
@@ -70,9 +77,16 @@ class Page {
   }
 }
 
-/** How long scrolling must rest before pages are asked for, and rows that are fetched before they are on screen. */
+/** Rows of a page: what is fetched and forgotten together. Few, so that a jump brings little more than what it shows. */
+const PAGE_ROWS = 25;
+/** Rows of the first request, and of any other at most. */
+const REQUEST_ROWS = 100;
+const KEPT_PAGES = 240;
+/** How long scrolling must rest before pages are asked for. */
 const SETTLE_MS = 50;
-const AHEAD = 40;
+/** Where one of so many rows above or below the screen is not here, so many are fetched. */
+const NEAR = 40;
+const AHEAD = 75;
 /** Columns of one request: their names have to fit into its line. */
 const MAX_CELLS = 60;
 
@@ -98,7 +112,7 @@ export class RunPager {
   private pending: TableQuery | null = null;
   private snapshot: string | null = null;
   private pages = new Map<number, Page>();
-  private inFlight = new Map<number, Promise<void>>();
+  private inFlight = new Set<number>();
   private generation = 0;
   private settleTimer: ReturnType<typeof setTimeout> | null = null;
   /** The pages in view are asked for at the end of this turn of the loop. */
@@ -111,7 +125,7 @@ export class RunPager {
   constructor(private readonly options: PagerOptions) {
     this.applied = options.query;
     this.asked = options.query;
-    this.pageSize = options.pageSize ?? 100;
+    this.pageSize = options.pageSize ?? PAGE_ROWS;
   }
 
   /** What is asked for; ahead of what is shown while an answer is awaited. */
@@ -180,15 +194,16 @@ export class RunPager {
   private fetchNeeded(): void {
     if (this.pending === null && !this.disposed) {
       this.fetchedAt = Date.now();
-      this.needed().forEach(([page, cells]) => void this.fetchPage(page, cells));
+      this.needed().forEach(lack => void this.fetchPages(lack));
     }
   }
 
-  /** What is on screen and missing; when all of it is here, the next page, so that it is on its way before it is reached. */
-  private needed(): [number, string[] | null][] {
+  /** What is on screen and missing; when all of it is here, what lies around, so that it is on its way before it is reached. */
+  private needed(): Lack[] {
     const [first, end] = this.wanted;
-    const now = this.missing(first, end);
-    return now.length > 0 ? now : this.missing(first, Math.min(this.total, end + AHEAD));
+    const around = (rows: number): Lack[] => this.missing(Math.max(0, first - rows), end + rows);
+    const now = around(0);
+    return now.length > 0 || around(NEAR).length === 0 ? now : around(AHEAD);
   }
 
   /**
@@ -206,7 +221,7 @@ export class RunPager {
     try {
       const python = this.options.chosen() === null && (!this.loaded || this.total === 0 || rechoose);
       const cells = python || query.group_by ? null : this.cells();
-      const view = await this.request(query, 0, cells, null);
+      const view = await this.request(query, 0, REQUEST_ROWS, cells, null);
       if (generation === this.generation) {
         this.pending = null;
         this.accept(view, query, cells === null);
@@ -261,7 +276,7 @@ export class RunPager {
   private put(view: RunTableView): void {
     this.total = view.total;
     this.runs = view.runs;
-    for (let i = 0; i === 0 || i < view.rows.length; i += this.pageSize) {
+    for (let i = 0; i === 0 || i < Math.max(view.rows.length, view.groups.length); i += this.pageSize) {
       const number = Math.floor(view.offset / this.pageSize) + i / this.pageSize;
       const [rows, groups] = [view.rows.slice(i, i + this.pageSize), view.groups.slice(i, i + this.pageSize)];
       const known = this.pages.get(number);
@@ -278,7 +293,7 @@ export class RunPager {
   private evict(): void {
     const [first, end] = this.wanted.map(row => Math.floor(row / this.pageSize));
     for (const number of this.pages.keys()) {
-      if (this.pages.size <= (this.options.maxPages ?? 60)) {
+      if (this.pages.size <= (this.options.maxPages ?? KEPT_PAGES)) {
         return;
       }
       if (number < first || number > end) {
@@ -287,22 +302,34 @@ export class RunPager {
     }
   }
 
-  /** Pages that are not here, each with the columns that it lacks. */
-  private missing(first: number, end: number): [number, string[] | null][] {
+  /** Pages that are not here, or not with all columns, in as few requests as bring them. */
+  private missing(first: number, end: number): Lack[] {
     const cells = this.applied.group_by ? null : this.cells();
-    const out: [number, string[] | null][] = [];
+    const out: Lack[] = [];
     for (let page = Math.floor(first / this.pageSize); page * this.pageSize < Math.min(end, this.total); page += 1) {
-      const known = this.pages.get(page);
-      if (known === undefined || known.stale || known.length < this.expected(page)) {
-        out.push([page, cells]);
+      const lacking = this.lacking(page, cells);
+      const last = out.at(-1);
+      if (lacking === undefined) {
+        continue;
+      }
+      if (last !== undefined && last.page + last.count === page && last.cells?.join() === lacking?.join()
+        && (last.count + 1) * this.pageSize <= REQUEST_ROWS) {
+        last.count += 1;
       } else {
-        const lacking = known.lacks(cells ?? []);
-        if (lacking.length > 0) {
-          out.push([page, lacking]);
-        }
+        out.push({ page, count: 1, cells: lacking });
       }
     }
     return out;
+  }
+
+  /** Which of the `cells` a page has to be asked for: all of them where it is not here, undefined where nothing lacks. */
+  private lacking(page: number, cells: string[] | null): string[] | null | undefined {
+    const known = this.pages.get(page);
+    if (known === undefined || known.stale || known.length < this.expected(page)) {
+      return cells;
+    }
+    const lacking = known.lacks(cells ?? []);
+    return lacking.length > 0 ? lacking : undefined;
   }
 
   private cells(): string[] {
@@ -313,38 +340,35 @@ export class RunPager {
     return Math.min(this.pageSize, this.total - page * this.pageSize);
   }
 
-  private fetchPage(number: number, cells: string[] | null): Promise<void> {
-    const known = this.inFlight.get(number);
-    if (known !== undefined) {
-      return known;
+  private async fetchPages({ page, count, cells }: Lack): Promise<void> {
+    const numbers = Array.from({ length: count }, (_, i) => page + i).filter(number => !this.inFlight.has(number));
+    if (numbers.length === 0) {
+      return;
     }
     const generation = this.generation;
-    const promise = this.request(this.applied, number * this.pageSize, cells, this.snapshot)
-      .then(view => {
-        if (generation === this.generation && view.error === null) {
-          this.failure = null;
-          this.put(view);
-        }
-      })
-      .catch(failure => {
-        if (generation === this.generation) {
-          this.failure = failure;
-        }
-      })
-      .finally(() => {
-        if (generation === this.generation) {
-          this.inFlight.delete(number);
-          this.options.onChange();
-        }
-      });
-    this.inFlight.set(number, promise);
-    return promise;
+    numbers.forEach(number => this.inFlight.add(number));
+    try {
+      const rows = (numbers[numbers.length - 1] + 1 - numbers[0]) * this.pageSize;
+      const view = await this.request(this.applied, numbers[0] * this.pageSize, rows, cells, this.snapshot);
+      if (generation === this.generation && view.error === null) {
+        this.failure = null;
+        this.put(view);
+      }
+    } catch (failure) {
+      if (generation === this.generation) {
+        this.failure = failure;
+      }
+    }
+    if (generation === this.generation) {
+      numbers.forEach(number => this.inFlight.delete(number));
+      this.options.onChange();
+    }
   }
 
-  private request(query: TableQuery, offset: number, cells: string[] | null, snapshot: string | null): Promise<RunTableView> {
+  private request(query: TableQuery, offset: number, limit: number, cells: string[] | null, snapshot: string | null): Promise<RunTableView> {
     const columns = this.options.chosen() ?? query.columns;
     const rest = cells === null ? { columns: columns?.join(',') ?? null } : { cells: cells.join(',') };
-    return this.options.client.get<RunTableView>('/views/run-table', { ...runsQuery(query), offset, limit: this.pageSize, snapshot, ...rest });
+    return this.options.client.get<RunTableView>('/views/run-table', { ...runsQuery(query), offset, limit, snapshot, ...rest });
   }
 }
 

@@ -11,6 +11,7 @@ const make = (answer: (query: Query) => unknown, change: object = {}) => {
   return { client, onChange, pager: new RunPager({ client, query: QUERY, onChange, ...columns, ...change }) };
 };
 const offsets = (client: ReturnType<typeof fakeClient>): unknown[] => client.asked.map(a => a.query.offset);
+const spans = (client: ReturnType<typeof fakeClient>): unknown[] => client.asked.map(a => [a.query.offset, a.query.limit]);
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -39,11 +40,14 @@ describe('RunPager', () => {
     }
     pager.want(50_090, 50_110);
     await vi.advanceTimersByTimeAsync(60);
-    expect(offsets(client)).toEqual([0, 50_000, 50_100]);
+    // Both pages in one request.
+    expect(spans(client)).toEqual([[0, 100], [50_075, 50]]);
     expect(pager.row(50_105)?.row.run_id).toBe('run50105');
     pager.want(50_090, 50_110);
     await vi.advanceTimersByTimeAsync(60);
-    expect(client.asked).toHaveLength(3);
+    pager.want(50_090, 50_110);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(spans(client).slice(2)).toEqual([[50_000, 75], [50_125, 75]]);
   });
 
   test('the next page is fetched before it is reached; after a rest nothing waits, while scrolling it does', async () => {
@@ -67,10 +71,17 @@ describe('RunPager', () => {
     await pager.ask();
     pager.want(50_070, 50_090);
     await vi.advanceTimersByTimeAsync(0);
-    expect(offsets(client)).toEqual([0, 50_000]);
+    expect(spans(client)).toEqual([[0, 100], [50_050, 50]]);
     pager.want(50_070, 50_090); // as a grid says when it draws the answer
     await vi.advanceTimersByTimeAsync(60);
-    expect(offsets(client)).toEqual([0, 50_000, 50_100]);
+    expect(spans(client).slice(2)).toEqual([[49_975, 75], [50_100, 75]]);
+    // Near what is here nothing is asked for; a little further on it is.
+    pager.want(50_100, 50_130);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(client.asked).toHaveLength(4);
+    pager.want(50_120, 50_140);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(spans(client).slice(4)).toEqual([[50_175, 50]]);
   });
 
   test('keeps few pages, but those in view', async () => {
@@ -82,7 +93,7 @@ describe('RunPager', () => {
     }
     expect(pager.row(4000)).not.toBeNull();
     expect(pager.row(0)).toBeNull();
-    expect(pager.loadedRows()).toHaveLength(300);
+    expect(pager.loadedRows()).toHaveLength(75);
   });
 
   test('drops an answer to a question that is no longer asked', async () => {
@@ -141,7 +152,7 @@ describe('RunPager', () => {
 
   test('a page is asked for the columns on screen, and for those that come into view later', async () => {
     const shown = ['metrics.f1'];
-    const { client, pager } = make(query => tableView(query, 250), { cells: () => shown });
+    const { client, pager } = make(query => tableView(query, 125), { cells: () => shown });
     await pager.ask();
     expect(client.asked[0].query).not.toHaveProperty('cells');
     pager.want(100, 120);
@@ -154,9 +165,13 @@ describe('RunPager', () => {
     await vi.advanceTimersByTimeAsync(60);
     expect(client.asked[2].query).toMatchObject({ offset: 100, cells: 'tags.owner' });
     expect([pager.row(110)!.value('metrics.f1'), pager.row(110)!.value('tags.owner')]).toEqual([11, 'ada']);
+    // The pages around lack it, too.
     pager.want(100, 120);
     await vi.advanceTimersByTimeAsync(60);
-    expect(client.asked).toHaveLength(3);
+    expect(client.asked[3].query).toMatchObject({ offset: 25, limit: 75, cells: 'tags.owner' });
+    pager.want(100, 120);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(client.asked).toHaveLength(4);
   });
 
   test('columns of other runs than those on hand replace the page', async () => {
@@ -194,7 +209,8 @@ describe('RunPager', () => {
     pager.want(100, 120);
     await vi.advanceTimersByTimeAsync(60);
     expect(client.asked.map(a => a.query.cells)).toEqual([undefined, undefined]);
-    expect([pager.group(120)?.value, pager.total, pager.runs, pager.row(120)]).toEqual(['v120', 150, 9000, null]);
+    expect(spans(client)).toEqual([[0, 100], [100, 25]]);
+    expect([pager.group(99)?.value, pager.group(120)?.value, pager.total, pager.runs, pager.row(120)]).toEqual(['v99', 'v120', 150, 9000, null]);
     expect(pager.columns).toEqual([count]);
   });
 

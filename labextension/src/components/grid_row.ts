@@ -47,25 +47,34 @@ export class GridRow {
 
   showRun(index: number, paged: PagedRow | null, drawn: DrawnColumns, selected: boolean, extras: ExtrasOf): void {
     this.frame(index, paged === null, selected, paged?.row.name ?? 'run');
-    const row = paged?.row ?? null;
+    if (paged === null) {
+      this.wait(drawn);
+      return;
+    }
+    const { row } = paged;
     setHidden(this.check, false);
-    this.showName(row?.name ?? null, row?.status ?? null, row?.deleted ?? false);
+    this.showName(row.name, row.status, row.deleted);
     this.eachCell(drawn, (cell, entry) => {
-      if (paged === null) {
-        cell.wait(entry);
-      } else {
-        const value = paged.value(entry.column.id);
-        cell.show(entry, paged.row, value, extras(entry, paged.row, value));
-      }
+      const value = paged.value(entry.column.id);
+      cell.show(entry, row, value, extras(entry, row, value));
     });
   }
 
   showGroup(index: number, group: GroupRow | null, drawn: DrawnColumns): void {
     this.frame(index, group === null, false, 'group');
     setHidden(this.check, true);
-    this.showName(group === null ? null : group.value ?? '(none)', null, false);
-    this.nameCell.classList.toggle('jt-muted', group !== null && group.value === null);
-    this.eachCell(drawn, (cell, entry, at) => (group === null ? cell.wait(entry) : cell.showGroup(entry, group, group.cells[at] ?? null)));
+    if (group === null) {
+      this.wait(drawn);
+      return;
+    }
+    this.showName(group.value ?? '(none)', null, false);
+    this.nameCell.classList.toggle('jt-muted', group.value === null);
+    this.eachCell(drawn, (cell, entry, at) => cell.showGroup(entry, group, group.cells[at] ?? null));
+  }
+
+  /** What stood here stays, but out of sight (see the style sheet): somebody waits for the rows, and writing it twice takes time. */
+  private wait(drawn: DrawnColumns): void {
+    this.eachCell(drawn, () => undefined);
   }
 
   private frame(index: number, waits: boolean, selected: boolean, name: string): void {
@@ -111,10 +120,9 @@ export class GridRow {
     return cell;
   }
 
-  private showName(name: string | null, status: RunStatus | null, deleted: boolean): void {
-    this.nameCell.classList.toggle('jt-cell-wait', name === null);
+  private showName(name: string, status: RunStatus | null, deleted: boolean): void {
     this.nameCell.classList.remove('jt-muted');
-    setText(this.name, name ?? '');
+    setText(this.name, name);
     setAttr(this.name, 'title', name);
     setHidden(this.badge, !deleted);
     if (status !== this.status) {

@@ -5,7 +5,7 @@ import { h, markScrolled, setAttr, setHidden } from '../dom.js';
 import type { RunPager } from '../run_pager.js';
 import type { RunSelection } from '../selection.js';
 import type { TableColumn } from '../types.js';
-import { rowWindow, scrollTopFor, WindowInput } from '../virtual_window.js';
+import { RowWindow, rowWindow, scrollTopFor, WindowInput } from '../virtual_window.js';
 import { __ } from '../words.js';
 import { GridHeader } from './grid_header.js';
 import { CHECK_PX, DrawnColumns, ExtrasOf, GridRow } from './grid_row.js';
@@ -68,7 +68,7 @@ export class RunGrid {
     this.node = h('div', { class: 'jt-grid', role: 'grid', tabindex: '0', 'aria-label': __('Runs'), 'aria-multiselectable': 'true' },
       this.header.node, this.sizer);
     markScrolled(this.node);
-    this.node.addEventListener('scroll', () => this.schedule(() => this.drawWindow()), { passive: true });
+    this.node.addEventListener('scroll', () => this.onScroll(), { passive: true });
     this.node.addEventListener('keydown', event => this.onKey(event));
     this.node.addEventListener('focus', () => this.markActive());
     this.sizer.addEventListener('click', event => this.onClick(event));
@@ -119,18 +119,17 @@ export class RunGrid {
   private drawWindow(): void {
     const { pager } = this;
     const drawn: DrawnColumns = { columns: this.columns, window: this.window(this.columns), nameWidth: this.layout.nameWidth };
+    const { rows, first, end } = this.wanted();
+    // Before anything is written: where columns lie would be laid out anew.
+    pager.want(first, end);
     this.drawHeader(drawn);
-    const rows = rowWindow(this.input());
     this.sizer.style.height = `${rows.height}px`;
-    const first = Math.max(0, rows.first - OVERSCAN);
-    const end = Math.min(pager.total, rows.end + OVERSCAN);
     this.recycle(first, end);
     for (let index = first; index < end; index += 1) {
       const row = this.rows.get(index) ?? this.take(index);
       this.drawRow(row, index, drawn);
       row.node.style.transform = `translateY(${rows.top(index)}px)`;
     }
-    pager.want(first, end);
     this.callbacks.seen(first, end, this.columns.filter((c, i) => c.pinned || (i >= drawn.window.first && i < drawn.window.end)));
     this.markActive();
   }
@@ -142,6 +141,19 @@ export class RunGrid {
       const paged = this.pager.row(index);
       row.showRun(index, paged, drawn, paged !== null && this.selection.has(paged.row.run_id), this.callbacks.extras);
     }
+  }
+
+  /** Rows are asked for before those that wait for them are drawn. */
+  private onScroll(): void {
+    const { first, end } = this.wanted();
+    this.pager.want(first, end);
+    this.schedule(() => this.drawWindow());
+  }
+
+  /** The rows on screen and a few around them, and where they lie. */
+  private wanted(): { rows: RowWindow; first: number; end: number } {
+    const rows = rowWindow(this.input());
+    return { rows, first: Math.max(0, rows.first - OVERSCAN), end: Math.min(this.pager.total, rows.end + OVERSCAN) };
   }
 
   private schedule(draw: () => void): void {
