@@ -1,7 +1,8 @@
 """The one table of everything that can be asked for.
 
 What is below ``/views`` changes nothing; whatever writes is no GET, and needs the right to write. `ROUTES` are what our
-own panels ask for, of a server or of a kernel; `PROTOCOL` is what MLflow's clients ask for, of a server only.
+own panels ask for, of a server or of a kernel; `PROTOCOL` is what MLflow's clients ask for, of a server only, and
+`BEYOND` what our own clients ask for besides.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from jupyter_tracker.api.rest import (
     registered_models,
     registry_history,
     server,
+    upkeep,
 )
 from jupyter_tracker.api.rest import runs as tracked_runs
 
@@ -253,4 +255,21 @@ PROMOTION: Final = (
     Route("POST", f"{_REGISTRY}/promote", promotion.promote),
 )
 """The history of the registry and moves by rules, for which MLflow's protocol has no words."""
-TABLE: Final = Table((*ROUTES, *PROTOCOL, *PROMOTION))
+_OWN: Final = "/api/2.0/jupyter-tracker"
+IMPORTS: Final = f"{_OWN[1:]}/import/runs"
+"""To this path a PUT brings whole runs."""
+BEYOND: Final = (
+    Route("POST", f"{_OWN}/runs/truncate-metric", upkeep.truncate_metric),
+    Route("POST", f"{_OWN}/runs/update-param", upkeep.update_param),
+    Route("POST", f"{_OWN}/runs/known", upkeep.known_runs, reads=True),
+    Route("GET", f"{_OWN}/metrics/measured", upkeep.measured),
+    Route("POST", f"{_OWN}/experiments/free-name", upkeep.free_name),
+    Route("GET", f"{_OWN}/trash", upkeep.trash),
+    Route("POST", f"{_OWN}/trash/purge", upkeep.purge),
+    Route("POST", f"{_OWN}/import/experiments", upkeep.import_experiments),
+    Route("PUT", f"{_OWN}/import/runs", upkeep.import_runs, uploads=True),
+    Route("POST", f"{_OWN}/import/logged-models", upkeep.import_logged_models),
+    Route("POST", f"{_OWN}/import/registered-models", upkeep.import_registered_models),
+)
+"""Corrections, the trash and imports: what our own clients ask for beyond MLflow's protocol."""
+TABLE: Final = Table((*ROUTES, *PROTOCOL, *PROMOTION, *BEYOND))

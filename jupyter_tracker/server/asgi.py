@@ -45,6 +45,7 @@ _HEADERS: Final = (
     (b"x-frame-options", b"SAMEORIGIN"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
+    (b"accept-encoding", b"deflate"),  # of requests: RFC 7694
 )
 _APPENDS: Final = frozenset(f"/api/2.0/mlflow/runs/{name}" for name in ("log-metric", "log-batch", "set-tag"))
 _TEXT: Final = "text/plain; charset=utf-8"

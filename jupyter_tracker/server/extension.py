@@ -20,7 +20,7 @@ from tornado import web
 from jupyter_tracker.api.bodies import json_object, query_of, span_of
 from jupyter_tracker.api.dispatch import dispatch
 from jupyter_tracker.api.messages import Response
-from jupyter_tracker.api.routes import TABLE, UPLOADS, is_protocol
+from jupyter_tracker.api.routes import IMPORTS, TABLE, UPLOADS, is_protocol
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.server.identity import vouched_name
 from jupyter_tracker.server.stores import ServerStores
@@ -105,6 +105,7 @@ class TrackerHandler(APIHandler):
 
     async def _send(self, response: Response, text: str) -> None:
         self.set_status(response.status)
+        self.set_header("Accept-Encoding", "deflate")  # of requests: RFC 7694
         for name, value in response.headers.items():
             self.set_header(name, value)
         if response.file is not None:
@@ -236,11 +237,16 @@ def _worked_out(work: Callable[[], Response]) -> tuple[Response, str]:
 def _load_jupyter_server_extension(serverapp: ServerApp) -> None:
     """Mount the route table. Jupyter calls this when it starts; stores are opened when they are asked for."""
     stores = ServerStores(Path(serverapp.root_dir), Path(serverapp.runtime_dir) / "jupyter_tracker")
+    mount(serverapp, stores, URL_PREFIX)
+
+
+def mount(serverapp: ServerApp, stores: ServerStores, prefix: str) -> None:
+    """Serve stores below a prefix of the server's base URL."""
     pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="jupyter-tracker")
     files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="jupyter-tracker-files")
-    base = url_path_join(serverapp.web_app.settings["base_url"], URL_PREFIX)
+    base = url_path_join(serverapp.web_app.settings["base_url"], prefix)
     handlers = [
-        (f"{base}/({UPLOADS}/.+)", UploadHandler, {"stores": stores, "pool": pool, "files": files}),
+        (f"{base}/({UPLOADS}/.+|{IMPORTS})", UploadHandler, {"stores": stores, "pool": pool, "files": files}),
         (f"{base}/(.*)", TrackerHandler, {"stores": stores, "pool": pool}),
     ]
     serverapp.web_app.add_handlers(".*$", handlers)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from jupyter_tracker.artifact_store import artifact_store
+from jupyter_tracker.artifact_store import ArtifactStore, artifact_store
 from jupyter_tracker.artifact_store.local import LocalArtifactStore
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.errors import TrackerError
@@ -115,13 +115,13 @@ def collect(store: Store, age_ms: int = 0, *, dry_run: bool = False) -> GcReport
 
 
 def _stays(entry: Trashed) -> bool:
-    return entry.needed_by is not None or _folder(entry) is None
+    return entry.needed_by is not None or (_folder(entry) is None and _remote(entry) is None)
 
 
 def _reason(entry: Trashed) -> str:
     if entry.needed_by is not None:
         return f"needed by {entry.needed_by}"
-    return f"its files at {entry.artifact_uri} cannot be removed by this version"
+    return f"its files at {entry.artifact_uri} cannot be reached from here"
 
 
 def _folder(entry: Trashed) -> Path | None:
@@ -135,12 +135,24 @@ def _folder(entry: Trashed) -> Path | None:
     return None
 
 
+def _remote(entry: Trashed) -> ArtifactStore | None:
+    """Return the place of an entry's files where it is not local: a bucket, a server; None where it cannot be used."""
+    uri = entry.artifact_uri or ""
+    own = f"/{entry.id}/artifacts"
+    with contextlib.suppress(TrackerError):
+        return artifact_store(uri.removesuffix("/artifacts") if uri.endswith(own) else uri)
+    return None
+
+
 def _remove(entry: Trashed, report: GcReport) -> None:
     counts = {"run": "runs", "experiment": "experiments", "model": "logged_models"}
     setattr(report, counts[entry.kind], getattr(report, counts[entry.kind]) + 1)
     report.freed_bytes += entry.size_bytes
     folder = _folder(entry)
-    if folder is None or entry.artifact_uri is None:
+    if entry.artifact_uri is None:
+        return
+    if folder is None:
+        _remove_remote(entry, report)
         return
     if entry.kind != "experiment":
         report.freed_bytes += size_of(folder)
@@ -153,6 +165,16 @@ def _remove(entry: Trashed, report: GcReport) -> None:
     for empty in own:
         with contextlib.suppress(OSError):
             empty.rmdir()
+
+
+def _remove_remote(entry: Trashed, report: GcReport) -> None:
+    place = _remote(entry)
+    if place is None or report.dry_run:
+        return
+    try:
+        place.delete()
+    except TrackerError as error:
+        report.kept.append(f"files of {entry.kind} {entry.name} ({entry.id}): {error}")
 
 
 def _remove_orphans(store: Store, report: GcReport) -> None:

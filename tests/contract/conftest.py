@@ -1,19 +1,28 @@
 """The store contract, run against every place that can keep runs: one mode each.
 
 To add a mode: an opener in `_OPENERS`. Every test of this folder then runs against it. Databases are on real servers
-that the tests start (`tests/servers.py`); `-k "not postgresql and not mysql"` is the quick way.
+that the tests start (`tests/servers.py`), and so are our two hosts (`many_stores`).
+`-k "not postgresql and not mysql"` is the quick way.
 """
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
+from itertools import count
+from pathlib import Path
 
 import pytest
 
+from jupyter_tracker.store.rest import open_rest
 from jupyter_tracker.store.rest.store import RestStore
 from jupyter_tracker.store.sql import open_server, open_sqlite
-from tests import servers
+from tests import hosts, servers
+from tests.contract import mlflow_server
 from tests.in_process import InProcess
 
 
@@ -36,20 +45,73 @@ def _through_a_server(folder):
     served.close()
 
 
+@cache
+def _host(kind):
+    """A host of `many_stores`, started by the first test of this process that asks."""
+    folder = Path(tempfile.mkdtemp(prefix=f"jt-{kind}-"))
+    if kind == "standalone":
+        command, token = ["-m", "tests.contract.many_stores"], None
+    else:
+        command = ["-m", "jupyter", "server", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"]
+        command += [f"--ServerApp.root_dir={folder}", f"--IdentityProvider.token={hosts.TOKEN}"]
+        command += ["--ServerApp.jpserver_extensions", "tests.contract.many_stores=True"]
+        token = hosts.TOKEN
+    host = hosts.Host(command, folder, token)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(host.kill)
+    return host.wait("/api" if token else "/none")
+
+
+@contextmanager
+def _through_a_host(kind, _folder):
+    """A store of its own on one of our hosts, over HTTP."""
+    host, name = _host(kind), f"s{next(_numbers)}"
+    path = f"/many/{name}" if host.token else f"/{name}"
+    if host.token:
+        assert host.ask(path, method="POST")[0] == 200
+    with pytest.MonkeyPatch.context() as patch:
+        if host.token:
+            patch.setenv("MLFLOW_TRACKING_TOKEN", host.token)
+        yield lambda: open_rest(host.url + path)
+    assert host.ask(path, method="DELETE")[0] == 200
+
+
+@contextmanager
+def _through_mlflow(_folder):
+    """MLflow's own server, with an empty store."""
+    yield partial(open_rest, mlflow_server.emptied())
+
+
+_numbers = count()
 _OPENERS = {
     "sqlite": _sqlite,
     **{kind: partial(_on_server, kind) for kind in servers.KINDS},
     "rest": _through_a_server,
+    "standalone": partial(_through_a_host, "standalone"),
+    "jupyter": partial(_through_a_host, "jupyter"),
+    **({"mlflow": _through_mlflow} if mlflow_server.COMMAND else {}),
 }
-# What MLflow's protocol has no words for: a store on a server says so (tests/unit/store/rest), and is not asked here.
-_NOT_THROUGH_A_SERVER = {"test_corrections", "test_importing", "test_trash"}
+_OURS = ("rest", "standalone", "jupyter")
+# The other files are gone through in Jupyter by `.ci/beyond-contract`: what differs between our two hosts is little.
+_IN_JUPYTER = {"test_corrections", "test_importing", "test_inputs", "test_logging", "test_runs", "test_trash"}
+# What no server but ours does: another says so (tests/unit/store/rest), and is not asked here.
+_NOT_THROUGH_MLFLOW = {"test_corrections", "test_importing", "test_registry_history", "test_trash"}
+_ALL = bool(os.environ.get("JUPYTER_TRACKER_TEST_ALL_MODES"))
+
+
+def _lacking(module, definition):
+    """The modes that a test is not run in."""
+    if definition.get_closest_marker("beyond_mlflow") is not None:
+        return {*_OURS, "mlflow"}
+    lacking = set() if module in _IN_JUPYTER or _ALL else {"jupyter"}
+    ours_only = module in _NOT_THROUGH_MLFLOW or definition.get_closest_marker("ours") is not None
+    return {*lacking, "mlflow"} if ours_only else lacking
 
 
 def pytest_generate_tests(metafunc):
     if "mode" in metafunc.fixturenames:
-        lacks = metafunc.module.__name__.rpartition(".")[2] in _NOT_THROUGH_A_SERVER
-        lacks = lacks or metafunc.definition.get_closest_marker("beyond_mlflow") is not None
-        metafunc.parametrize("mode", [name for name in _OPENERS if name != "rest" or not lacks])
+        lacking = _lacking(metafunc.module.__name__.rpartition(".")[2], metafunc.definition)
+        metafunc.parametrize("mode", [name for name in _OPENERS if name not in lacking])
 
 
 @pytest.fixture(autouse=True)

@@ -95,7 +95,7 @@ class TestMetrics:
         assert store.get_run(run_id).data.metrics == {"auc": 0.5, "f1": 0.9}
         assert len(store.metric_series(run_id, "f1")) == 1
 
-    @pytest.mark.beyond_mlflow
+    @pytest.mark.ours
     def test_a_series_of_each_model_and_data_set_beside_the_runs_own(self, store, experiment, new_run, model):
         run_id = new_run()
         other = store.create_logged_model(experiment, "other", run_id)
@@ -192,7 +192,7 @@ class TestSearch:
             store.search_logged_models([experiment], "nonsense = 'x'")
 
 
-@pytest.mark.beyond_mlflow
+@pytest.mark.ours
 def test_deleted_models_are_found_by_a_filter_that_names_the_stage(store, experiment):
     kept, gone = (store.create_logged_model(experiment, name) for name in ("kept", "gone"))
     store.delete_logged_model(gone.model_id)

@@ -379,7 +379,6 @@ class TestMoves:
         assert verify(store).problems == ()
 
 
-@pytest.mark.beyond_mlflow  # it imports
 def test_an_import_is_told_too(store):
     from jupyter_tracker.entities import ModelVersion, RegisteredModel
     from jupyter_tracker.store.upkeep import RegistryRecord, VersionRecord

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import jupyter_tracker as tracker
-from jupyter_tracker.errors import PermissionDeniedError, StoreUnavailableError, TrackerError
+from jupyter_tracker.errors import PermissionDeniedError, ResourceDoesNotExistError, StoreUnavailableError
 from jupyter_tracker.tracking import active, location
 from tests import hosts
 
@@ -86,12 +86,23 @@ def test_a_model_goes_there_and_comes_back(used):
         assert loaded.predict(data).tolist() == fitted.predict(data).tolist()
 
 
-def test_what_the_protocol_lacks_says_so(used):
+def test_corrections_and_the_trash_through_a_server(used):
     with tracker.start_run() as run:
-        tracker.log_metric("loss", 1.0)
-    with pytest.raises(TrackerError, match="not possible through the tracking server") as error:
-        tracker.TrackerClient().truncate_metric(run.info.run_id, "loss", 0)
-    assert error.value.error_code == "NOT_IMPLEMENTED"
+        tracker.log_params({"lr": 0.1})
+        for step in range(3):
+            tracker.log_metric("loss", 1.0, step=step)
+        tracker.log_text("x", "note.txt")
+    client, run_id = tracker.TrackerClient(), run.info.run_id
+    assert client.truncate_metric(run_id, "loss", 1) == 2
+    with tracker.start_run(run_id=run_id):
+        tracker.log_param("lr", 0.2, overwrite=True)
+    assert tracker.get_run(run_id).data.params == {"lr": "0.2"}
+    tracker.delete_run(run_id)
+    assert (tracker.gc(dry_run=True).runs, tracker.get_run(run_id).info.lifecycle_stage) == (1, "deleted")
+    (kept,) = used.folder.rglob(f"{run_id}/artifacts/note.txt")
+    assert (tracker.gc().runs, kept.parent.parent.exists()) == (1, False)
+    with pytest.raises(ResourceDoesNotExistError):
+        tracker.get_run(run_id)
 
 
 def test_nobody_else_is_told_the_token(monkeypatch):

@@ -17,9 +17,12 @@ from jupyter_tracker.entities import (
     Metric,
     ModelVersion,
     PagedList,
+    Param,
     RegisteredModel,
     Run,
+    RunData,
     RunInfo,
+    RunTag,
 )
 from jupyter_tracker.wire.experiments import experiment_from_json
 from jupyter_tracker.wire.logged import metrics_of
@@ -66,7 +69,14 @@ class Answers:
 
     def _of_run(self, fields: Fields) -> Run:
         found = run_from_json(fields)
-        return replace(found, info=self._placed(found.info))
+        data = found.data
+        # MLflow's server gives them in any order.
+        by_key = RunData(
+            sorted(data.latest_metrics, key=lambda metric: metric.key),
+            [Param(*item) for item in sorted(data.params.items())],
+            [RunTag(*item) for item in sorted(data.tags.items())],
+        )
+        return replace(found, info=self._placed(found.info), data=by_key)
 
     def _info(self, answer: Fields) -> RunInfo:
         return self._placed(run_info_from_json(answer.nested("run_info")))

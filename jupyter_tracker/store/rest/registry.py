@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from jupyter_tracker.entities import ModelVersion, PagedList, RegisteredModel, limits
-from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.search import fields as fields_of
 from jupyter_tracker.store.rest.asking import asked
 from jupyter_tracker.store.rest.ours import RestOurs
 from jupyter_tracker.wire.logged import entries_to_json
+
+_OF_MODEL = re.compile(r"models:/(m-[0-9a-f]{32})")
+_OF_RUN = re.compile(r"runs:/([0-9a-f]{32})/(.+)", re.DOTALL)
 
 
 class RestRegistry(RestOurs):
@@ -98,6 +103,9 @@ class RestRegistry(RestOurs):
         model_id: str | None = None,
     ) -> ModelVersion:
         """Create the next version of a registered model. Two at the same moment get two numbers."""
+        # MLflow's server wants to be told what the source says.
+        named = _OF_MODEL.fullmatch(source or "")
+        model_id = named[1] if model_id is None and named is not None else model_id
         fields = {
             "name": name,
             "source": self._shown(source),
@@ -140,7 +148,17 @@ class RestRegistry(RestOurs):
     def get_model_version_download_uri(self, name: str, version: str) -> str:
         """Return where the files of a version are."""
         fields = {"name": name, "version": number_of(version)}
-        return self._real(self._ask("GET", "model-versions/get-download-uri", fields).text("artifact_uri"))
+        return self._files_at(self._ask("GET", "model-versions/get-download-uri", fields).text("artifact_uri"))
+
+    def _files_at(self, uri: str) -> str:
+        """Return where files are; MLflow's server may say only whose they are."""
+        of_model, of_run = _OF_MODEL.fullmatch(uri), _OF_RUN.fullmatch(uri)
+        with suppress(ResourceDoesNotExistError):
+            if of_model is not None:
+                return self._model(self._ask("GET", f"logged-models/{of_model[1]}", {})).artifact_location
+            if of_run is not None:
+                return f"{self.get_run(of_run[1]).info.artifact_uri}/{of_run[2]}"
+        return self._real(uri)
 
     def set_model_version_tag(self, name: str, version: str, key: str, value: str) -> None:
         """Set a label."""

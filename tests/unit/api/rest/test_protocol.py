@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from jupyter_tracker.api.routes import PROMOTION, PROTOCOL, TABLE
+from jupyter_tracker.api.routes import BEYOND, PROMOTION, PROTOCOL, TABLE
 from jupyter_tracker.entities import Metric
 
 IPV = "INVALID_PARAMETER_VALUE"
@@ -47,6 +47,7 @@ NAMES = sorted(
         *("metric_key", "path", "datasets", "models", "model_json", "new_name", "stage", "version", "alias", "source"),
         *("run", "model", "policy", "metric", "threshold", "to", "relative", "dry_run", "comment", "expect", "when"),
         *("after", "expected", "seen_stage", "seen_others", "lower_is_better"),
+        *("from_step", "deleted_before", "entries", "experiments", "run_ids", "dataset_name", "dataset_digest"),
         *("experiment_name", "artifact_location", "stages", "description", "start_time", "end_time", "model_id"),
     }
 )
@@ -56,7 +57,7 @@ def filled(path):
     return path.replace("{path}", "a/b.txt").replace("{model_id}", "m-" + "0" * 32).replace("{key}", "k")
 
 
-@pytest.mark.parametrize("route", [*PROTOCOL, *PROMOTION], ids=lambda route: f"{route.method} {route.path}")
+@pytest.mark.parametrize("route", [*PROTOCOL, *PROMOTION, *BEYOND], ids=lambda route: f"{route.method} {route.path}")
 def test_no_junk_is_a_5xx(call, route):
     for junk in JUNK:
         body = None if route.method == "GET" else dict.fromkeys(NAMES, junk)

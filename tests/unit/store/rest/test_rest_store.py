@@ -7,19 +7,20 @@ from jupyter_tracker.errors import InvalidParameterError, StoreUnavailableError,
 from jupyter_tracker.store.rest.store import RestStore
 from jupyter_tracker.store.rest.transport import HttpTransport
 from jupyter_tracker.store.sql import open_sqlite
+from jupyter_tracker.store.upkeep import Trashed
 from tests.in_process import InProcess
 
 LACKING = {
-    "truncate_metric": ("r", "loss", 0),
-    "update_param": ("r", "lr", "1"),
+    "truncate_metric": ("a" * 32, "loss", 0),
+    "update_param": ("a" * 32, "lr", "1"),
     "free_experiment_name": ("x",),
     "trash": (),
-    "purge": ([],),
+    "purge": ([Trashed("run", "a" * 32, "gone")],),
     "import_experiments": ([],),
     "import_runs": ([],),
     "import_logged_models": ([],),
     "import_registered_models": ([],),
-    "measured_series": ("r", "loss"),
+    "measured_series": ("a" * 32, "loss"),
 }
 
 
@@ -39,10 +40,17 @@ def store(way):
 
 
 @pytest.mark.parametrize("name", LACKING)
-def test_what_the_protocol_lacks_says_what_to_do(store, name):
+def test_what_a_plain_mlflow_server_lacks_says_what_to_do(store, way, name):
+    way.is_mlflow = True
     with pytest.raises(TrackerError, match="Do it where the server's database is") as error:
         getattr(store, name)(*LACKING[name])
     assert error.value.error_code == "NOT_IMPLEMENTED"
+
+
+def test_runs_are_known_to_a_plain_mlflow_server_one_by_one(store, way):
+    way.is_mlflow = True
+    run_id = store.create_run("0").info.run_id
+    assert store.known_runs([run_id, "f" * 32]) == {run_id}
 
 
 @pytest.mark.filterwarnings("ignore:Logged values wait:jupyter_tracker.errors.TrackerWarning")
