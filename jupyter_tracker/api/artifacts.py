@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
-from urllib.parse import quote
 
 from jupyter_tracker.api.messages import Request, Response
+from jupyter_tracker.api.saving import saved_as
 from jupyter_tracker.artifact_store import ArtifactStore
 from jupyter_tracker.artifact_store.archive import archive, archived_paths
 from jupyter_tracker.artifact_store.base import safe_path
@@ -15,14 +14,6 @@ from jupyter_tracker.views.artifact_folder import artifact_folder_view
 from jupyter_tracker.views.artifact_preview import artifact_preview_view
 from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.run_files import run_files
-
-# Whatever a run wrote, a browser saves it and never runs it on this page's origin.
-_SAFE_HEADERS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 
 
 def get(request: Request) -> Response:
@@ -68,11 +59,3 @@ def _files(request: Request) -> tuple[ArtifactStore, str]:
     """Return where the files of the run are, and a name for all of them."""
     run = request.store.get_run(request.required("run_id"))
     return run_files(request.store, run), run.info.run_name or run.info.run_id
-
-
-def saved_as(name: str) -> dict[str, str]:
-    """Return headers that have a file saved; old and new browsers read one half of the name each."""
-    name = name.replace("/", "_")
-    plain = "".join(char if char.isascii() and char.isprintable() and char not in '"\\%;' else "_" for char in name)
-    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-    return {**_SAFE_HEADERS, "Content-Disposition": disposition}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from jupyter_tracker.api.encoding import decoded
 from jupyter_tracker.errors import InvalidParameterError
 
 MAX_JSON_BYTES: Final = 32 << 20
@@ -32,7 +32,7 @@ def json_object(content: bytes, content_type: str, encoding: str = "") -> dict[s
     elif encoding and encoding.lower() != "identity":
         raise InvalidParameterError(f"Content-Encoding {encoding[:40]!r} is not understood: gzip and deflate are.")
     try:
-        found = json.loads(content)
+        found = decoded(content)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from jupyter_tracker.api.encoding import encoded
 from jupyter_tracker.api.places import Places
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.store.base import Store
@@ -171,5 +171,9 @@ class Response:
     """The body as it is, where it is no JSON."""
 
     def json_text(self) -> str:
-        """Return the body as strict JSON, which has no NaN."""
-        return self.text or json.dumps(self.body, allow_nan=False, separators=(",", ":"))
+        """Return the body as JSON."""
+        return self.text or encoded(self.body).decode()
+
+    def json_bytes(self) -> bytes:
+        """Return the body as the bytes of its JSON."""
+        return self.text.encode() if self.text else encoded(self.body)

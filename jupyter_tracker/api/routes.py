@@ -13,32 +13,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from jupyter_tracker.api import (
-    artifacts,
-    batch,
-    comparison,
-    curves,
-    experiments,
-    registry,
-    runs,
-    static,
-    tables,
-    views,
-)
+from jupyter_tracker.api import batch, openapi
 from jupyter_tracker.api.answering import Handler
+from jupyter_tracker.api.later import Later
 from jupyter_tracker.api.rest import artifacts as proxy
 from jupyter_tracker.api.rest import experiments as tracked_experiments
-from jupyter_tracker.api.rest import (
-    logged_models,
-    logging,
-    metrics,
-    model_versions,
-    promotion,
-    registered_models,
-    registry_history,
-    server,
-    upkeep,
-)
+from jupyter_tracker.api.rest import logged_models, logging, metrics, model_versions, registered_models, server
 from jupyter_tracker.api.rest import runs as tracked_runs
 
 
@@ -78,10 +58,16 @@ class Route:
 
 
 class Table:
-    """Routes, found by what a request says."""
+    """Routes, found by what a request says.
+
+    Attributes
+    ----------
+    routes : tuple of Route
+        All of them.
+    """
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        routes = tuple(routes)
+        routes = self.routes = tuple(routes)
         self._plain = {(route.method, route.path): route for route in routes if "{" not in route.path}
         self._patterns = [route for route in routes if "{" in route.path]
         self._paths = {route.path for route in routes}
@@ -121,6 +107,21 @@ def is_protocol(path: str) -> bool:
     """Tell whether a path belongs to MLflow's protocol, not to our panels."""
     return plain_path(path).startswith("/api/")
 
+
+artifacts, comparison, curves, experiments = (
+    Later("artifacts"),
+    Later("comparison"),
+    Later("curves"),
+    Later("experiments"),
+)
+promotion, registry_history, upkeep = Later("rest.promotion"), Later("rest.registry_history"), Later("rest.upkeep")
+registry, runs, static, tables, views = (
+    Later("registry"),
+    Later("runs"),
+    Later("static"),
+    Later("tables"),
+    Later("views"),
+)
 
 _VIEWS: Final = (
     Route("GET", "/views/stores", views.stores),
@@ -241,6 +242,7 @@ PROTOCOL: Final = (
     Route("POST", f"{_FILES}/mpu/abort/{{path}}", proxy.in_parts),
     Route("GET", "/get-artifact", proxy.file_of_run),
     Route("GET", "/api/3.0/mlflow/server-info", server.info),
+    Route("GET", "/openapi.json", openapi.handler_of(lambda: TABLE.routes)),
 )
 
 _REGISTRY: Final = "/api/2.0/jupyter-tracker/registry"
@@ -272,4 +274,4 @@ BEYOND: Final = (
     Route("POST", f"{_OWN}/import/registered-models", upkeep.import_registered_models),
 )
 """Corrections, the trash and imports: what our own clients ask for beyond MLflow's protocol."""
-TABLE: Final = Table((*ROUTES, *PROTOCOL, *PROMOTION, *BEYOND))
+TABLE: Final[Table] = Table((*ROUTES, *PROTOCOL, *PROMOTION, *BEYOND))

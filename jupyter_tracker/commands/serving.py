@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,21 @@ def add_to(commands: Any, prog: str) -> None:
     add("--tls-cert", metavar="PEM", help="certificate: speak HTTPS")
     add("--tls-key", metavar="PEM", help="its private key")
     parser.set_defaults(run=_serve)
+    described = commands.add_parser(
+        "openapi",
+        help="show the OpenAPI document of what a server answers",
+        description="Show the OpenAPI document of what `server` answers, as JSON. A server has it at /openapi.json.",
+        epilog=f"examples:\n  {prog} openapi > openapi.json\n",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    described.set_defaults(run=_openapi)
+
+
+def _openapi(_arguments: argparse.Namespace) -> str:
+    from jupyter_tracker.api.openapi import document
+    from jupyter_tracker.api.routes import TABLE
+
+    return json.dumps(document(TABLE.routes), indent=2)
 
 
 def _workers(text: str) -> int:

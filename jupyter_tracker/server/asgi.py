@@ -177,7 +177,7 @@ class Application:
             return await self._send_file(response, response.file, headers.get("range"), send)
         if response.stream is not None:
             return await self._send_stream(response, response.stream, send)
-        body = response.json_text().encode() if response.content is None else response.content
+        body = response.json_bytes() if response.content is None else response.content
         await send(_start(response, len(body)))
         await send({"type": "http.response.body", "body": body})
         return len(body)

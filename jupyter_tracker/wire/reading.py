@@ -85,8 +85,8 @@ class Fields:
             return default
         if isinstance(value, bool):
             return value
-        if value in {"true", "false"}:
-            return bool(value == "true")
+        if isinstance(value, str) and value in {"true", "false"}:
+            return value == "true"
         raise self.invalid(name, value, "true or false is expected")
 
     def texts(self, name: str) -> list[str]:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO, Final
 
-from jupyter_tracker.api.artifacts import saved_as
 from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.api.rest.asked import EMPTY, paged, run_id_of
+from jupyter_tracker.api.saving import saved_as
 from jupyter_tracker.artifact_store import ArtifactStore, LocalArtifactStore, artifact_store
 from jupyter_tracker.artifact_store.base import safe_file_path, safe_path
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerError

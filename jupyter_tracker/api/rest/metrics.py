@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import math
-from typing import Final
+from math import isfinite
+from typing import Any, Final
 
 from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.api.rest.asked import run_id_of
 from jupyter_tracker.entities import MetricSeries
 from jupyter_tracker.entities.limits import check_max_results
 from jupyter_tracker.search.paging import offset_of, token_of
+from jupyter_tracker.wire.numbers import number_to_json
 
 _MOST: Final = 25_000
-_TEXTS: Final = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
 
 
 def history(request: Request) -> Response:
@@ -26,19 +25,17 @@ def history(request: Request) -> Response:
         most = min(most, _MOST)
     series = request.own.metric_series(run_id, key)
     stop = min(start + most, len(series)) if most else len(series)
-    text = _points(series, start, stop)
-    if not text:
-        return Response(body={}, text="{}")
-    token = f',"next_page_token":"{token_of(stop)}"' if stop < len(series) else ""
-    return Response(text=f'{{"metrics":[{text}]{token}}}')
+    points = _points(series, start, stop)
+    body: dict[str, Any] = {"metrics": points} if points else {}
+    if stop < len(series):
+        body["next_page_token"] = token_of(stop)
+    return Response(body=body)
 
 
-def _points(series: MetricSeries, start: int, stop: int) -> str:
-    """Return points as JSON. A hundred thousand come at once, each a line of text and never an object of Python."""
-    key = json.dumps(series.key)
-    values = series.value[start:stop].tolist()
-    texts = [repr(value) for value in values]
-    if not all(map(math.isfinite, values)):
-        texts = [_TEXTS.get(text, text) for text in texts]
-    columns = zip(texts, series.timestamp[start:stop].tolist(), series.step[start:stop].tolist(), strict=True)
-    return ",".join([f'{{"key":{key},"value":{v},"timestamp":{t},"step":{s}}}' for v, t, s in columns])
+def _points(series: MetricSeries, start: int, stop: int) -> list[dict[str, Any]]:
+    """Return points as JSON has them. A hundred thousand come at once: no object of ours is made of them."""
+    key, values = series.key, series.value[start:stop].tolist()
+    if not all(map(isfinite, values)):
+        values = list(map(number_to_json, values))
+    columns = zip(values, series.timestamp[start:stop].tolist(), series.step[start:stop].tolist(), strict=True)
+    return [{"key": key, "value": value, "timestamp": time, "step": step} for value, time, step in columns]

@@ -247,11 +247,13 @@ def test_a_key_of_a_metric_cannot_break_the_json(ok, store, run_id):
     # The store refuses such keys; what an import brought in may have them.
     import numpy as np
 
+    from jupyter_tracker.api.encoding import encoded
     from jupyter_tracker.api.rest.metrics import _points
     from jupyter_tracker.entities import MetricSeries
 
     series = MetricSeries('a"\\b', *(np.array([1]), np.array([2]), np.array([0.5])))
-    assert json.loads(_points(series, 0, 1)) == {"key": 'a"\\b', "value": 0.5, "timestamp": 2, "step": 1}
+    point = {"key": 'a"\\b', "value": 0.5, "timestamp": 2, "step": 1}
+    assert json.loads(encoded(_points(series, 0, 1))) == [point]
 
 
 def test_the_name_of_a_run_is_mirrored_in_its_tag(ok):

@@ -1,0 +1,156 @@
+"""Our tracking server beside `mlflow server` and FastTrackML, in one run, each on a SQLite file of its own.
+
+Eight connections that are kept send requests one after the other; one server runs at a time. The peers come from the
+peers' environment (`benchmarks/peers.txt`); what is not installed is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.machine import state
+from benchmarks.server.load import Stream, got, post, posted, repeated, stream
+from benchmarks.server.peers import LONG_RUN, ROOT, Peer, peers
+
+_START_S = 180
+_SEARCH = {
+    "experiment_ids": ["0"],
+    "filter": "metrics.f1 > 0.85 and params.n_estimators = '200'",
+    "order_by": ["metrics.f1 DESC"],
+    "max_results": 10,
+}
+_FIGURES = {
+    "metric": "log-metric, requests/s",
+    "metric_p50": "… p50, ms",
+    "metric_p99": "… p99, ms",
+    "batch": "log-batch of 100 points, requests/s",
+    "batch_p50": "… p50, ms",
+    "batch_p99": "… p99, ms",
+    "search": "runs/search, best 10, ms",
+    "history": "get-history, ms",
+    "start": "start to first answer, s",
+    "memory": "memory of all its processes, MB",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser("python -m benchmarks.server", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each stream of requests (%(default)s)")
+    parser.add_argument("--runs", type=int, default=10_000, help="that searches look through (%(default)s)")
+    parser.add_argument("--points", type=int, default=100_000, help="of the history that is read (%(default)s)")
+    parser.add_argument("--programs", type=Path, default=ROOT / ".venv-bench/bin", help="of the peers (%(default)s)")
+    parser.add_argument("--only", metavar="NAMES", help="ours, fasttrackml, mlflow-1 (one worker), mlflow")
+    options = parser.parse_args()
+    wanted = options.only.split(",") if options.only else None
+    chosen = [peer for peer in peers(options.programs) if peer.is_here and (wanted is None or peer.name in wanted)]
+    print(state(Path.cwd()), flush=True)
+    found: dict[str, dict[str, float]] = {}
+    for peer in chosen:
+        with tempfile.TemporaryDirectory() as folder:
+            found[peer.name] = _measure(peer, Path(folder), options)
+        print(f"{peer.name}: {found[peer.name]}", file=sys.stderr, flush=True)
+    _table(found)
+
+
+def _measure(peer: Peer, folder: Path, options: argparse.Namespace) -> dict[str, float]:
+    with _running(peer, folder):
+        pass  # it makes its tables
+    peer.fill(folder / "store.db", options.runs, options.points)
+    with _running(peer, folder) as (port, group, start_s):
+        figures = {"start": start_s, **asyncio.run(_asked(port, options))}
+        figures["memory"] = _memory_mb(group)
+    return figures
+
+
+async def _asked(port: int, options: argparse.Namespace) -> dict[str, float]:
+    made = [await post(port, "runs/create", {"experiment_id": "0", "start_time": 1}) for _ in range(8)]
+    ids = [answer["run"]["info"]["run_id"].encode() for answer in made]
+    points = b",".join(b'{"key":"m%d","value":0.%d,"timestamp":1700000000000,"step":@}' % (i, i) for i in range(100))
+
+    def metric(number: int, step: int) -> bytes:
+        return b'{"run_id":"%b","key":"loss","value":0.5,"timestamp":1700000000000,"step":%d}' % (ids[number], step)
+
+    def batch(number: int, step: int) -> bytes:
+        return b'{"run_id":"%b","metrics":[%b]}' % (ids[number], points.replace(b"@", b"%d" % step))
+
+    figures: dict[str, float] = {}
+    for name, operation, body in (("metric", "runs/log-metric", metric), ("batch", "runs/log-batch", batch)):
+        await stream(port, operation, body, 0.5)
+        measured: Stream = await stream(port, operation, body, options.seconds)
+        figures |= {name: measured.rate, f"{name}_p50": measured.ms(0.5), f"{name}_p99": measured.ms(0.99)}
+    request = posted(port, "runs/search", json.dumps(_SEARCH).encode())
+    times, answer = await repeated(port, request, options.seconds, 100)
+    assert len(json.loads(answer)["runs"]) == min(10, options.runs)
+    figures["search"] = times[len(times) // 2] * 1000
+    times, answer = await repeated(
+        port, got(port, f"metrics/get-history?run_id={LONG_RUN}&metric_key=long"), options.seconds, 10
+    )
+    assert len(json.loads(answer)["metrics"]) == options.points
+    figures["history"] = times[len(times) // 2] * 1000
+    return figures
+
+
+@contextlib.contextmanager
+def _running(peer: Peer, folder: Path) -> Iterator[tuple[int, int, float]]:
+    """Start a server; give its port, its process group and the seconds that it took to answer."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)} if peer.name == "ours" else dict(os.environ)
+    with (folder / "log").open("a") as log:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            peer.command(port), cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        while not _answers(port):
+            assert process.poll() is None, (folder / "log").read_text()[-2000:]
+            assert time.perf_counter() - started < _START_S, (folder / "log").read_text()[-2000:]
+            time.sleep(0.005)
+        yield port, process.pid, time.perf_counter() - started
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _answers(port: int) -> bool:
+    with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1) as answer:
+        return answer.status == 200
+    return False
+
+
+def _memory_mb(group: int) -> float:
+    total = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ProcessLookupError):
+            if os.getpgid(int(folder.name)) == group:
+                total += int((folder / "statm").read_text().split()[1])
+    return total * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+
+
+def _table(found: dict[str, dict[str, float]]) -> None:
+    print(f"| figure | {' | '.join(found)} |\n| --- |{' --- |' * len(found)}")
+    for name, title in _FIGURES.items():
+        cells = [f"{figures[name]:,.{0 if figures[name] >= 100 else 2}f}" for figures in found.values()]
+        print(f"| {title} | {' | '.join(cells)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
