@@ -21,10 +21,10 @@ LABEXTENSION := jupyter_tracker/labextension
 NODE_MODULES := labextension/node_modules/.package-lock.json
 WEB_SOURCES := $(shell find labextension \( -name node_modules -o -name lib -o -name tests \) -prune -o -type f -print)
 
-.PHONY: help demo test check lint build clean bench notebooks browser install bundles FORCE
+.PHONY: help demo test test-all check lint build clean bench notebooks browser install bundles FORCE
 
 help:  ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # ------------------------------------------------------------------------------------- what people run
 
@@ -48,6 +48,18 @@ test: $(STAMPS)/test $(STAMPS)/torch $(STAMPS)/share $(NODE_MODULES) build/noteb
 	@.ci/databases
 	@browser=$$(.ci/chromium) && CHROMIUM="$$browser" \
 	  python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --reruns 1 $(NBVAL) tests build/notebooks $(ARGS)
+
+# Each in an environment of its own: TensorFlow is large, and MLflow 2 wants an older pandas. Not part of continuous integration.
+test-all: .venv-tensorflow/.installed .venv-mlflow2/.installed  ## What `make test` has not: TensorFlow proper, and MLflow 2 on our models and server
+	KERAS_BACKEND=tensorflow .venv-tensorflow/bin/python -m pytest tests/beyond/tensorflow_proper.py tests/autologging/test_keras.py $(ARGS)
+	.venv-mlflow2/bin/python -m pytest tests/flavors/test_mlflow.py tests/rest/test_mlflow_client.py -k "not in_jupyter" $(ARGS)
+
+.venv-mlflow2/.installed: TORCH_TOO := .ci/torch .venv-mlflow2
+.venv-%/.installed: tests/beyond/%.txt
+	@.ci/venv $(@D)
+	@.ci/install $(@D) -r pyproject.toml -r $<
+	@$(TORCH_TOO)
+	@touch $@
 
 check: lint $(STAMPS)/share  ## Linters, types, layers, TypeScript, unit and contract tests: run before each commit
 	npm --prefix labextension run --silent test

@@ -22,6 +22,7 @@ from jupyter_tracker.mlmodel.mlmodel import Model
 from jupyter_tracker.mlmodel.signature import ModelSignature
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
+from jupyter_tracker.tracking.logged_models import remember
 from jupyter_tracker.tracking.runs import current_or_new
 from jupyter_tracker.tracking.stack import STACK
 from jupyter_tracker.views.run_files import PATH_TAG
@@ -99,6 +100,7 @@ def log(
         model = _filled(target, logged, write, predict, saved)
         target.store.log_outputs(target.run_id, [LoggedModelOutput(logged.model_id, int(options.get("step") or 0))])
         logged = target.store.finalize_logged_model(logged.model_id, "READY")
+        remember(target.store, logged.model_id)
     except BaseException as error:
         with contextlib.suppress(Exception):
             target.store.finalize_logged_model(logged.model_id, "FAILED", f"{type(error).__name__}: {error}"[:500])

@@ -192,6 +192,42 @@ def log_input(
     entry.store.log_inputs(entry.run_id, datasets, model_ids)
 
 
+def log_inputs(
+    datasets: Sequence[Any] | None = None,
+    contexts: Sequence[str | None] | None = None,
+    tags_list: Sequence[Mapping[str, Any] | None] | None = None,
+    models: Sequence[Any] | None = None,
+) -> None:
+    """Record that the active run read several data sets, each with its context and labels; see `log_input`.
+
+    Raises
+    ------
+    InvalidParameterError
+        The lists are not equally long.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import jupyter_tracker as tracker
+    >>> data = [tracker.data.from_numpy(np.zeros(3), name=name) for name in ("train", "eval")]
+    >>> with tracker.start_run() as run:
+    ...     tracker.log_inputs(data, ["train", "eval"])
+    >>> len(tracker.get_run(run.info.run_id).inputs.dataset_inputs)
+    2
+    """
+    lists = [list(each) for each in (datasets, contexts, tags_list, models) if each]
+    count = len(lists[0]) if lists else 0
+    if any(len(each) != count for each in lists):
+        raise InvalidParameterError(
+            "log_inputs takes lists of one length: for each data set its context, labels, model."
+        )
+    nothing = [None] * count
+    for dataset, context, tags, model in zip(
+        datasets or nothing, contexts or nothing, tags_list or nothing, models or nothing, strict=True
+    ):
+        log_input(dataset, context, tags, model)
+
+
 def entity_of(dataset: Any) -> Dataset:
     """Return the entity of a data set; InvalidParameterError for something else."""
     if isinstance(dataset, Dataset):

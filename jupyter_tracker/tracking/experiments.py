@@ -153,7 +153,7 @@ def search_experiments(
 
 
 def delete_experiment(experiment_id: str) -> None:
-    """Put an experiment and its runs into the trash; `TrackerClient.restore_experiment` takes them out again.
+    """Put an experiment and its runs into the trash; `restore_experiment` takes them out again.
 
     Examples
     --------
@@ -163,6 +163,21 @@ def delete_experiment(experiment_id: str) -> None:
     'deleted'
     """
     active.store().delete_experiment(str(experiment_id))
+
+
+def restore_experiment(experiment_id: str) -> None:
+    """Take an experiment and its runs out of the trash.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> experiment_id = tracker.create_experiment("mistake")
+    >>> tracker.delete_experiment(experiment_id)
+    >>> tracker.restore_experiment(experiment_id)
+    >>> tracker.get_experiment(experiment_id).lifecycle_stage
+    'active'
+    """
+    active.store().restore_experiment(str(experiment_id))
 
 
 def set_experiment_tag(key: str, value: Any) -> None:
@@ -186,6 +201,22 @@ def set_experiment_tags(tags: Mapping[str, Any]) -> None:
     experiment_id = current_experiment_id(store)
     for key, value in tags.items():
         store.set_experiment_tag(experiment_id, key, str(value))
+
+
+def delete_experiment_tag(key: str) -> None:
+    """Remove a label of the experiment that new runs go to.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> experiment = tracker.set_experiment("churn")
+    >>> tracker.set_experiment_tag("team", "blue")
+    >>> tracker.delete_experiment_tag("team")
+    >>> tracker.get_experiment(experiment.experiment_id).tags
+    {}
+    """
+    store = active.store()
+    store.delete_experiment_tag(current_experiment_id(store), key)
 
 
 def current_experiment_id(store: Store) -> str:

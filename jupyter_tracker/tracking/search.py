@@ -53,7 +53,7 @@ def get_parent_run(run_id: str) -> Run | None:
 
 
 def delete_run(run_id: str) -> None:
-    """Put a run into the trash; `TrackerClient.restore_run` takes it out again.
+    """Put a run into the trash; `restore_run` takes it out again.
 
     Examples
     --------
@@ -65,6 +65,22 @@ def delete_run(run_id: str) -> None:
     'deleted'
     """
     _store_of(run_id).delete_run(run_id)
+
+
+def restore_run(run_id: str) -> None:
+    """Take a run out of the trash.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> with tracker.start_run() as run:
+    ...     pass
+    >>> tracker.delete_run(run.info.run_id)
+    >>> tracker.restore_run(run.info.run_id)
+    >>> tracker.get_run(run.info.run_id).info.lifecycle_stage
+    'active'
+    """
+    _store_of(run_id).restore_run(run_id)
 
 
 @overload

@@ -10,7 +10,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from jupyter_tracker.errors import TrackerError, warn_once
+from jupyter_tracker import settings
+from jupyter_tracker.errors import InvalidParameterError, TrackerError, warn_once
 
 if TYPE_CHECKING:
     from jupyter_tracker.tracking.stack import OpenRun
@@ -45,6 +46,73 @@ def disable_system_metrics_logging() -> None:
     os.environ.pop("MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING", None)
 
 
+def set_system_metrics_sampling_interval(interval: float | None) -> None:
+    """Take a sample every so many seconds, from now on; None goes back to ten.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> tracker.set_system_metrics_sampling_interval(2.5)
+    >>> tracker.set_system_metrics_sampling_interval(None)
+    """
+    if interval is not None and not float(interval) > 0:
+        raise InvalidParameterError(f"The interval between samples is seconds, more than 0, not {interval!r}.")
+    _set("MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", interval)
+
+
+def set_system_metrics_samples_before_logging(samples: int | None) -> None:
+    """Log the mean of so many samples at a time, from now on; None goes back to each one.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> tracker.set_system_metrics_samples_before_logging(3)
+    >>> tracker.set_system_metrics_samples_before_logging(None)
+    """
+    if samples is not None and int(samples) < 1:
+        raise InvalidParameterError(f"Samples before logging are a whole number from 1 on, not {samples!r}.")
+    _set("MLFLOW_SYSTEM_METRICS_SAMPLES_BEFORE_LOGGING", samples)
+
+
+def set_system_metrics_node_id(node_id: str | None) -> None:
+    """Name this machine in the metrics, from now on: ``system/<node_id>/…``; None takes the name away.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> tracker.set_system_metrics_node_id("worker-1")
+    >>> tracker.set_system_metrics_node_id(None)
+    """
+    _set("MLFLOW_SYSTEM_METRICS_NODE_ID", node_id)
+
+
+def _set(name: str, value: object) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = str(value)
+
+
+def _period_s() -> float:
+    """Return the seconds between samples; those of the default where the setting is no number."""
+    try:
+        found = float(settings.text("MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL") or PERIOD_S)
+    except ValueError:
+        found = 0.0
+    if found > 0:
+        return found
+    warn_once("MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL is no number of seconds: samples are taken every ten.")
+    return PERIOD_S
+
+
+def _samples_at_once() -> int:
+    try:
+        return settings.integer("MLFLOW_SYSTEM_METRICS_SAMPLES_BEFORE_LOGGING")
+    except InvalidParameterError as error:
+        warn_once(str(error))
+        return 1
+
+
 class SystemMetrics:
     """Samples for every run that asked for it, on a thread that lives as long as there is one. Thread-safe."""
 
@@ -67,19 +135,22 @@ class SystemMetrics:
 
     def _work(self) -> None:
         source = _source()
-        wait_s = _FIRST_S
+        wait_s = min(_FIRST_S, _period_s())
+        taken: list[dict[str, float]] = []
         pause = threading.Event()
         while source is not None:
             pause.wait(wait_s)
-            wait_s = PERIOD_S
+            wait_s = _period_s()
             if not self._open_runs():
                 return
             try:
-                sample = source()
+                taken.append(source())
             except Exception as error:  # noqa: BLE001 - psutil's, or those of a driver that has gone away
                 warn_once(f"System metrics could not be read any more: {error}", topic="system metrics")
                 break
-            self._log(sample)
+            if len(taken) >= _samples_at_once():
+                self._log(_mean(taken))
+                taken.clear()
         with self._lock:
             self._thread = None
 
@@ -101,6 +172,13 @@ class SystemMetrics:
                     entry.writer.log_metrics(sample, count)
                 except TrackerError as error:
                     warn_once(f"System metrics could not be logged: {error}", topic="system metrics")
+
+
+def _mean(samples: list[dict[str, float]]) -> dict[str, float]:
+    """Return the mean of each metric, under its name in the run."""
+    node = settings.text("MLFLOW_SYSTEM_METRICS_NODE_ID").strip()
+    prefix = f"system/{node}/" if node else "system/"
+    return {f"{prefix}{key}": sum(each[key] for each in samples) / len(samples) for key in samples[-1]}
 
 
 SYSTEM_METRICS = SystemMetrics()
@@ -133,7 +211,7 @@ def _source() -> Callable[[], dict[str, float]] | None:
             found["network_receive_megabytes"] = (now.bytes_recv - network.bytes_recv) / _MEGABYTE
             found["network_transmit_megabytes"] = (now.bytes_sent - network.bytes_sent) / _MEGABYTE
         found |= gpus()
-        return {f"system/{key}": float(value) for key, value in found.items()}
+        return {key: float(value) for key, value in found.items()}
 
     return sample
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
+from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.tracking.experiments import forget_experiment
-from jupyter_tracker.tracking.location import choose, current_location, is_chosen
+from jupyter_tracker.tracking.location import choose, current_location, is_chosen, location_of
 
 
 def set_tracking_uri(uri: str | os.PathLike[str] | None) -> None:
@@ -68,3 +69,38 @@ def is_tracking_uri_set() -> bool:
     True
     """
     return is_chosen()
+
+
+def get_registry_uri() -> str:
+    """Return the URI of the store that models are registered in: the one in use.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> tracker.get_registry_uri() == tracker.get_tracking_uri()
+    True
+    """
+    return current_location().uri
+
+
+def set_registry_uri(uri: str | os.PathLike[str] | None) -> None:
+    """Accept the URI of the store in use: models are registered where runs are kept, and nowhere else.
+
+    Raises
+    ------
+    InvalidParameterError
+        It is another store.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> tracker.set_registry_uri(tracker.get_tracking_uri())
+    """
+    if uri is None or not str(uri).strip():
+        return
+    here = current_location()
+    if location_of(uri, "set_registry_uri was called").uri != here.uri:
+        raise InvalidParameterError(
+            f"Models are registered in the store that has the runs, {here.uri}, and not in another one. To use "
+            "that for both, call set_tracking_uri."
+        )

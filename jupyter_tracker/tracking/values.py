@@ -251,6 +251,16 @@ def flush_async_logging() -> None:
         store.flush()
 
 
+def flush_artifact_async_logging() -> None:
+    """Do nothing: a file is there when the call that logs it returns. For code that was written for MLflow.
+
+    Examples
+    --------
+    >>> import jupyter_tracker as tracker
+    >>> tracker.flush_artifact_async_logging()
+    """
+
+
 def writer_of(run_id: str | None) -> Writer:
     """Return the writer of a run, the active one where None; one is started where there is none."""
     if run_id is None:

@@ -24,7 +24,7 @@ def test_every_setting_is_documented_with_its_default():
 
 def test_every_public_function_is_named_on_the_api_page():
     text = page("tracking.md") + page("panels.md") + page("models.md") + page("registry.md")
-    modules = {"artifacts", "data", "entities", "exceptions", "tracking"}
+    modules = {"artifacts", "client", "types", "utils", "data", "entities", "exceptions", "tracking"}
     modules |= {"keras", "lightgbm", "models", "optuna", "pyfunc", "pytorch", "registry", "sklearn", "tensorflow"}
     modules |= {"xgboost"}
     others = {"TrackerError", "TrackerWarning", "ActiveRun", "load_ipython_extension", "unload_ipython_extension"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jupyter_tracker.flavors.custom import set_model
+from jupyter_tracker.flavors.evaluating import evaluate
 from jupyter_tracker.flavors.inspection import get_model_info, predict, set_signature, validate
 from jupyter_tracker.flavors.logging import ModelInfo
 from jupyter_tracker.mlmodel.inference import infer_signature
@@ -20,6 +21,7 @@ __all__ = [
     "ParamSpec",
     "Schema",
     "TensorSpec",
+    "evaluate",
     "get_model_info",
     "infer_signature",
     "predict",
