@@ -1,4 +1,7 @@
-"""Models in general: their signature, what is known about one, trying one before it is served."""
+"""Models in general: their signature, what is known about one, trying one before it is served.
+
+To add a name: write it in `flavors/` or `mlmodel/`, and import it here; `signature` is MLflow's path for some of them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The parts of a model's signature, under MLflow's name for the module: `from jupyter_tracker.types import Schema`."""
+"""The parts of a model's signature, under MLflow's name for the module: `from jupyter_tracker.types import Schema`.
+
+To add a type: write it in `mlmodel/types.py`, and import it here and in `schema`.
+"""
 
 from __future__ import annotations
 
