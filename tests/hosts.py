@@ -1,6 +1,7 @@
 """Our two hosts for the tests, each a process of its own on a free port of the loopback interface."""
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -106,6 +107,17 @@ def in_jupyter(folder):
     host = Host([*command, "--ServerApp.port_retries=0"], folder, TOKEN)
     host.prefix = "/some/base/jupyter-tracker"
     return host.wait("/views/stores")
+
+
+def wait_until(holds, seconds=_START_S):
+    """Wait until something holds; a connection that fails is asked again."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            if holds():
+                return
+        time.sleep(0.05)
+    raise TimeoutError
 
 
 def free_port():

@@ -81,7 +81,10 @@ def _opened(backend: Backend, artifact_root: str | None) -> SqlStore | ServerSto
     else:
         path = location_of(backend.store_uri).path
         if path is None:
-            raise InvalidParameterError(f"{backend.store_uri!r} is no database that a server can keep runs in.")
+            raise InvalidParameterError(
+                f"{backend.store_uri!r} is no database that a server can keep runs in: "
+                "`sqlite:///tracker.db`, `postgresql://…` and `mysql://…` are."
+            )
         prepare_folder(path.parent)
         store = open_sqlite(path, artifact_root)
     store.is_shared = backend.is_shared

@@ -5,9 +5,12 @@ To start one: `serve(Options(…))`, as `jupyter tracker server` does.
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     import uvicorn
 
 _SHUTDOWN_S: Final = 20
+_START_S: Final = 60
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class _Factory:
 
     def __call__(self) -> Application:
         options = self.options
+        if options.workers > 1:
+            _end_with_parent()
         telemetry = Telemetry(logs_all=options.logs_all)
         users = None if options.users_file is None else Users(options.users_file)
         gate = Gate(users, options.allowed_hosts, telemetry.audit, once=options.once)
@@ -76,7 +82,7 @@ def serve(options: Options, ready: Callable[[int], None]) -> None:
     Raises
     ------
     InvalidParameterError
-        The port is taken, there is no such host, or uvicorn is not installed.
+        The port is taken, there is no such host or certificate, or uvicorn is not installed.
     """
     try:
         import uvicorn
@@ -84,10 +90,14 @@ def serve(options: Options, ready: Callable[[int], None]) -> None:
         raise InvalidParameterError(
             "The server needs uvicorn: pip install 'jupyter-experiment-tracker[server]'."
         ) from None
+    _check_certificate(options)
+    if options.workers > 1:
+        # What is wrong with the store is said here, once, and its tables are made by one process.
+        HostedStore(options.backend).close()
+    listening = _bound(options.host, options.port)
     # uvicorn raises the signal that ended it once more when all is done, and that would look like a failure.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
-    listening = _bound(options.host, options.port)
     port = listening.getsockname()[1]
     config = uvicorn.Config(
         _Factory(options),
@@ -101,19 +111,70 @@ def serve(options: Options, ready: Callable[[int], None]) -> None:
         # Longer than clients think before they log again: a connection that is just being closed fails a request.
         timeout_keep_alive=75,
         timeout_graceful_shutdown=_SHUTDOWN_S,
+        # A worker that only computes for a while is not dead.
+        timeout_worker_healthcheck=_START_S,
         ssl_certfile=options.tls_cert,
         ssl_keyfile=options.tls_key,
     )
     if options.workers > 1:
-        from uvicorn.supervisors import Multiprocess
-
-        ready(port)
-        Multiprocess(config, sockets=[listening]).run()
+        _serve_by_several(config, listening, lambda: ready(port))
         return
     server = _announcing(uvicorn.Server, config, lambda: ready(port))
     server.run(sockets=[listening])
     if not server.started:
         sys.exit(1)
+
+
+def _serve_by_several(config: uvicorn.Config, listening: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve by several processes; one that dies is replaced."""
+    from uvicorn.supervisors import Multiprocess
+
+    class Announcing(Multiprocess):
+        def init_processes(self) -> None:
+            super().init_processes()
+            # Not an `all`: each of them is waited for.
+            started = [process.wait_until_ready(_START_S) for process in self.processes]
+            if all(started):
+                ready()
+
+    several = Announcing(config, sockets=[listening])
+    several.run()
+    # Below zero is the signal that ended it, as it should.
+    if any((process.exitcode or 0) > 0 for process in several.processes):
+        sys.exit(1)
+
+
+def _end_with_parent() -> None:
+    """End this worker when the process that started it has gone without a word, or it would keep the port."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True, name="jupyter-tracker-parent").start()
+
+
+def _check_certificate(options: Options) -> None:
+    """Raise where a certificate or its key cannot be used, before anything else happens."""
+    if options.tls_cert is None:
+        if options.tls_key is not None:
+            raise InvalidParameterError("--tls-key needs --tls-cert: the certificate whose key it is.")
+        return
+    import ssl
+
+    for name, path in (("--tls-cert", options.tls_cert), ("--tls-key", options.tls_key)):
+        if path is not None and not Path(path).is_file():
+            raise InvalidParameterError(f"{name} {path}: there is no such file.")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(options.tls_cert, options.tls_key, password="")
+    except (OSError, ValueError) as error:
+        raise InvalidParameterError(
+            f"--tls-cert {options.tls_cert} cannot be used: {error}. A certificate and its private key are expected, "
+            "in PEM, the key without a password; both may be in one file."
+        ) from None
 
 
 def _announcing(kind: type[uvicorn.Server], config: uvicorn.Config, ready: Callable[[], None]) -> uvicorn.Server:
@@ -130,12 +191,18 @@ def _announcing(kind: type[uvicorn.Server], config: uvicorn.Config, ready: Calla
 
 def _bound(host: str, port: int) -> socket.socket:
     """Return a socket that listens, so that a port that is taken is said before anything else happens."""
+    if not 0 <= port <= 65_535:
+        raise InvalidParameterError(f"There is no port {port}: 0 to 65535 are expected.")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listening = socket.socket(found[0], socket.SOCK_STREAM)
+    except OSError as error:
+        raise InvalidParameterError(f"Cannot listen on {host}:{port}: {error.strerror or error}.") from error
+    try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(found[4])
         listening.set_inheritable(True)
     except OSError as error:
+        listening.close()
         raise InvalidParameterError(f"Cannot listen on {host}:{port}: {error.strerror or error}.") from error
     return listening

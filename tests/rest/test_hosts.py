@@ -1,18 +1,21 @@
 """What the hosts themselves are for: files of any size, ranges, probes, refusals, an orderly end."""
 
+import datetime as dt
 import hashlib
 import http.client
+import ipaddress
 import json
 import os
 import re
 import signal
-import subprocess
-import sys
+import ssl
 import threading
+import urllib.request
 from pathlib import Path
 
 import pytest
 
+from jupyter_tracker.cli import main
 from tests import hosts
 
 FILES = "/api/2.0/mlflow-artifacts/artifacts"
@@ -237,14 +240,57 @@ def test_workers_see_each_others_writes_at_once(tmp_path):
     assert host.stop() == 0
 
 
-def test_a_port_that_is_taken_is_said(standalone, tmp_path):
-    command = [sys.executable, "-m", "jupyter_tracker", "server", "--backend-store-uri", "sqlite:///x.db"]
-    command.append(f"--port={standalone.port}")
-    environment = {**os.environ, "PYTHONPATH": str(hosts.ROOT)}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1
-    assert "Cannot listen on" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_what_hinders_a_start_is_said(standalone, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    def refusal(*options):
+        assert main(["server", "--backend-store-uri", "sqlite:///x.db", *options]) == 1
+        return capsys.readouterr().err
+
+    assert "Cannot listen on" in refusal(f"--port={standalone.port}")
+    assert "no port 99999" in refusal("--port=99999")
+    assert "no database" in refusal("--backend-store-uri=http://127.0.0.1:1", "--port=0", "--workers=2")
+    assert "--tls-key needs --tls-cert" in refusal("--tls-key=key.pem")
+    assert "no such file" in refusal("--tls-cert=cert.pem")
+    Path("cert.pem").write_text("nonsense")
+    assert "cannot be used" in refusal("--tls-cert=cert.pem", "--port=0")
+
+
+def test_https(tmp_path):
+    certificate = certificate_of_localhost(tmp_path)
+    host = hosts.standalone(tmp_path / "server", f"--tls-cert={certificate}", wait=False)
+    trusting = ssl.create_default_context(cafile=certificate)
+
+    def answer():
+        with urllib.request.urlopen(f"https://127.0.0.1:{host.port}/version", context=trusting, timeout=30) as found:
+            return found.status == 200
+
+    hosts.wait_until(answer)
+    hosts.wait_until(lambda: f"at https://127.0.0.1:{host.port}" in host.log.read_text())
+    assert host.stop() == 0
+
+
+def certificate_of_localhost(folder):
+    """Return the path of a certificate for 127.0.0.1 with its key, in one file."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path = folder / "both.pem"
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + key.private_bytes(*plain))
+    return path
 
 
 def test_the_command_of_mlflows_page_runs(tmp_path):
