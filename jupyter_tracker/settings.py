@@ -36,10 +36,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("MLFLOW_TRACKING_PASSWORD", "", "text", "Its password."),
     Setting("MLFLOW_TRACKING_INSECURE_TLS", "false", "flag", "Do not check a tracking server's certificate."),
     Setting("MLFLOW_TRACKING_SERVER_CERT_PATH", "", "text", "Certificates (PEM) to check a tracking server's by."),
+    Setting("JUPYTER_TRACKER_OFFLINE", "off", "flag", "Log on this machine instead of to the tracking server that is "
+            "named; `jupyter tracker sync` sends it."),
     Setting("MLFLOW_EXPERIMENT_NAME", "", "text", "Experiment of runs that name none."),
     Setting("MLFLOW_EXPERIMENT_ID", "", "text", "The same, by id."),
     Setting("MLFLOW_RUN_ID", "", "text", "Run that start_run() resumes."),
-    Setting("JUPYTER_TRACKER_RUN_ID", "", "text", "Run that `promote` judges where none is named."),
+    Setting("JUPYTER_TRACKER_RUN_ID", "", "text", "Run that start_run() joins, as one of many processes, and "
+            "that `promote` judges where none is named."),
     Setting("MLFLOW_TRUNCATE_LONG_VALUES", "false", "flag", "Cut over-long params and tags instead of raising."),
     Setting("JUPYTER_TRACKER_ARTIFACT_ROOT", "", "text", "Where new experiments of a store on a database server keep "
             "artifacts: a shared folder or a URI. The first one set is recorded in the store."),

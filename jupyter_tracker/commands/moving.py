@@ -11,6 +11,7 @@ from typing import Any
 from jupyter_tracker.commands.common import as_json, confirmed, declare, open_store
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.store.base import Store
+from jupyter_tracker.wire.credentials import is_server
 
 _EXPORT_EXAMPLES = """\
 examples:
@@ -25,6 +26,7 @@ examples:
   {prog} import churn.zip
   {prog} import mlflow ~/project/mlflow.db
   {prog} import mlflow ~/project/mlruns --link
+  {prog} import mlflow http://tracking.example.org:5000
 
 Ids are kept, and what is here already stays as it is: importing twice changes nothing, and an import that was
 interrupted goes on when it is called again. A zip file is checked as a whole before anything is written.
@@ -75,15 +77,25 @@ def _selection(store: Store, name: str) -> Any:
 
 
 def _import(arguments: argparse.Namespace) -> str:
-    from jupyter_tracker.tracking.moving import import_mlflow_into, mlflow_store, receive_archive
+    from jupyter_tracker.tracking.moving import (
+        import_mlflow_into,
+        import_server_into,
+        mlflow_store,
+        receive_archive,
+    )
     from jupyter_tracker.transfer.archive_reading import ExportArchive
 
     words = arguments.source
     if len(words) > 2 or (len(words) == 2 and words[0] != "mlflow"):
         raise InvalidParameterError(f"{' '.join(words)!r} is not understood: give a file, or `mlflow` and a path.")
+    if len(words) == 2 and is_server(words[1]):
+        server = import_server_into(open_store(arguments.store, create=True), words[1], link=arguments.link)
+        return as_json(dataclasses.asdict(server)) if arguments.json else str(server)
     path = Path(words[-1])
     if words == ["mlflow"] and not path.exists():
-        raise InvalidParameterError("Give the path of MLflow's store, too: an mlflow.db, or an mlruns folder.")
+        raise InvalidParameterError(
+            "Give the path of MLflow's store, too: an mlflow.db, an mlruns folder, or a server's address."
+        )
     if len(words) == 1:
         if arguments.link:
             raise InvalidParameterError("--link is for imports from MLflow: the files of an export are in it.")

@@ -15,7 +15,7 @@ from jupyter_tracker.tracking.stack import STACK, OpenRun
 def end_open_run(entry: OpenRun, status: str) -> None:
     """End a run and what was started inside it and left open; a second time does nothing.
 
-    In a forked child the inherited run only loses this process: it goes on in the parent.
+    In a forked child the inherited run only loses this process: it goes on in the parent. So does one that was joined.
     """
     for inner in STACK.inside(entry):
         end_open_run(inner, status)
@@ -23,7 +23,7 @@ def end_open_run(entry: OpenRun, status: str) -> None:
         return
     STACK.remove(entry)
     try:
-        if entry.pid != os.getpid():
+        if entry.pid != os.getpid() or entry.joins:
             entry.writer.close()
             return
         ENVIRONMENT.finish(entry.run_id)

@@ -21,6 +21,7 @@ from urllib.parse import unquote
 
 from jupyter_tracker import settings
 from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.tracking import offline as offline_store
 from jupyter_tracker.tracking.masking import mask
 from jupyter_tracker.wire.credentials import is_server, public_address
 
@@ -82,6 +83,7 @@ class _Choice:
 
 
 _choice = _Choice()
+_OFFLINE = "JUPYTER_TRACKER_OFFLINE"
 _SETTINGS = ("JUPYTER_TRACKER_URI", "MLFLOW_TRACKING_URI")
 
 
@@ -95,6 +97,8 @@ def current_location() -> Location:
             found = _choice.of_setting.get((name, value))
             if found is None:
                 found = location_of(value, f"the environment variable {name} is set")
+                if settings.flag(_OFFLINE) and is_server(found.url or ""):
+                    found = offline_location(value, f"{name} and {_OFFLINE} are set")
                 _choice.of_setting[name, value] = found
             return found
     if _choice.project is None:
@@ -107,13 +111,20 @@ def is_chosen() -> bool:
     return _choice.explicit is not None or any(settings.text(name).strip() for name in _SETTINGS)
 
 
-def choose(uri: str | os.PathLike[str] | None) -> None:
-    """Make `uri` the store of this process and of the processes that it starts; None goes back to the default."""
+def choose(uri: str | os.PathLike[str] | None, *, offline: bool = False) -> None:
+    """Make `uri` the store of this process and of the processes that it starts; None goes back to the default.
+
+    `offline`: the store on this machine that stands for that server.
+    """
     if uri is None or not str(uri).strip():
         _choice.explicit = None
         _take_back_export()
         return
-    _choice.explicit = location_of(uri, "set_tracking_uri was called")
+    text = os.fspath(uri).strip()
+    if offline or (settings.flag(_OFFLINE) and is_server(text)):
+        _choice.explicit = offline_location(text, "set_tracking_uri was called with offline=True")
+    else:
+        _choice.explicit = location_of(uri, "set_tracking_uri was called")
     if _choice.exported is None:
         _choice.exported = ("", os.environ.get(_SETTINGS[0]))
     # A worker process, or `!jupyter tracker runs` in a cell, means the same store, and needs the password for it.
@@ -158,6 +169,11 @@ def location_of(uri: str | os.PathLike[str], reason: str = "it was named") -> Lo
         inner = path / FOLDER / FILE
         path = inner if inner.exists() else path / FILE
     return Location(path, reason)
+
+
+def offline_location(url: str, reason: str) -> Location:
+    """Return the location of the store on this machine that stands for a tracking server; see `offline`."""
+    return Location(offline_store.file_of(url), f"{reason}; it stands for {public_address(url)}")
 
 
 def project_folder(start: Path) -> Path:

@@ -13,6 +13,7 @@ from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistEr
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
 from jupyter_tracker.transfer.report import ExportReport, ImportReport, size_text
+from jupyter_tracker.wire.credentials import is_server, public_address
 
 if TYPE_CHECKING:
     from jupyter_tracker.transfer.archive_reading import ExportArchive
@@ -118,7 +119,8 @@ def import_mlflow(path: str | os.PathLike[str], link: bool = False) -> ImportRep
     Parameters
     ----------
     path : str or os.PathLike
-        An ``mlflow.db`` (SQLite), an ``mlruns`` folder (needs the extra ``transfer``), or a folder that holds one.
+        An ``mlflow.db`` (SQLite), an ``mlruns`` folder (needs the extra ``transfer``), or a folder that holds one; or a
+        tracking server's address, ``http://host:port``. Deleted logged models are not told by a server.
     link : bool
         Leave artifacts where they are, and refer to them, instead of copying them.
 
@@ -132,6 +134,8 @@ def import_mlflow(path: str | os.PathLike[str], link: bool = False) -> ImportRep
     >>> import jupyter_tracker as tracker
     >>> tracker.import_mlflow("~/old/mlflow.db")             # doctest: +SKIP
     """
+    if is_server(os.fspath(path)):
+        return import_server_into(active.store(), os.fspath(path), link=link)
     return import_mlflow_into(active.store(), Path(path), link=link)
 
 
@@ -155,6 +159,21 @@ def receive_archive(store: Store, source: ExportArchive, path: Path) -> ImportRe
             "Nothing was imported."
         )
     return receive(store, source)
+
+
+def import_server_into(store: Store, url: str, *, link: bool = False) -> ImportReport:
+    """Bring what a tracking server has into a store; see `import_mlflow`."""
+    from jupyter_tracker.transfer.receiving import receive
+    from jupyter_tracker.transfer.tracked import TrackedStore
+
+    if link:
+        raise InvalidParameterError(
+            f"The files of {public_address(url)} are copied: link=True is for files that are here."
+        )
+    server = active.store_at(url)
+    if server is store:
+        raise InvalidParameterError(f"{server.uri} is the store in use: choose another one to bring it into.")
+    return receive(store, TrackedStore(server, largest_is_infinite=not server.knows_ours))  # type: ignore[attr-defined]
 
 
 def import_mlflow_into(store: Store, path: Path, *, link: bool = False) -> ImportReport:
@@ -193,7 +212,7 @@ def mlflow_store(path: Path) -> Path:
             return path / "mlruns"
     raise InvalidParameterError(
         f"There is no MLflow store at {path}: an mlflow.db (SQLite), an mlruns folder, or the folder that holds one is "
-        "expected. A server's store is imported from its database file."
+        "expected, or a server's address, http://host:port."
     )
 
 

@@ -85,7 +85,8 @@ def start_run(
     Parameters
     ----------
     run_id : str, optional
-        Resume this run: its status becomes RUNNING again. MLFLOW_RUN_ID where left out, once.
+        Resume this run: its status becomes RUNNING again. MLFLOW_RUN_ID where left out, once. Where
+        JUPYTER_TRACKER_RUN_ID names a run, that one is joined instead: logged to, and not ended by this process.
     experiment_id : str, optional
         Where the run belongs. Where left out: the parent's, or the one of `set_experiment`.
     run_name : str, optional
@@ -127,8 +128,9 @@ def start_run(
     >>> tracker.get_run(run.info.run_id).data.metrics
     {'f1': 0.91}
     """
-    run_id = run_id or _run_id_of_environment()
     outer = STACK.current()
+    joined = _run_to_join() if run_id is None and outer is None and parent_run_id is None else None
+    run_id = run_id or (None if joined else _run_id_of_environment())
     if outer is not None:
         _refuse_second(outer, run_id, nested=nested)
     labels = text_values(tags)
@@ -137,7 +139,9 @@ def start_run(
             raise InvalidParameterError(f"Give the description either as `description` or as the tag {NOTE_TAG!r}.")
         labels[NOTE_TAG] = description
     parent = outer if outer is not None and (nested or outer.is_cell) else None
-    if run_id is not None:
+    if joined is not None and resume_from_step is None:
+        run = join(active.store(), joined, labels)
+    elif run_id is not None:
         run = resume(active.store(), run_id, experiment_id, labels, from_step=resume_from_step)
     elif resume_from_step is not None:
         raise InvalidParameterError("resume_from_step is about a run that goes on: name it by run_id.")
@@ -230,7 +234,10 @@ def current_or_new() -> OpenRun:
         entry = STACK.current()
         if entry is not None:
             return entry
-        run_id = _run_id_of_environment()
+        joined = _run_to_join()
+        run_id = None if joined else _run_id_of_environment()
+        if joined is not None:
+            return _log_system(join(active.store(), joined, {}), wanted=False)
         run = resume(active.store(), run_id, None, {}) if run_id else create(None, None, {})
         entry = _log_system(run)
     _say_started(run)
@@ -302,6 +309,21 @@ def resume(
     return active_run
 
 
+def join(store: Store, run_id: str, tags: Mapping[str, str]) -> ActiveRun:
+    """Push a run that another process began and will end: a rank of distributed training, a worker of joblib's."""
+    run = store.get_run(run_id)
+    _refuse_deleted(run, "run")
+    writer = store.writer(run_id)
+    active_run = ActiveRun(run)
+    entry = OpenRun(active_run, store, writer)
+    entry.joins = True
+    STACK.push(entry)
+    END_ALL_AT_EXIT.register()
+    if tags:
+        writer.set_tags(tags)
+    return active_run
+
+
 def _push(store: Store, run: Run, writer: Writer, *, is_cell: bool) -> ActiveRun:
     active_run = ActiveRun(run)
     entry = OpenRun(active_run, store, writer, is_cell=is_cell)
@@ -342,6 +364,11 @@ def _refuse_deleted(run: Run, what: str) -> None:
             f"The {what} {run.info.run_id} is deleted, so it cannot be used. Restore it with "
             f"TrackerClient().restore_run({run.info.run_id!r}) first."
         )
+
+
+def _run_to_join() -> str | None:
+    """Return JUPYTER_TRACKER_RUN_ID, which stays: each of a worker's tasks joins the run."""
+    return settings.text("JUPYTER_TRACKER_RUN_ID").strip() or None
 
 
 def _run_id_of_environment() -> str | None:

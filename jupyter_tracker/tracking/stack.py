@@ -41,6 +41,8 @@ class OpenRun:
         Where it goes.
     is_cell : bool
         It is a tracked cell's: runs that user code starts become its children, and `end_run` leaves it.
+    joins : bool
+        It is another process's: this one logs to it, and does not end it.
     pid, thread, task
         Who started it. A forked child inherits runs but does not end them.
     is_open : bool
@@ -49,7 +51,19 @@ class OpenRun:
         The writer's own, bound once: the hot path.
     """
 
-    __slots__ = ("is_cell", "is_open", "log_metric", "pid", "run", "run_id", "store", "task", "thread", "writer")
+    __slots__ = (
+        "is_cell",
+        "is_open",
+        "joins",
+        "log_metric",
+        "pid",
+        "run",
+        "run_id",
+        "store",
+        "task",
+        "thread",
+        "writer",
+    )
 
     def __init__(self, run: ActiveRun, store: Store, writer: Writer, *, is_cell: bool = False) -> None:
         self.run = run
@@ -58,6 +72,7 @@ class OpenRun:
         self.writer = writer
         self.is_cell = is_cell
         self.is_open = True
+        self.joins = False
         self.pid = os.getpid()
         self.thread = threading.get_ident()
         self.task: Any = None

@@ -9,7 +9,7 @@ from jupyter_tracker.tracking.experiments import forget_experiment
 from jupyter_tracker.tracking.location import choose, current_location, is_chosen, location_of
 
 
-def set_tracking_uri(uri: str | os.PathLike[str] | None) -> None:
+def set_tracking_uri(uri: str | os.PathLike[str] | None, *, offline: bool = False) -> None:
     """Choose the store of this process, and of processes that it starts. Nothing is opened or made yet.
 
     The experiment chosen on another store is forgotten; runs that are active stay where they are.
@@ -21,11 +21,14 @@ def set_tracking_uri(uri: str | os.PathLike[str] | None) -> None:
         ``file:folder``; or a database on a server, ``postgresql://user:password@host/database`` or
         ``mysql://…``; or a tracking server, ``http://…`` or ``https://…``. None goes back to the environment variables
         or the project's own store.
+    offline : bool
+        Do without the tracking server that `uri` names: everything is logged on this machine, into a store that stands
+        for it, until ``jupyter tracker sync --store http://…`` sends it. JUPYTER_TRACKER_OFFLINE says the same for all.
 
     Raises
     ------
     InvalidParameterError
-        The URI is of a kind that is not supported, such as ``databricks``.
+        The URI is of a kind that is not supported, such as ``databricks``; or `offline` is given and it is no server.
 
     Notes
     -----
@@ -39,7 +42,7 @@ def set_tracking_uri(uri: str | os.PathLike[str] | None) -> None:
     True
     """
     before = current_location().uri
-    choose(uri)
+    choose(uri, offline=offline)
     if current_location().uri != before:
         forget_experiment()
 

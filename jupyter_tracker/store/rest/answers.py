@@ -54,6 +54,10 @@ class Answers:
             return uri
         return f"mlflow-artifacts:/{uri[len(base) :].lstrip('/')}"
 
+    def shown_place(self, uri: str | None) -> str | None:
+        """Return what the server calls a place."""
+        return self._shown(uri)
+
     def _page(self, answer: Fields, name: str, read: Callable[[Fields], T]) -> PagedList[T]:
         return PagedList([read(item) for item in answer.objects(name)], answer.optional("next_page_token") or None)
 

@@ -264,10 +264,8 @@ def _reason(error: urllib3.exceptions.HTTPError) -> str:
     """Return for people why there is no connection."""
     if isinstance(error, urllib3.exceptions.NameResolutionError):
         return "nobody knows its name"
-    if isinstance(error, urllib3.exceptions.ConnectTimeoutError):
-        return "no connection in time"
     cause = error.__cause__ or error.__context__
-    return (getattr(cause, "strerror", None) or "no connection").lower()
+    return (getattr(cause, "strerror", None) or "no connection in time").lower()
 
 
 def _new_pool() -> urllib3.PoolManager:
