@@ -25,6 +25,8 @@ def autolog(
     log_post_training_metrics: bool = True,
     registered_model_name: str | None = None,
     extra_tags: Mapping[str, Any] | None = None,
+    serialization_format: str | None = None,
+    pos_label: Any = None,
     log_permutation_importance: bool = False,
 ) -> None:
     """Log what scikit-learn fits, from now on; see `tracker.autolog` for the arguments that are not here.
@@ -35,6 +37,11 @@ def autolog(
         Accepted for MLflow's sake: every candidate of a search becomes a child run.
     log_post_training_metrics : bool
         Metrics that are computed from predictions after a fit, and the data these were made from.
+    serialization_format : str, optional
+        As for `log_model`.
+    pos_label : optional
+        The class that training precision, recall and F1 are about; where left out, all classes count by their
+        frequency.
     log_permutation_importance : bool
         Permutation importances on the training data too, which take many predictions.
 
@@ -53,6 +60,8 @@ def autolog(
             log_datasets=log_datasets,
             log_post_training_metrics=log_post_training_metrics,
             log_permutation_importance=log_permutation_importance,
+            serialization_format=serialization_format,
+            pos_label=pos_label,
             disable=disable,
             silent=silent,
             registered_model_name=registered_model_name,

@@ -65,6 +65,8 @@ def log_model(
         more["signature"] = ModelSignature(schema)
     if options.log_input_examples and example is not None:
         more["input_example"] = example
+    if options.serialization_format and framework == "sklearn":
+        more["serialization_format"] = options.serialization_format
     if options.registered_model_name and name == "model":
         more["registered_model_name"] = options.registered_model_name
     flavor.log_model(model, name, run_id=ref.run_id, step=step, **more)

@@ -34,6 +34,10 @@ class Options:
         The metrics of each epoch of Keras.
     log_every_n_steps : int or None
         Steps between logged batches of Keras; None logs no batches.
+    pos_label : optional
+        The class that precision, recall and F1 of scikit-learn's classifiers are about; None weighs all classes.
+    serialization_format : str or None
+        How models of scikit-learn are kept; None leaves that to its flavor.
     disable, silent : bool
         Log nothing; say nothing.
     registered_model_name : str or None
@@ -54,6 +58,8 @@ class Options:
     log_every_n_step: int = 1
     log_every_epoch: bool = True
     log_every_n_steps: int | None = None
+    pos_label: Any = None
+    serialization_format: str | None = None
     disable: bool = False
     silent: bool = False
     registered_model_name: str | None = None

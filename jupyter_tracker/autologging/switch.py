@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from jupyter_tracker.autologging.integrations import FOLLOWERS, INTEGRATIONS, install, uninstall
 from jupyter_tracker.autologging.options import SWITCHES, Options
+
+# One integration for two names of MLflow's.
+_ALSO: Final = {"tensorflow": "keras"}
 
 
 def autolog(
@@ -22,6 +25,7 @@ def autolog(
     extra_tags: Mapping[str, Any] | None = None,
     registered_model_name: str | None = None,
     log_every_n_step: int = 1,
+    exclude_flavors: Sequence[str] | None = None,
 ) -> None:
     """Log what every installed framework trains, from now on; each as soon as it is imported.
 
@@ -46,6 +50,8 @@ def autolog(
         Register each model under this name.
     log_every_n_step : int
         Steps between logged ones in training loops.
+    exclude_flavors : sequence of str, optional
+        Frameworks to leave as they are, such as ``["keras"]``.
 
     Examples
     --------
@@ -57,8 +63,9 @@ def autolog(
     1.0
     >>> tracker.autolog(disable=True)
     """
-    given = {key: value for key, value in locals().items() if key != "exclusive"}
-    for framework in INTEGRATIONS:
+    given = {key: value for key, value in locals().items() if key not in {"exclusive", "exclude_flavors"}}
+    left = [_ALSO.get(flavor, flavor) for flavor in exclude_flavors or ()]
+    for framework in [each for each in INTEGRATIONS if each not in left]:
         switch(framework, Options(**given))
 
 

@@ -105,7 +105,13 @@ def _frame(data: Any, schema: Schema) -> pd.DataFrame:
         data = data.toarray()
     if isinstance(data, list) and data and isinstance(data[0], Mapping):
         return pd.DataFrame(data)
-    frame = pd.DataFrame(data)
+    try:
+        frame = pd.DataFrame(data)
+    except (TypeError, ValueError) as error:
+        raise InvalidParameterError(
+            f"The model takes a table (a DataFrame, an array, a list of rows, a dictionary of columns), not a "
+            f"{type(data).__name__} such as {str(data)[:50]!r}."
+        ) from error
     if len(frame.columns) != len(names):
         raise InvalidParameterError(
             f"The model needs {len(names)} columns ({_listed(names)}), and the input has {len(frame.columns)}."

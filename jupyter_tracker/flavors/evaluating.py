@@ -50,6 +50,8 @@ def evaluate(
     targets: Any = None,
     predictions: str | None = None,
     feature_names: Sequence[str] | None = None,
+    evaluators: Any = None,  # noqa: ARG001 - MLflow's names, these two
+    evaluator_config: Mapping[str, Any] | None = None,  # noqa: ARG001
     extra_metrics: Sequence[Callable[..., Any]] | None = None,
     model_id: str | None = None,
     trust: bool = False,
@@ -70,6 +72,8 @@ def evaluate(
         A column with predictions that were made before.
     feature_names : sequence of str, optional
         Names of an array's columns.
+    evaluators, evaluator_config : optional
+        Accepted for MLflow's sake: there is one evaluator, and it has no settings.
     extra_metrics : sequence of callable, optional
         Functions (targets, predictions) → number, logged under their names.
     model_id : str, optional

@@ -81,6 +81,21 @@ def test_a_classifier(data, runs, files):
     assert len(run.inputs.dataset_inputs[0].dataset.digest) == 16
 
 
+def test_the_class_that_precision_is_about(data, runs):
+    X_train, y_train, *_ = data  # noqa: N806
+    tracker.sklearn.autolog(pos_label="no", serialization_format="cloudpickle")
+    model = DecisionTreeClassifier(max_depth=2, random_state=0).fit(X_train, y_train)
+    (run,) = runs()
+    tracker.autolog(disable=True)
+    predicted = model.predict(X_train)
+    for name in ("precision_score", "recall_score", "f1_score"):
+        expected = getattr(metrics, name)(y_train, predicted, pos_label="no")
+        assert run.data.metrics[f"training_{name}"] == pytest.approx(expected)
+    assert run.data.metrics["training_accuracy_score"] == pytest.approx(metrics.accuracy_score(y_train, predicted))
+    flavors = tracker.models.get_model_info(f"runs:/{run.info.run_id}/model").flavors
+    assert flavors["sklearn"]["serialization_format"] == "cloudpickle"
+
+
 def test_weights_and_three_classes(data, runs):
     x, y, *_ = data
     y = y.where(x["size"] < 1, "maybe")

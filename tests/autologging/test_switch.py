@@ -5,6 +5,7 @@ import inspect
 import pytest
 
 import jupyter_tracker as tracker
+from jupyter_tracker.autologging import integrations
 from jupyter_tracker.autologging.options import SWITCHES, Options
 from jupyter_tracker.errors import InvalidParameterError
 
@@ -30,3 +31,9 @@ def test_bad_arguments():
         tracker.autolog(log_every_n_step=0)
     with pytest.raises(TypeError, match="multiple values"):
         tracker.xgboost.autolog(True, log_input_examples=False)
+
+
+def test_frameworks_can_be_left_as_they_are():
+    tracker.autolog(exclude_flavors=["sklearn", "tensorflow"])
+    assert integrations.is_installed("xgboost")
+    assert not any(map(integrations.is_installed, ("sklearn", "keras")))

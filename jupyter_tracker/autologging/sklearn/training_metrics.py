@@ -96,7 +96,7 @@ def _log_classifier(fit: Fit, features: Any, targets: Any, weights: Any) -> None
         scores = attempt(_NAME, _probabilities, fit.estimator, features)
         predicted = _predicted(fit.estimator, features, scores)
         matrix, labels = _confusion(targets, predicted, weights)
-        found = _from_confusion(matrix)
+        found = _from_confusion(matrix, _place_of(fit.options.pos_label, labels))
         score = found["accuracy_score"]
         found |= attempt(_NAME, _from_probabilities, fit, targets, scores, weights) or {}
         if fit.run.is_full and len(labels) <= charts.MAX_CLASSES:
@@ -135,8 +135,13 @@ def _confusion(targets: Any, predicted: Any, weights: Any) -> tuple[Any, list[An
     return np.bincount(cells, weights, minlength=count * count).reshape(count, count), list(labels)
 
 
-def _from_confusion(matrix: Any) -> dict[str, float]:
-    """Return accuracy, and precision, recall and F1 weighted by how frequent each label is."""
+def _place_of(label: Any, labels: list[Any]) -> int | None:
+    """Return where a label is among those that there are; None where it is not, or none was asked for."""
+    return None if label is None else next((i for i, each in enumerate(labels) if each == label), None)
+
+
+def _from_confusion(matrix: Any, positive: int | None = None) -> dict[str, float]:
+    """Return accuracy, and precision, recall and F1: of one label, or weighted by how frequent each label is."""
     import numpy as np
 
     right, true, predicted = np.diag(matrix).astype(float), matrix.sum(axis=1), matrix.sum(axis=0)
@@ -144,10 +149,9 @@ def _from_confusion(matrix: Any) -> dict[str, float]:
     precision = right / np.where(predicted > 0, predicted, 1)
     recall = right / np.where(true > 0, true, 1)
     both = np.where(true + predicted > 0, true + predicted, 1)
+    found = {"precision_score": precision, "recall_score": recall, "f1_score": 2 * right / both}
     return {
-        "precision_score": float((precision * share).sum()),
-        "recall_score": float((recall * share).sum()),
-        "f1_score": float((2 * right / both * share).sum()),
+        **{key: float((each * share).sum() if positive is None else each[positive]) for key, each in found.items()},
         "accuracy_score": float((recall * share).sum()),
     }
 

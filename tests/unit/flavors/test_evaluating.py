@@ -79,6 +79,14 @@ class TestRegressor:
             result = tracker.evaluate(lambda _: [1, 2], [[1.0], [2.0]], targets=[1, 4], extra_metrics=[off_by])
         assert result.metrics == {"example_count": 2, "off_by": 2}
 
+    def test_arguments_of_mlflow_s(self):
+        with tracker.start_run():
+            result = tracker.models.evaluate(
+                lambda _: [1, 4], [[1.0], [2.0]], targets=[1, 4], model_type="regressor",
+                evaluators="default", evaluator_config={"log_model_explainability": False},
+            )  # fmt: skip
+        assert result.metrics["max_error"] == 0
+
 
 @pytest.mark.parametrize(
     ("given", "said"),

@@ -149,6 +149,13 @@ class TestEnforcement:
         with pytest.raises(InvalidParameterError, match=r"misses the column 'n'.*What came: 'a', 's', 'z'"):
             enforced(pd.DataFrame({"a": [1.0], "s": ["x"], "z": [0]}), self.SCHEMA)
 
+    @pytest.mark.parametrize("data", ["x", 1.5])
+    def test_what_is_no_table_is_shown(self, data):
+        with pytest.raises(
+            InvalidParameterError, match=rf"takes a table .*not a {type(data).__name__} such as '{data}'"
+        ):
+            enforced(data, self.SCHEMA)
+
     def test_extra_columns_go_and_order_is_the_model_s(self):
         found = enforced(pd.DataFrame({"z": [0], "s": ["x"], "n": [1], "a": [1.0]}), self.SCHEMA)
         assert list(found.columns) == ["a", "n", "s"]
