@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Final
 
+from jupyter_tracker.api.default_rule import default_policy
 from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.entities import ModelVersion
 from jupyter_tracker.entities.registry import EXCLUSIVE_STAGES
@@ -13,7 +16,7 @@ from jupyter_tracker.errors import InvalidStateError
 from jupyter_tracker.promotion import evidence
 from jupyter_tracker.promotion.history import head_or_none, history
 from jupyter_tracker.promotion.policy_files import policy_for
-from jupyter_tracker.promotion.promoting import judge_version
+from jupyter_tracker.promotion.promoting import Promotion, judge_version
 from jupyter_tracker.store import acting
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.registry import Seen
@@ -38,17 +41,40 @@ def board_view(store: Store, model: str | None) -> RegistryBoardView:
 def move_view(store: Store, found: ModelVersion, stage: str) -> RegistryMoveView:
     """Return what moving a version to a stage would do, and whether the policy of the project lets it."""
     model, version = found.name, found.version
-    archives = [other.version for other in evidence.in_stage(store, model, stage)] if stage in EXCLUSIVE_STAGES else []
+    there = evidence.in_stage(store, model, stage) if stage in EXCLUSIVE_STAGES else []
+    others = [other.version for other in there if other.version != version]
     refusal = refusal_of(found, stage)
-    policy = policy_for(store, model, stage)
-    others = [other for other in archives if other != version]
-    if policy is None or refusal is not None:
+    written = policy_for(store, model, stage)
+    if refusal is not None or stage not in EXCLUSIVE_STAGES:
         return RegistryMoveView(model, version, stage, refusal, others, None, "", [])
-    judged = judge_version(store, found, policy[0])
+    if written is None:
+        return _by_default(store, found, there, RegistryMoveView(model, version, stage, None, others, None, "", []))
+    judged = judge_version(store, found, written[0])
     if judged.exit_status:
-        refusal = f"{policy[1]} refuses it." if judged.exit_status == 1 else f"{policy[1]} cannot tell."
-    rules = [MoveRule(one.rule, one.outcome, one.text) for one in judged.results]
-    return RegistryMoveView(model, version, stage, refusal, others, policy[1], judged.headline, rules)
+        refusal = f"{written[1]} refuses it." if judged.exit_status == 1 else f"{written[1]} cannot tell."
+    return RegistryMoveView(model, version, stage, refusal, others, written[1], judged.headline, _rules(judged))
+
+
+def _by_default(
+    store: Store, found: ModelVersion, there: Sequence[ModelVersion], view: RegistryMoveView
+) -> RegistryMoveView:
+    """Add what the default rule says: advice, since nobody has written that it must be so."""
+    policy = default_policy(store, found, there[0] if there else None, view.stage)
+    if policy is None:
+        return view
+    judged = judge_version(store, found, policy)
+    better = "lower" if policy.lower_is_better else "higher"
+    says = {
+        "would promote": "it is good enough.",
+        "refused": "it is not good enough. You may move it all the same.",
+        "cannot tell": "nobody can tell. You may move it all the same.",
+    }[judged.outcome]
+    verdict = f"No policy is about {view.stage}. By the default rule, {policy.metric} must be {better}: {says}"
+    return replace(view, verdict=verdict, rules=_rules(judged))
+
+
+def _rules(judged: Promotion) -> list[MoveRule]:
+    return [MoveRule(one.rule, one.outcome, one.text) for one in judged.results]
 
 
 def models(request: Request) -> Response:
@@ -84,11 +110,11 @@ def transition(request: Request) -> Response:
     archives = view.archives if shown is None else [each for each in shown.split(",") if each]
     # What the policy has judged is looked at again in the transaction.
     seen = Seen(found.current_stage, archives if stage in EXCLUSIVE_STAGES else None)
-    with _from_panel(), acting.acting(comment=(request.optional("comment") or "").strip() or None):
+    with from_panel(), acting.acting(comment=(request.optional("comment") or "").strip() or None):
         store.transition_model_version_stage(model, version, stage, archive_existing_versions=bool(archives), seen=seen)
     return Response(body=as_json(board_view(store, model)))
 
 
-def _from_panel() -> AbstractContextManager[None]:
+def from_panel() -> AbstractContextManager[None]:
     """Say that a panel did it, where nobody knows more: in a kernel, its notebook is known."""
     return acting.acting(source_name=_PANEL) if acting.provenance().source_type == API else nullcontext()

@@ -115,8 +115,9 @@ artifacts, comparison, curves, experiments = (
     Later("experiments"),
 )
 promotion, registry_history, upkeep = Later("rest.promotion"), Later("rest.registry_history"), Later("rest.upkeep")
-registry, runs, static, tables, views = (
+registry, registry_edits, runs, static, tables, views = (
     Later("registry"),
+    Later("registry_edits"),
     Later("runs"),
     Later("static"),
     Later("tables"),
@@ -168,6 +169,9 @@ ROUTES: Final = (
     Route("POST", "/experiments/delete", experiments.delete),
     Route("POST", "/experiments/restore", experiments.restore),
     Route("POST", "/registry/transition", registry.transition),
+    Route("POST", "/registry/set-alias", registry_edits.set_alias),
+    Route("POST", "/registry/delete-alias", registry_edits.delete_alias),
+    Route("POST", "/registry/describe", registry_edits.describe),
 )
 
 UPLOADS: Final = "api/2.0/mlflow-artifacts/artifacts"

@@ -39,12 +39,24 @@ def read_policy(path: Path, overrides: Mapping[str, Any] | None = None) -> Polic
 
 
 def policy_beside(store: Store) -> Path | None:
-    """Return the file ``promotion.yaml`` of the project that a store belongs to; None where there is none."""
+    """Return the file ``promotion.yaml`` of the project that a store belongs to; None where there is none.
+
+    A database on a server, and a store behind one, belong to no folder: the project is that of the working directory.
+    """
     if not store.uri.startswith(_SQLITE):
-        return None
+        return _found_upward(Path.cwd())
     folder = Path(store.uri.removeprefix(_SQLITE)).parent
     path = (folder.parent if folder.name == _STORE_FOLDER else folder) / FILE
     return path if path.is_file() else None
+
+
+def _found_upward(start: Path) -> Path | None:
+    for folder in (start, *start.parents):
+        if (folder / FILE).is_file():
+            return folder / FILE
+        if (folder / _STORE_FOLDER).is_dir() or (folder / ".git").exists():
+            return None  # the project's own folder, and nothing above it
+    return None
 
 
 def policy_for(store: Store, model: str, stage: str) -> tuple[Policy, str] | None:

@@ -29,5 +29,5 @@ class RegistryMoveView:
     policy: str | None
     """Where the policy is; null where none is about this stage."""
     verdict: str
-    """What the policy says, in a sentence."""
+    """What the policy says, in a sentence; where there is none, the default rule, which refuses nothing."""
     rules: list[MoveRule]

@@ -122,7 +122,8 @@ test('the menu says where a version cannot go, and why', async () => {
   card('2').querySelector<HTMLElement>('.jt-button-bare')!.click();
   const rows = $$('[role=menuitem]') as HTMLButtonElement[];
   expect(rows.map(row => [row.textContent, row.disabled])).toEqual([
-    ['Move to No stage…', false], ['Move to Staging…', false], ['Move to Production: It is there already.', true], ['Move to Archived…', false]]);
+    ['Move to No stage…', false], ['Move to Staging…', false], ['Move to Production: It is there already.', true], ['Move to Archived…', false],
+    ['Set an alias…', false], ['Remove @champion…', false], ['Describe…', false]]);
   rows[3].click();
   await later();
   expect(dialog().textContent).toContain('Move version 2 to Archived?');
@@ -174,6 +175,66 @@ test('another model is chosen, and nothing registered is said', async () => {
   view = { ...VIEW, model: null, models: [], columns: [], events: [], events_total: 0 };
   await later(2000);
   expect($('.jt-board-about').textContent).toContain('No model is registered yet');
+});
+
+const editor = (): HTMLElement => $$('.jt-dialog-back')[1];
+const chosen = (label: string): void => ($$('[role=menuitem]') as HTMLButtonElement[]).find(row => row.textContent === label)!.click();
+
+test('A sets an alias, which says where it points now', async () => {
+  card('3').focus();
+  press(card('3'), 'a');
+  const input = editor().querySelector('input')!;
+  expect(document.activeElement).toBe(input);
+  input.value = '@champion';
+  input.dispatchEvent(new Event('input'));
+  expect(editor().textContent).toContain('@champion points at version 2 now, and is moved.');
+  editor().querySelectorAll('textarea')[1].value = 'best of October';
+  view = moved('3', 'None');
+  press(input, 'Enter');
+  await later();
+  expect(server.posted).toEqual([{ path: '/registry/set-alias', body: { store: 's1', model: 'churn', version: '3', alias: 'champion', comment: 'best of October' } }]);
+  expect(editor().hidden).toBe(true);
+  expect(document.activeElement).toBe(card('3'));
+  await later(20);
+  expect($('[aria-live]').textContent).toBe('@champion points at version 3 now.');
+});
+
+test('an alias is removed after a question, and what is refused is said', async () => {
+  press(card('2'), 'Enter');
+  chosen('Remove @champion…');
+  expect(editor().textContent).toContain('Whoever loads the model by it will find none.');
+  server.onPost = () => {
+    throw new RequestError(403, 'PERMISSION_DENIED', 'The user is a viewer.');
+  };
+  const yes = editor().querySelector<HTMLButtonElement>('.jt-button-main')!;
+  yes.click();
+  await later();
+  expect(editor().hidden).toBe(false);
+  expect(editor().textContent).toContain('The user is a viewer.');
+  server.onPost = undefined;
+  yes.click();
+  await later();
+  expect(server.posted.at(-1)).toEqual({ path: '/registry/delete-alias', body: { store: 's1', model: 'churn', alias: 'champion', comment: '' } });
+  expect(editor().hidden).toBe(true);
+  await later(20);
+});
+
+test('a version is described, unless what is shown of its text is not all', async () => {
+  press(card('3'), 'Enter');
+  chosen('Describe…');
+  const area = editor().querySelector('textarea')!;
+  expect(area.value).toBe(VIEW.columns[0].cards[0].description);
+  area.value = 'deeper';
+  press(area, 'Enter');
+  expect(server.posted).toEqual([]);
+  press(area, 'Enter', { ctrlKey: true });
+  await later();
+  expect(server.posted).toEqual([{ path: '/registry/describe', body: { store: 's1', model: 'churn', version: '3', text: 'deeper', comment: '' } }]);
+  view = { ...VIEW, columns: VIEW.columns.map((column, i) => (i === 0 ? { ...column, cards: [{ ...column.cards[0], description: 'long…' }] } : column)) };
+  await later(2000);
+  press(card('3'), 'Enter');
+  expect(($$('[role=menuitem]') as HTMLButtonElement[]).at(-1)!.disabled).toBe(true);
+  press($('[role=menu]'), 'Escape');
 });
 
 test('the side panel lists the registered models, and opens the board of one', async () => {

@@ -105,7 +105,8 @@ def test_moved_by_drag_keys_and_menu(open_notebook, page, screenshots):
     # By keys: Shift and an arrow to the stage beside, Ctrl+Enter says yes, and the focus goes along.
     card(board, 3).focus()
     page.keyboard.press("Shift+ArrowRight")
-    dialog(board).get_by_text("No policy is about this stage.").wait_for()
+    dialog(board).get_by_text("By the default rule, f1 must be higher: it is good enough.").wait_for()
+    screenshots(board, "registry-default-rule")
     page.keyboard.press("Control+Enter")
     eventually(lambda: versions(board, "Staging"), lambda found: found == ["Version 3"])
     eventually(lambda: page.evaluate("document.activeElement.dataset.version"), lambda version: version == "3")
@@ -118,6 +119,28 @@ def test_moved_by_drag_keys_and_menu(open_notebook, page, screenshots):
     dialog(board).get_by_role("button", name="Move").click()
     eventually(lambda: versions(board, "Archived"), lambda found: found == ["Version 3", "Version 2", "Version 1"])
 
+    # By a key: an alias, which is taken from the version that had it; and by menu, gone again.
+    card(board, 4).focus()
+    page.keyboard.press("a")
+    dialog(board).get_by_role("textbox", name="Alias").fill("champion")
+    dialog(board).get_by_text("@champion points at version 2 now, and is moved.").wait_for()
+    dialog(board).get_by_role("textbox", name="Comment").fill("serves from today")
+    screenshots(board, "registry-alias")
+    page.keyboard.press("Control+Enter")
+    eventually(lambda: "@champion" in card(board, 4).inner_text(), bool)
+    assert "@champion" not in card(board, 2).inner_text()
+    eventually(lambda: page.evaluate("document.activeElement.dataset.version"), lambda version: version == "4")
+    page.keyboard.press("Enter")
+    board.get_by_role("menuitem", name="Describe…").click()
+    dialog(board).get_by_role("textbox", name="Description").fill("Deeper, with the data of October")
+    dialog(board).get_by_role("button", name="Save").click()
+    eventually(lambda: "Deeper, with" in card(board, 4).inner_text(), bool)
+    page.keyboard.press("Enter")
+    screenshots(board, "registry-menu")
+    board.get_by_role("menuitem", name="Remove @champion…").click()
+    dialog(board).get_by_role("button", name="Remove").click()
+    eventually(lambda: "@champion" in card(board, 4).inner_text(), lambda there: not there)
+
     # Somebody else: it follows.
     notebook.run(4)
     eventually(lambda: versions(board, "None"), lambda found: found == ["Version 1"])
@@ -126,6 +149,8 @@ def test_moved_by_drag_keys_and_menu(open_notebook, page, screenshots):
     timeline = board.locator(".jt-timeline").inner_text()
     assert "version 4 moved from None to Production" in timeline
     assert "best of October" in timeline
+    assert "alias champion moved from 2 to version 4" in timeline
+    assert "serves from today" in timeline
     screenshots(board, "registry-history")
 
 

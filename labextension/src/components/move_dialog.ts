@@ -2,6 +2,7 @@
 import { h, setHidden, setText } from '../dom.js';
 import type { RegistryMoveView } from '../types.js';
 import { adviceFor } from './message.js';
+import { modalKeys } from './modal.js';
 
 export interface Move {
   title: string;
@@ -28,7 +29,7 @@ export class MoveDialog {
     const cancel = h('button', { type: 'button', class: 'jt-button', onclick: () => this.close(true) }, 'Cancel');
     const box = h('div', { class: 'jt-dialog', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': this.title.id },
       this.title, this.verdict, this.comment, this.failure, h('div', { class: 'jt-dialog-tools' }, cancel, this.confirm));
-    this.node = h('div', { class: 'jt-dialog-back', hidden: true, onkeydown: (event: KeyboardEvent) => this.onKey(event) }, box);
+    this.node = h('div', { class: 'jt-dialog-back', hidden: true, onkeydown: (event: KeyboardEvent) => modalKeys(event, this.node, () => void this.doMove(), () => this.close(true)) }, box);
     this.node.addEventListener('pointerdown', event => event.target === this.node && this.close(true));
     host.append(this.node);
   }
@@ -108,24 +109,6 @@ export class MoveDialog {
       setText(this.failure, `${title} ${text}`);
       // Somebody else may have been faster: what would happen now is shown.
       move.load().then(again => this.show(move, again), () => undefined);
-    }
-  }
-
-  private onKey(event: KeyboardEvent): void {
-    event.stopPropagation();
-    const stops = [...this.node.querySelectorAll<HTMLElement>('textarea:not([hidden]), button:not(:disabled)')];
-    const root = this.node.getRootNode() as Document | ShadowRoot;
-    const at = stops.indexOf(root.activeElement as HTMLElement);
-    if (event.key === 'Escape') {
-      event.preventDefault();
-      this.close(true);
-    } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      void this.doMove();
-    } else if (event.key === 'Tab' && stops.length > 0) {
-      // It keeps the focus while it is open.
-      event.preventDefault();
-      stops[(at + (event.shiftKey ? -1 : 1) + stops.length) % stops.length].focus();
     }
   }
 }

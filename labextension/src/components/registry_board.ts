@@ -3,7 +3,9 @@ import type { Client } from '../client.js';
 import { h, Item, KeyedList, setHidden, setText } from '../dom.js';
 import type { BoardCard, BoardColumn, RegistryBoardView, RegistryMoveView, Stage } from '../types.js';
 import { boardCard } from './board_card.js';
+import { BoardEdits } from './board_edits.js';
 import { BoardHistory } from './board_history.js';
+import { EditDialog } from './edit_dialog.js';
 import type { RunRef } from './experiment_list.js';
 import { Menu } from './menu.js';
 import { adviceFor, messageBox } from './message.js';
@@ -23,7 +25,7 @@ export interface RegistryBoardOptions {
 
 const STAGES: Stage[] = ['None', 'Staging', 'Production', 'Archived'];
 const LABELS: Record<Stage, string> = { None: 'No stage', Staging: 'Staging', Production: 'Production', Archived: 'Archived' };
-const HELP = 'Arrow keys walk. Enter opens the menu of a version; Shift with left or right moves it to the stage beside.';
+const HELP = 'Arrow keys walk. Enter opens the menu of a version; Shift with left or right moves it to the stage beside; A sets an alias.';
 
 interface ColumnParts {
   node: HTMLElement;
@@ -45,6 +47,10 @@ export class RegistryBoard {
   private readonly history = new BoardHistory();
   private readonly menu: Menu;
   private readonly dialog: MoveDialog;
+  private readonly editor: EditDialog;
+  private readonly edits = new BoardEdits({
+    view: () => this.view, ask: edit => this.editor.open(edit), change: (path, body, done) => this.change(path, body, done), back: card => this.card(card.version)?.focus(),
+  });
   private model: string | null;
   private view: RegistryBoardView | null = null;
   private dragged: BoardCard | null = null;
@@ -58,6 +64,7 @@ export class RegistryBoard {
       h('div', { class: 'jt-board-head' }, this.models, this.about), h('div', { class: 'jt-sr' }, HELP), this.message, this.board, this.history.node, this.said);
     this.menu = new Menu(this.node);
     this.dialog = new MoveDialog(this.node);
+    this.editor = new EditDialog(this.node);
     this.showNothing('Loading…');
   }
 
@@ -122,6 +129,7 @@ export class RegistryBoard {
     this.disposed = true;
     this.menu.close(false);
     this.dialog.close(false);
+    this.editor.close(false);
     this.node.remove();
   }
 
@@ -175,7 +183,7 @@ export class RegistryBoard {
       disabled: refusal !== null,
       run: () => void this.ask(card, stage),
     }));
-    this.menu.open(`Version ${card.version}`, anchor, items, () => this.card(card.version)?.focus());
+    this.menu.open(`Version ${card.version}`, anchor, [...items, ...this.edits.items(card)], () => this.card(card.version)?.focus());
   }
 
   private async ask(card: BoardCard, stage: Stage): Promise<void> {
@@ -202,6 +210,16 @@ export class RegistryBoard {
       },
       closed: back,
     });
+  }
+
+  private async change(path: string, body: Record<string, string>, done: string): Promise<void> {
+    const { model } = this;
+    const after = await this.options.client.post<RegistryBoardView>(path, { store: this.options.query.store_id, model, ...body });
+    if (this.model === model) {
+      this.setView(after);
+    }
+    this.say(done);
+    this.options.onWant?.();
   }
 
   private say(text: string): void {
@@ -273,6 +291,8 @@ export class RegistryBoard {
     const upDown = event.key === 'ArrowUp' ? -1 : event.key === 'ArrowDown' ? 1 : 0;
     if (event.key === 'Enter' || event.key === ' ' || event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
       this.openMenu(card, target);
+    } else if (event.key.toLowerCase() === 'a' && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      this.edits.setAlias(card);
     } else if (sideways !== 0 && event.shiftKey) {
       const stage = STAGES[STAGES.indexOf(card.stage) + sideways];
       if (stage !== undefined) {

@@ -18,7 +18,7 @@ export interface RegistryMoveView {
   archives: string[];
   /** Where the policy is; null where none is about this stage. */
   policy: string | null;
-  /** What the policy says, in a sentence. */
+  /** What the policy says, in a sentence; where there is none, the default rule, which refuses nothing. */
   verdict: string;
   rules: MoveRule[];
 }

@@ -3,6 +3,7 @@
 import pytest
 
 from jupyter_tracker.api.dispatch import dispatch
+from jupyter_tracker.entities import Metric
 from jupyter_tracker.promotion.history import verify
 from tests.unit.api.test_dispatch import Host
 
@@ -61,9 +62,12 @@ def test_the_board(get):
     assert get("/views/registry-board", model="nobody")[0] == 404
 
 
-def test_a_move_without_a_policy(get, move, registry):
+def test_a_move_without_a_policy_is_advised_by_the_default_rule(get, move, registry):
     status, view = get("/views/registry-move", model="churn", version="2", stage="Production")
     assert (status, view["refusal"], view["archives"], view["policy"]) == (200, None, ["1"], None)
+    assert "By the default rule" in view["verdict"]
+    assert view["verdict"].endswith("You may move it all the same.")
+    assert [(rule["rule"], rule["outcome"]) for rule in view["rules"]] == [("improvement", "failed")]
     status, view = move("2", "Production", comment="  because  ", archives="1")
     assert status == 200
     assert stages(view) == {"1": "Archived", "2": "Production", "3": "None"}
@@ -109,6 +113,83 @@ def test_a_policy_refuses_and_allows(get, move, registry, policy, seeded):
     status, body = get("/views/registry-move", model="churn", version="1", stage="Production")
     assert status == 400
     assert "unknown key 'nonsense'" in body["message"]
+
+
+def test_the_default_rule_takes_a_score_that_both_have(registry, seeded, get):
+    def trained(**metrics):
+        run_id = registry.create_run(seeded.experiment).info.run_id
+        registry.log_batch(run_id, [Metric(key, value, 1, 0) for key, value in metrics.items()])
+        return registry.create_model_version("churn", f"s3://more/{run_id}", run_id).version
+
+    old = trained(train_f1=0.99, latency_ms=5.0, test_f1=0.8, accuracy=0.7, epoch=3.0)
+    registry.transition_model_version_stage("churn", old, "Staging")
+
+    def said(version):
+        view = get("/views/registry-move", model="churn", version=version, stage="Staging")[1]
+        return view["verdict"], [rule["text"] for rule in view["rules"]]
+
+    verdict, rules = said(trained(test_f1=0.9, train_f1=0.9, latency_ms=9.0))
+    assert verdict == "No policy is about Staging. By the default rule, test_f1 must be higher: it is good enough."
+    assert rules[0].startswith("test_f1: 0.9, and 0.8 of version")
+    assert "latency_ms must be lower: it is not good enough" in said(trained(latency_ms=9.0, epoch=4.0))[0]
+    assert "auc must be higher: nobody can tell" in said(trained(auc=0.5))[0]
+    assert said(trained(epoch=3.0)) == ("", [])
+    # Out of a stage, no rule is asked.
+    assert get("/views/registry-move", model="churn", version=old, stage="None")[1]["rules"] == []
+
+
+@pytest.fixture
+def post(registry):
+    def post(path, **body):
+        whole = {"store": registry.store_id, "model": "churn", **body}
+        response = dispatch(Host(registry), "POST", path, {}, whole, user="carol")
+        return response.status, response.body
+
+    return post
+
+
+def aliases(view):
+    return {card["version"]: card["aliases"] for column in view["columns"] for card in column["cards"]}
+
+
+def test_aliases_are_set_moved_and_removed(post, registry):
+    status, view = post("/registry/set-alias", version="2", alias=" @champion ", comment="  best  ")
+    assert (status, aliases(view)) == (200, {"1": [], "2": ["champion"], "3": []})
+    assert aliases(post("/registry/set-alias", version="3", alias="champion")[1])["3"] == ["champion"]
+    status, view = post("/registry/delete-alias", alias="champion", comment="gone")
+    assert aliases(view) == {"1": [], "2": [], "3": []}
+    events = registry.registry_events()[-3:]
+    assert [(event.comment, event.user, event.verified, event.source_name) for event in events] == [
+        (comment, "carol", True, "registry board") for comment in ("best", None, "gone")
+    ]
+    for alias in ("", "latest", "v1", "a b"):
+        assert post("/registry/set-alias", version="2", alias=alias)[0] == 400
+    assert post("/registry/set-alias", version="99", alias="champion")[0] == 404
+    assert verify(registry).is_whole
+
+
+def test_descriptions(post, registry):
+    view = post("/registry/describe", version="2", text="  deeper\ntrees ")[1]
+    assert [card["description"] for column in view["columns"] for card in column["cards"]].count("deeper\ntrees") == 1
+    assert post("/registry/describe", text="Who leaves")[1]["description"] == "Who leaves"
+    assert post("/registry/describe", version="2", text="")[0] == 200
+    assert registry.get_model_version("churn", "2").description is None
+
+
+def test_the_policy_of_a_store_without_a_folder_is_that_of_the_working_directory(tmp_path, monkeypatch):
+    from jupyter_tracker.promotion.policy_files import policy_beside
+
+    class Remote:
+        uri = "http://server:5000"
+
+    inner = tmp_path / "project" / "src"
+    (inner.parent / ".git").mkdir(parents=True)
+    inner.mkdir()
+    monkeypatch.chdir(inner)
+    (tmp_path / "promotion.yaml").touch()
+    assert policy_beside(Remote()) is None, "what is above the project is another's"
+    (tmp_path / "project" / "promotion.yaml").touch()
+    assert policy_beside(Remote()) == tmp_path / "project" / "promotion.yaml"
 
 
 def test_who_was_too_late_is_told(move, registry):
