@@ -104,6 +104,8 @@ def _lacking(module, definition):
     if definition.get_closest_marker("beyond_mlflow") is not None:
         return {*_OURS, "mlflow"}
     lacking = set() if module in _IN_JUPYTER or _ALL else {"jupyter"}
+    if definition.get_closest_marker("files") is not None:
+        lacking.add("rest")  # no network, and so no files
     ours_only = module in _NOT_THROUGH_MLFLOW or definition.get_closest_marker("ours") is not None
     return {*lacking, "mlflow"} if ours_only else lacking
 

@@ -34,6 +34,7 @@ def in_production(store, name="churn"):
     return [(version.version, version.run_id) for version in store.get_latest_versions(name, ["Production"])]
 
 
+@pytest.mark.ours  # and so has a history
 def test_from_the_first_to_a_better_one(store, trained):
     first, equal, better = trained(0.80), trained(0.81), trained(0.85)
     found = promote_run(store, first, "churn", POLICY)
@@ -53,6 +54,7 @@ def test_from_the_first_to_a_better_one(store, trained):
     assert events[-2].timestamp == events[-1].timestamp
 
 
+@pytest.mark.ours
 def test_twice_is_once(store, trained):
     run = trained(0.8)
     promote_run(store, run, "churn", POLICY)
@@ -80,7 +82,8 @@ def test_better_equal_and_again_wherever_it_is_kept(store, trained):
     assert len(store.search_model_versions()) == 2
 
 
-@pytest.mark.beyond_mlflow  # and of files, which the mode without a network cannot reach
+@pytest.mark.files
+@pytest.mark.ours  # MLflow's own forgets the model of a version
 def test_what_cannot_be_told(store, trained, new_run, experiment):
     promote_run(store, trained(0.8), "churn", POLICY)
     found = promote_run(store, trained(None), "churn", POLICY)
@@ -97,6 +100,7 @@ def test_what_cannot_be_told(store, trained, new_run, experiment):
     assert store.get_latest_versions("churn", ["Production"])[0].model_id == second.model_id
 
 
+@pytest.mark.ours  # MLflow's own takes no place that is not there
 def test_a_version_that_is_registered_already_is_taken(store, trained):
     run = trained(0.8)
     store.create_registered_model("churn")
@@ -110,6 +114,7 @@ def test_a_version_that_is_registered_already_is_taken(store, trained):
     assert (verdict.outcome, verdict.incumbent) == ("cannot tell", "1")
 
 
+@pytest.mark.ours  # MLflow's own has no word for "only if"
 def test_of_several_at_once_one_wins(opened, store, trained):
     promote_run(store, trained(0.5), "churn", POLICY)
     runs = [trained(f1) for f1 in (0.70, 0.705, 0.71, 0.80)]
@@ -154,7 +159,7 @@ def test_repeats_are_paired_by_their_seeds(store, trained, new_run):
     assert "2 finished repeats (child runs) have 'f1'; 3 are needed" in str(few)
 
 
-@pytest.mark.beyond_mlflow  # and of files, which the mode without a network cannot reach
+@pytest.mark.files
 def test_scores_of_examples(store, trained, experiment):
     policy = Policy("f1", 0.0, test=StatisticalTest("permutation", 0.95, "scores/f1.json", 2000))
 
