@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from jupyter_tracker.entities import FileInfo
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_MOST_BYTES = 255
+"""Of a name, in any file system."""
 
 
 class ArtifactStore(Protocol):
@@ -65,7 +67,8 @@ def safe_path(path: str, *, what: str = "artifact path") -> str:
     Raises
     ------
     InvalidParameterError
-        The path is absolute, leads outside with ``..``, or has a drive letter or control characters.
+        The path is absolute, leads outside with ``..``, has a drive letter or control characters, or a name that is
+        longer than file systems take.
     """
     if not isinstance(path, str):
         raise InvalidParameterError(f"Invalid {what} {path!r}: text is expected, not {type(path).__name__}.")
@@ -81,8 +84,15 @@ def safe_path(path: str, *, what: str = "artifact path") -> str:
             f"Invalid {what} {path!r}: it must be relative and stay inside, without '..', a leading '/', a drive "
             "letter or control characters."
         )
+    # A character has four bytes at most.
+    if len(plain) > _MOST_BYTES // 4 and any(_bytes(part) > _MOST_BYTES for part in plain.split("/")):
+        raise InvalidParameterError(f"Invalid {what} {path[:80]!r}…: a name in it has more than {_MOST_BYTES} bytes.")
     normal = posixpath.normpath(plain) if plain else ""
     return "" if normal == "." else normal
+
+
+def _bytes(name: str) -> int:
+    return len(name.encode("utf-8", "surrogatepass"))
 
 
 def safe_file_path(path: str) -> str:

@@ -35,12 +35,17 @@ def test_what_is_said_is_what_was_meant(either, body):
     [
         '{"a": [1, 2.5e-3, "\\u00e4\\ud83d\\ude00"]}',
         '{"a": 1, "a": 2}',
-        ' {"half": "\\ud800"} ',
         '{"big": 18446744073709551616}',
     ],
 )
 def test_what_is_read_is_what_was_said(either, text):
     assert encoding.decoded(text.encode()) == json.loads(text)
+
+
+def test_half_of_a_character_is_a_question_mark(either):
+    text = b'{"half\\ud800": ["\\uDC00 \xc3\xa4"], "whole": "\\ud83d\\ude00"}'
+    assert encoding.decoded(text) == {"half?": ["? ä"], "whole": "😀"}
+    assert encoding.decoded(b'{"raw": "\xed\xa0\x80"}') == {"raw": "?"}
 
 
 def test_bare_words_that_json_has_not_are_read_alike(either):
