@@ -13,6 +13,8 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 EXTRA: Final = "object-storage"
 _PIECE_BYTES: Final = 4 << 20
+_PART_BYTES: Final = 5 << 20
+"""The least that S3 takes as a part."""
 
 
 class ObjectArtifactStore:
@@ -47,7 +51,10 @@ class ObjectArtifactStore:
 
     def write_stream(self, path: str, stream: BinaryIO) -> None:
         """See `ArtifactStore`."""
-        self._put(safe_file_path(path), stream)
+        head = _read_up_to(stream, _PART_BYTES)
+        # What goes in parts is an iterator: of a stream, the library would seek the end, and an upload has none yet.
+        in_parts = chain([head], iter(partial(_read_up_to, stream, _PART_BYTES), b""))
+        self._put(safe_file_path(path), head if len(head) < _PART_BYTES else in_parts)
 
     def log_file(self, local_path: Path, artifact_path: str = "") -> str:
         """See `ArtifactStore`."""
@@ -100,7 +107,7 @@ class ObjectArtifactStore:
                 names.append(relative)
             storage.delete(bucket, names)
 
-    def _put(self, path: str, content: bytes | Path | BinaryIO) -> None:
+    def _put(self, path: str, content: bytes | Path | Iterator[bytes]) -> None:
         with self._errors(path, what="there is no such bucket") as (storage, bucket):
             storage.put(bucket, path, content)
 
@@ -190,11 +197,20 @@ def _bucket(uri: str) -> Any:
 def _fetch(storage: Any, bucket: Any, name: str, target: Path) -> None:
     """Write an object to a file, aside and then renamed, so that no half of it is taken for the whole."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial")
-    with partial.open("wb") as file:
+    half = target.with_name(f".{target.name}.partial")
+    with half.open("wb") as file:
         for piece in storage.get(bucket, name).stream(min_chunk_size=_PIECE_BYTES):
             file.write(piece)
-    partial.replace(target)
+    half.replace(target)
+
+
+def _read_up_to(stream: BinaryIO, size: int) -> bytes:
+    """Return the next bytes of a stream, fewer only at its end."""
+    pieces, left = [], size
+    while left and (piece := stream.read(left)):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
 
 
 def _joined(folder: str, name: str) -> str:

@@ -12,8 +12,9 @@ from jupyter_tracker import cli
 from jupyter_tracker.tracking import active, location
 
 ROOT = Path(__file__).parents[2]
-# What is about servers speaks of addresses that do not exist; `tests/rest` is about them.
-PAGES = [ROOT / "README.md", *sorted(page for page in (ROOT / "docs").glob("*.md") if page.stem != "server")]
+# What is about servers speaks of addresses that do not exist; `tests/rest` and `tests/databases` are about them.
+_OF_SERVERS = {"deploying", "server"}
+PAGES = [ROOT / "README.md", *sorted(page for page in (ROOT / "docs").glob("*.md") if page.stem not in _OF_SERVERS)]
 
 # What the pages take for granted: data, a trained model, and runs of the names that they use.
 BEFORE = """
@@ -64,7 +65,7 @@ def blocks(page, language):
 def commands():
     """Each `jupyter tracker` command that needs nothing but the store, with its page."""
     for page in PAGES:
-        for line in "".join(blocks(page, "sh")).splitlines():
+        for line in "".join(blocks(page, "sh")).replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
             # Models are served until somebody stops it, and their addresses are made up.
             if words[:2] == ["jupyter", "tracker"] and words[2] != "models":

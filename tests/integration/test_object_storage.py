@@ -1,6 +1,7 @@
 """Artifacts and models in object storage: an S3 server on this machine, and single files over HTTP."""
 
 import http.server
+import io
 import os
 import sys
 import threading
@@ -43,6 +44,39 @@ def bucket(server, monkeypatch, request):
     name = f"b{abs(hash(request.node.name))}"
     boto3.client("s3", endpoint_url=server).create_bucket(Bucket=name)
     return f"s3://{name}"
+
+
+class Upload(io.RawIOBase):
+    """A body as it comes in from a client: it cannot be sought, gives less than is asked for, and may break off."""
+
+    def __init__(self, content, breaks=False):
+        self._left, self._breaks = content, breaks
+
+    def readable(self):
+        return True
+
+    def read(self, size=-1):
+        if self._breaks and not self._left:
+            raise ConnectionError("the client has gone")
+        size = min(100_000 if size < 0 else size, 700_000)
+        piece, self._left = self._left[:size], self._left[size:]
+        return piece
+
+
+@pytest.mark.parametrize("size", [0, 5, 5 << 20, (11 << 20) + 1])
+def test_an_upload_of_any_size_is_kept_whole(bucket, size):
+    files = artifact_store(f"{bucket}/runs/1")
+    content = os.urandom(size)
+    files.write_stream("up.bin", Upload(content))
+    assert files.download("up.bin").read_bytes() == content
+
+
+@pytest.mark.parametrize("size", [5, (11 << 20) + 1])
+def test_an_upload_that_breaks_off_leaves_nothing(bucket, size):
+    files = artifact_store(f"{bucket}/runs/1")
+    with pytest.raises((ConnectionError, StoreError), match="the client has gone"):
+        files.write_stream("up.bin", Upload(os.urandom(size), breaks=True))
+    assert files.list() == []
 
 
 def test_files_of_a_place(bucket, tmp_path):
