@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final, TypeVar
+
+_Read = TypeVar("_Read")
 
 FRESH_S: Final = 0.5
 
 
 class _Here(threading.local):
-    """What the glance of this thread has brought up to date, and when; None outside of one."""
+    """What the glance of this thread has brought up to date, and when, and has read; None outside of one."""
 
     seen: dict[object, float] | None = None
+    read: dict[Hashable, Any] | None = None
 
 
 _here = _Here()
@@ -30,11 +33,21 @@ def glance() -> Iterator[None]:
     if _here.seen is not None:
         yield
         return
-    _here.seen = {}
+    _here.seen, _here.read = {}, {}
     try:
         yield
     finally:
-        _here.seen = None
+        _here.seen = _here.read = None
+
+
+def once(key: Hashable, read: Callable[[], _Read]) -> _Read:
+    """Return what is read; within a glance, what was read for this key before: panels of a page ask for the same."""
+    if _here.read is None:
+        return read()
+    if key not in _here.read:
+        _here.read[key] = read()
+    found: _Read = _here.read[key]
+    return found
 
 
 def patience_s(store: object) -> float | None:

@@ -14,6 +14,7 @@ from jupyter_tracker.entities import LifecycleStage, Run, ViewType
 from jupyter_tracker.entities.run import TERMINAL_STATUSES
 from jupyter_tracker.errors import InvalidFilterError, InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.store.base import Store
+from jupyter_tracker.store.glance import once
 from jupyter_tracker.views.common import CurveX, RunStatus, as_json, cut, is_user_tag, run_status
 from jupyter_tracker.views.curve_points import Curve
 from jupyter_tracker.views.curve_samples import curve_samples
@@ -195,11 +196,17 @@ def _runs(
     if not ids:
         return [], 0, [], None
     try:
-        runs = list(store.search_runs(ids, filter_, max_results=options.limit))
-        total = len(runs) if len(runs) < options.limit else store.count_runs(ids, filter_)
+        runs, total = once(
+            (store, "curves", tuple(ids), filter_, options.limit), lambda: _found(store, ids, filter_, options.limit)
+        )
     except InvalidFilterError as error:
         return [], 0, [], FilterError(error.message, error.position)
     return runs, total, [], None
+
+
+def _found(store: Store, ids: Sequence[str], filter_: str, limit: int) -> tuple[list[Run], int]:
+    runs = list(store.search_runs(ids, filter_, max_results=limit))
+    return runs, len(runs) if len(runs) < limit else store.count_runs(ids, filter_)
 
 
 def _lines(store: Store, runs: Sequence[Run], group_by: str | None) -> list[CurveLine]:

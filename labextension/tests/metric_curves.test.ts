@@ -206,6 +206,46 @@ describe('keys', () => {
 });
 
 describe('a box drawn with the mouse', () => {
+  // Margins are 52 px at the left, 12 at the right, 8 above and 28 below: curves are drawn in 436 x 164 px.
+  const draw = (...ends: [number, number][]): void => ends.forEach(([x, y], i) => {
+    const type = i === 0 ? 'mousedown' : i === ends.length - 1 ? 'mouseup' : 'mousemove';
+    curves.node.querySelector('.jt-plot-chart')!.dispatchEvent(new MouseEvent(type, { bubbles: true, buttons: 1, clientX: 52 + x, clientY: 8 + y }));
+  });
+
+  test('is zoomed into, along the axis or in both directions; a double click shows all again', async () => {
+    const client = server(curvesView);
+    await open(client);
+    const whole = lastDrawn('f1').layout.yaxis.range;
+    const before = plotly.drawn.length;
+    draw([0, 80], [100, 82], [218, 82], [218, 82]);
+    await settle();
+    expect(changes).toEqual([{ zoom: [0, 1] }]);
+    expect(client.asked.filter(({ query }) => query.x_min === 0 && query.x_max === 1)).toHaveLength(1);
+    expect(plotly.drawn.slice(before).filter(({ node }) => node === lastDrawn('f1').node)).toHaveLength(1);
+    const [low, high] = lastDrawn('f1').layout.yaxis.range;
+    draw([109, 41], [327, 123], [327, 123]);
+    await settle();
+    expect(changes.at(-1)).toEqual({ zoom: [0.25, 0.75] });
+    expect(lastDrawn('f1').layout.yaxis.range).toEqual([low + (high - low) * 0.25, low + (high - low) * 0.75]);
+    curves.node.querySelector('.jt-plot-area')!.dispatchEvent(new MouseEvent('dblclick', { bubbles: true }));
+    await settle();
+    expect(changes.at(-1)).toEqual({ zoom: null });
+    expect(lastDrawn('f1').layout.yaxis.range).toEqual(whole);
+  });
+
+  test('upright, it changes the height alone, of one plot', async () => {
+    await open(server(curvesView));
+    const [low, high] = lastDrawn('f1').layout.yaxis.range;
+    const other = lastDrawn('loss').layout.yaxis.range;
+    draw([109, 82], [110, 164], [110, 164]);
+    await settle();
+    expect(changes).toEqual([]);
+    expect(lastDrawn('f1').layout.yaxis.range).toEqual([low, low + (high - low) * 0.5]);
+    expect(lastDrawn('loss').layout.yaxis.range).toEqual(other);
+  });
+});
+
+describe('a drag that plotly answers', () => {
   const box = (from: number, to: number): object => ({ 'xaxis.range[0]': from, 'xaxis.range[1]': to });
   const parts = (client: FakeClient): number => client.asked.filter(({ query }) => query.x_min !== null).length;
   const release = (): void => void curves.node.dispatchEvent(new MouseEvent('mouseup', { bubbles: true }));

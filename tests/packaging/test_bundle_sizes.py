@@ -8,8 +8,9 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "jupyter_tracker"
 LIMIT = 60_000
 PAGE_LIMIT = 80_000
-# The one file that is fetched only when a chart is to be drawn.
+# The one file that is fetched only when a chart is to be drawn, between these; the greater is the builder's limit.
 LIBRARY_BYTES = 1_000_000
+LARGEST_BYTES = 1_500_000
 
 
 def zipped(files):
@@ -31,7 +32,8 @@ def test_the_lab_extension_is_small_before_the_chart_library():
     print(f"lab extension: {zipped(first) / 1000:.1f} kB gz before the chart library, {zipped(later) / 1000:.1f} later")
     assert zipped(first) <= LIMIT
     assert zipped(later) <= LIMIT
-    assert len(files) == len(small) + 1
+    (library,) = (file for file in files if file not in small)
+    assert library.stat().st_size <= LARGEST_BYTES
 
 
 def test_each_widget_module_is_small():

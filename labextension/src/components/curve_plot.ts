@@ -8,6 +8,7 @@ import type { ChartColors } from '../theme.js';
 import type { CurveLine, CurveX } from '../types.js';
 import { __ } from '../words.js';
 import { CurveTooltip, Reading, readings } from './curve_tooltip.js';
+import { BoxArea, Part, ZoomBox } from './zoom_box.js';
 
 export interface PlotState {
   key: string;
@@ -47,13 +48,14 @@ export class CurvePlot {
   private readonly overlay = svg('svg', { class: 'jt-plot-overlay', 'aria-hidden': 'true' }, this.cross, this.dots);
   private readonly tooltip = new CurveTooltip();
   private readonly area: HTMLElement;
+  private readonly box: ZoomBox;
   private readonly none = h('div', { class: 'jt-plot-none jt-muted' });
   private state: PlotState | null = null;
   private drawn: FigureOptions | null = null;
   private yZoom: Range | null = null;
   private at: number | null = null;
   private listening = false;
-  /** What the box that is being drawn would show; null while there is none. */
+  /** What plotly's drag shows by now; null while there is none. */
   private dragged: RelayoutEvent | null = null;
   private toldEarly = false;
   /** What is drawn is not what the state says. */
@@ -64,7 +66,11 @@ export class CurvePlot {
       class: 'jt-plot-area', tabindex: '0', role: 'slider', 'aria-orientation': 'horizontal',
       onpointermove: (event: PointerEvent) => this.onPointer(event), onpointerleave: () => this.options.onPoint(this, null),
       onkeydown: (event: KeyboardEvent) => this.onKey(event), onblur: () => this.options.onPoint(this, null),
+      ondblclick: () => this.options.onReset(),
     }, this.chart, this.overlay as unknown as HTMLElement, this.none, this.tooltip.node);
+    this.box = new ZoomBox(this.area, {
+      area: () => this.plotArea(), onStart: () => this.options.onPoint(this, null), onEnd: (x, y) => this.onBox(x, y),
+    });
     this.node = h('figure', { class: 'jt-plot' }, h('figcaption', { class: 'jt-plot-head' }, this.title, this.warning), this.area);
   }
 
@@ -147,6 +153,7 @@ export class CurvePlot {
 
   dispose(plotly: Plotly | null): void {
     window.removeEventListener('mouseup', this.onRelease, true);
+    this.box.dispose();
     plotly?.purge(this.chart);
     this.node.remove();
   }
@@ -241,13 +248,32 @@ export class CurvePlot {
     }
   }
 
+  /** Where the curves are, between the axes. */
+  private plotArea(): BoxArea | null {
+    const { drawn } = this;
+    return drawn && { left: MARGIN.l, top: MARGIN.t, width: drawn.width - MARGIN.l - MARGIN.r, height: drawn.height - MARGIN.t - MARGIN.b };
+  }
+
+  private onBox(x: Part | null, y: Part | null): void {
+    const { xRange: across, yRange: up, logX, logY } = this.drawn!;
+    const within = ([low, high]: Part, range: Range, log: boolean): Range => [valueAt(low, range, log), valueAt(high, range, log)];
+    const high = y === null ? null : within(y, up, logY);
+    if (x !== null) {
+      this.options.onZoom(within(x, across, logX));
+    }
+    if (high !== null) {
+      this.yZoom = high; // after `onZoom`, which forgets the height of what was shown before
+      this.options.onRedraw(this);
+    }
+  }
+
   private onDrag(event: RelayoutEvent): void {
     this.dragged = event;
     this.toldEarly = false;
     window.addEventListener('mouseup', this.onRelease, { capture: true, once: true });
   }
 
-  /** Plotly tells what was zoomed into when it has drawn it; asking for its points waits that long for nothing. */
+  /** Plotly tells what was moved to when it has drawn it; asking for its points waits that long for nothing. */
   private readonly onRelease = (): void => {
     const event = this.dragged;
     this.dragged = null;

@@ -29,6 +29,17 @@ def test_each_view_is_answered_as_if_it_were_asked_for_alone(batch, seeded, stor
         assert (part["status"], part["body"]) == (200, alone.body)
 
 
+def test_curves_of_the_same_runs_are_as_if_each_were_asked_for_alone_and_new_ones_come_with_the_next_request(
+    batch, seeded, store
+):
+    asked = [("/views/metric-curves", {"metrics": key}, "") for key in ("f1", "loss")]
+    for (path, query, _), part in zip(asked, batch(*asked), strict=True):
+        assert part["body"] == dispatch(Host(store), "GET", path, query).body
+    experiment = store.get_run(seeded.running).info.experiment_id
+    new = store.create_run(experiment, start_time=2_000_000_000_000).info.run_id
+    assert all(new in [line["id"] for line in part["body"]["lines"]] for part in batch(*asked))
+
+
 def test_what_has_not_changed_is_not_sent_again(batch, seeded, store):
     card = ("/views/run-card", {"run_id": seeded.running})
     (first,) = batch((*card, ""))
