@@ -6,15 +6,12 @@ asks the server for it. The store records where they really are, so that whoever
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
-from typing import Final
 
 from jupyter_tracker.artifact_store.base import safe_path
 from jupyter_tracker.entities import Experiment, LoggedModel, ModelVersion, RegisteredModel, Run, RunInfo
 from jupyter_tracker.errors import ResourceDoesNotExistError
-
-_PROXIED: Final = re.compile(r"^mlflow-artifacts:(?://[^/]*)?(?:/(.*))?$", re.DOTALL)
+from jupyter_tracker.wire.files import proxied_path
 
 
 @dataclass(frozen=True)
@@ -49,10 +46,10 @@ class Places:
 
     def real(self, uri: str) -> str:
         """Return the location that a client means; InvalidParameterError where its path leads out of the root."""
-        match = _PROXIED.match(uri)
-        if match is None or self.root is None:
+        path = proxied_path(uri)
+        if path is None or self.root is None:
             return uri
-        path = safe_path(match[1] or "")
+        path = safe_path(path)
         return f"{self.root}/{path}" if path else self.root
 
     def of_experiment(self, experiment: Experiment) -> Experiment:

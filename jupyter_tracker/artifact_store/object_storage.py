@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import io
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -18,8 +17,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
-from jupyter_tracker.artifact_store.base import check_local_dir, check_local_file, safe_file_path, safe_path
+from jupyter_tracker.artifact_store.base import check_local_dir, check_local_file, joined, safe_file_path, safe_path
 from jupyter_tracker.artifact_store.local import local_files
+from jupyter_tracker.artifact_store.temporary import temporary_folder
 from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
 
@@ -59,7 +59,7 @@ class ObjectArtifactStore:
     def log_file(self, local_path: Path, artifact_path: str = "") -> str:
         """See `ArtifactStore`."""
         check_local_file(local_path)
-        path = _joined(safe_path(artifact_path), local_path.name)
+        path = joined(safe_path(artifact_path), local_path.name)
         self._put(path, local_path)
         return path
 
@@ -68,7 +68,7 @@ class ObjectArtifactStore:
         check_local_dir(local_dir)
         below = safe_path(artifact_path)
         for file in local_files(local_dir):
-            self._put(_joined(below, file.relative_to(local_dir).as_posix()), file)
+            self._put(joined(below, file.relative_to(local_dir).as_posix()), file)
 
     def list(self, path: str = "") -> List[FileInfo]:
         """See `ArtifactStore`."""
@@ -87,7 +87,7 @@ class ObjectArtifactStore:
     def download(self, path: str = "", dst: Path | None = None) -> Path:
         """Return a local copy of an object, or of all below a prefix; without `dst` one that goes with the process."""
         relative = safe_path(path)
-        folder = Path(tempfile.mkdtemp(dir=_Temporary.folder())) if dst is None else dst
+        folder = temporary_folder() if dst is None else dst
         target = folder / relative if relative else folder
         with self._errors(path) as (storage, bucket):
             objects = [each for batch in storage.list(bucket, relative or None) for each in batch]
@@ -160,18 +160,6 @@ class _Reading(io.RawIOBase):
         super().close()
 
 
-class _Temporary:
-    """Where copies lie that nobody has named a place for; gone with the process."""
-
-    _folder: tempfile.TemporaryDirectory[str] | None = None
-
-    @classmethod
-    def folder(cls) -> str:
-        if cls._folder is None or not Path(cls._folder.name).is_dir():
-            cls._folder = tempfile.TemporaryDirectory(prefix="jupyter-tracker-", ignore_cleanup_errors=True)
-        return cls._folder.name
-
-
 def _library(uri: str) -> Any:
     try:
         importlib.import_module("obstore.exceptions")
@@ -211,7 +199,3 @@ def _read_up_to(stream: BinaryIO, size: int) -> bytes:
         pieces.append(piece)
         left -= len(piece)
     return b"".join(pieces)
-
-
-def _joined(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name

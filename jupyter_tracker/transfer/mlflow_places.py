@@ -15,9 +15,9 @@ from jupyter_tracker.artifact_store.local import local_path
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.transfer.local_files import folder_files
 from jupyter_tracker.transfer.source import SourceFiles
+from jupyter_tracker.wire.files import proxied_path
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]+):")
-_PROXY = re.compile(r"^mlflow-artifacts:(?://[^/]*)?/")
 _ROOTS = ("mlruns", "mlartifacts")
 
 
@@ -43,8 +43,9 @@ class MlflowPlaces:
         if not uri:
             return SourceFiles()
         scheme = _SCHEME.match(uri)
-        if _PROXY.match(uri):
-            candidates = [root / _PROXY.sub("", uri) for root in self._roots]
+        proxied = proxied_path(uri)
+        if proxied is not None:
+            candidates = [root / proxied for root in self._roots]
         elif scheme and scheme[1].lower() != "file":
             return SourceFiles(uri=uri, missing=f"its files stay at {uri}: only local folders are copied")
         else:
@@ -52,7 +53,7 @@ class MlflowPlaces:
         for folder in candidates:
             if folder.is_dir() and ".." not in folder.parts:
                 return folder_files(folder)
-        if _PROXY.match(uri):
+        if proxied is not None:
             return SourceFiles(
                 missing=f"no files were found for {uri}: put the server's `mlartifacts` beside the store"
             )

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.wire.reading import Fields
+
+_PROXIED: Final = re.compile(r"mlflow-artifacts:(?://[^/]*)?/*(.*)", re.DOTALL)
+
+
+def proxied_path(uri: str) -> str | None:
+    """Return the path of what a server hands on, ``mlflow-artifacts:/1/…``, as it stands there; None for other places.
+
+    It may lead anywhere: whoever uses it below a root checks it by `artifact_store.base.safe_path`.
+    """
+    match = _PROXIED.fullmatch(uri)
+    return None if match is None else match[1]
 
 
 def file_to_json(file: FileInfo) -> dict[str, Any]:

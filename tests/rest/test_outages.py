@@ -10,6 +10,7 @@ import time
 import pytest
 
 import jupyter_tracker as tracker
+from jupyter_tracker.artifact_store import artifact_store
 from jupyter_tracker.errors import InvalidParameterError, StoreUnavailableError, TrackerError
 from jupyter_tracker.store.rest.transport import HttpTransport
 from jupyter_tracker.tracking import active, location
@@ -86,6 +87,29 @@ def test_random_faults_lose_and_double_nothing(standalone, monkeypatch, seed):
     proxy.stop()
 
 
+@pytest.mark.timeout(300)
+def test_files_come_whole_through_random_faults(standalone, tmp_path, monkeypatch):
+    """A folder of files is sent and fetched, several at a time, each again or from where it stopped."""
+    monkeypatch.setattr("jupyter_tracker.artifact_store.served._MOST_TRIES", 30)
+    monkeypatch.setattr("jupyter_tracker.artifact_store.served._PAUSE_S", 0.0)
+    proxy = FaultyProxy(standalone.port, 3)
+    tracker.set_tracking_uri(proxy.url)
+    folder = tmp_path / "files"
+    sizes = {f"{number % 3}/{number}.bin": number * 100_000 for number in range(12)}
+    for path, size in sizes.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(os.urandom(size))
+    active.store()  # from now on this server is asked for files
+    place = artifact_store(f"{proxy.url}/api/2.0/mlflow-artifacts/artifacts/0/files-through-faults")
+    place.log_dir(folder)
+    fetched = place.download("")
+    for path in sizes:
+        assert (fetched / path).read_bytes() == (folder / path).read_bytes()
+    assert not [path for path in fetched.rglob("*") if path.name.startswith(".")]
+    assert set(proxy.seen) >= set(FAULTS)
+    proxy.stop()
+
+
 def test_a_server_that_does_not_listen_is_said_at_once_with_the_ways_out(monkeypatch):
     asked = []
     monkeypatch.setattr("jupyter_tracker.store.rest.transport.time.sleep", asked.append)
@@ -120,6 +144,7 @@ def test_answers_that_are_none_say_what_to_do(status, content, kind, said):
 OFFLINE = """
 import sys
 import jupyter_tracker as tracker
+from jupyter_tracker.artifact_store import artifact_store
 tracker.set_tracking_uri(sys.argv[1], offline=True)
 tracker.set_experiment("on the train")
 with tracker.start_run(run_name="first") as run:
@@ -184,6 +209,7 @@ def test_offline_by_the_environment(standalone, monkeypatch):
 RANK = """
 import sys
 import jupyter_tracker as tracker
+from jupyter_tracker.artifact_store import artifact_store
 rank = int(sys.argv[1])
 with tracker.start_run() as run:
     for step in range(200):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import jupyter_tracker as tracker
-from jupyter_tracker.errors import PermissionDeniedError, ResourceDoesNotExistError, StoreUnavailableError
+from jupyter_tracker.errors import PermissionDeniedError, ResourceDoesNotExistError
 from jupyter_tracker.tracking import active, location
 from tests import hosts
 
@@ -180,12 +180,3 @@ def test_what_a_process_could_not_send_is_synced_later(tmp_path):
     assert [point["step"] for point in history] == list(range(3000))
     assert host.json(f"/api/2.0/mlflow/runs/get?run_id={run_id}")["run"]["info"]["status"] == "KILLED"
     host.stop()
-
-
-def test_a_server_that_never_was_is_said(tmp_path, monkeypatch):
-    from jupyter_tracker.store.rest import transport
-
-    monkeypatch.setattr(transport.HttpTransport.call, "__kwdefaults__", {"repeatable": True, "patience_s": 0.2})
-    tracker.set_tracking_uri(f"http://127.0.0.1:{hosts.free_port()}")
-    with pytest.raises(StoreUnavailableError, match="does not answer"):
-        tracker.search_experiments()

@@ -6,7 +6,6 @@ does so, and go back as what they were.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeVar
@@ -25,6 +24,7 @@ from jupyter_tracker.entities import (
     RunTag,
 )
 from jupyter_tracker.wire.experiments import experiment_from_json
+from jupyter_tracker.wire.files import proxied_path
 from jupyter_tracker.wire.logged import metrics_of
 from jupyter_tracker.wire.logged_models import logged_model_from_json
 from jupyter_tracker.wire.reading import Fields
@@ -33,7 +33,6 @@ from jupyter_tracker.wire.runs import run_from_json, run_info_from_json
 
 T = TypeVar("T")
 
-_PROXIED: Final = re.compile(r"^mlflow-artifacts:(?://[^/]*)?/*(.*)$", re.DOTALL)
 _FILES: Final = "/api/2.0/mlflow-artifacts/artifacts"
 
 
@@ -44,8 +43,8 @@ class Answers:
 
     def _real(self, uri: str) -> str:
         """Return where from here the files are that a server calls so."""
-        match = _PROXIED.match(uri)
-        return uri if match is None else f"{self.uri}{_FILES}/{match[1]}".rstrip("/")
+        path = proxied_path(uri)
+        return uri if path is None else f"{self.uri}{_FILES}/{path}".rstrip("/")
 
     def _shown(self, uri: str | None) -> str | None:
         """Return what the server calls a place; the inverse of `_real`."""
