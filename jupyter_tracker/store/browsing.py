@@ -27,6 +27,28 @@ class RunKeys:
 
 
 @dataclass(frozen=True)
+class KeyUse:
+    """A logged key among some runs."""
+
+    key: str
+    runs: int
+    """How many of them have it."""
+    varies: bool
+    """Those that have it do not all have the same value."""
+
+
+@dataclass(frozen=True)
+class RunKeyUses:
+    """What some runs have logged, of each kind the keys that most of them have first, then by name."""
+
+    runs: int
+    """How many were looked at."""
+    metrics: tuple[KeyUse, ...] = ()
+    params: tuple[KeyUse, ...] = ()
+    tags: tuple[KeyUse, ...] = ()
+
+
+@dataclass(frozen=True)
 class ValueStats:
     """A metric of some runs: how many have a number, their mean, and the spread of the sample (None for one run)."""
 
@@ -91,6 +113,23 @@ class Browsing(ABC):
     def run_rows(self, numbers: Sequence[int], keys: RunKeys) -> list[Run]:
         """Return the runs of these numbers in their order, with these keys only; those that are gone are left out."""
 
+    def search_run_keys(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str = "",
+        run_view_type: int = ViewType.ACTIVE_ONLY,
+        max_results: int = 100,
+        order_by: Sequence[str] | None = None,
+    ) -> RunKeyUses:
+        """Return what the first `max_results` runs that `search_runs` would find have logged.
+
+        Where they have logged very much, a store may look at a part of it.
+        """
+        runs = self.search_run_rows(experiment_ids, filter_string, run_view_type, max_results, order_by)
+        data = [run.data for run in runs]
+        metrics, params, tags = ([getattr(each, kind) for each in data] for kind in ("metrics", "params", "tags"))
+        return RunKeyUses(len(runs), key_uses(metrics), key_uses(params), key_uses(tags))
+
     @abstractmethod
     def search_run_values(
         self,
@@ -127,3 +166,14 @@ class Browsing(ABC):
         list of RunGroup or None
             None where this store cannot do it, or not without losing digits: `search_run_values` has all that it takes.
         """
+
+
+def key_uses(mappings: Sequence[Mapping[str, Any]]) -> tuple[KeyUse, ...]:
+    """Return the use of each key of some mappings, those that most of them have first, then by name."""
+    values: dict[str, list[Any]] = {}
+    for mapping in mappings:
+        for key, value in mapping.items():
+            values.setdefault(key, []).append(value)
+    # As text, in which NaN is itself.
+    uses = [KeyUse(key, len(found), len(set(map(str, found))) > 1) for key, found in values.items()]
+    return tuple(sorted(uses, key=lambda use: (-use.runs, use.key)))

@@ -11,10 +11,8 @@ from jupyter_tracker.errors import InvalidFilterError, InvalidParameterError
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.ordering import parse_order
 from jupyter_tracker.store.base import Store
-from jupyter_tracker.store.browsing import RunKeys
 from jupyter_tracker.views import table_columns as columns_
 from jupyter_tracker.views import table_pages as pages
-from jupyter_tracker.views.run_head import NOTE_TAG
 from jupyter_tracker.views.table_columns import OrderBy, TableColumn
 from jupyter_tracker.views.table_groups import group_name, group_rows, ordered_groups
 from jupyter_tracker.views.table_query import Scope, TableQuery, experiments_of, hint_of, order_of, stages_of
@@ -25,9 +23,9 @@ MAX_PAGE_SIZE: Final = 1000
 FIRST_CELLS: Final = 40
 """Columns whose cells a page has where nobody asked for certain ones: what a wide screen shows."""
 
-# What is looked at to choose columns: all that these runs have logged is read.
-_SAMPLE: Final = 10
-_SAMPLED_PARAMS: Final = 100
+# The runs whose logged keys are counted to choose columns, and those that give a value near the mean of each group.
+_SAMPLE: Final = 200
+_NEAR: Final = 10
 
 
 @dataclass(frozen=True)
@@ -109,26 +107,6 @@ def run_table_view(
     return _Builder(store, query, snapshot or pages.new_snapshot()).page(offset, limit, cells)
 
 
-@dataclass(frozen=True)
-class _Sample:
-    """The first runs of an answer, with these keys only (all: None)."""
-
-    runs: list[Run]
-    keys: RunKeys | None
-
-    def has(self, length: int, columns: Sequence[TableColumn]) -> bool:
-        """Tell whether these are the first `length` runs, with all that stands under these columns."""
-        if not self.runs or len(self.runs) != length:
-            return False
-        own, wanted = self.keys, columns_.keys_of(columns)
-        return own is None or all(
-            set(getattr(wanted, group)) <= set(getattr(own, group)) for group in ("metrics", "params", "tags")
-        )
-
-
-_NONE: Final = _Sample([], RunKeys())
-
-
 class _Builder:
     """One query of one store."""
 
@@ -186,22 +164,21 @@ class _Builder:
     def _listed(self, empty: RunTableView, limit: int, cells: Sequence[str] | None) -> RunTableView:
         total = self._total()
         length = max(0, min(limit, total - empty.offset))
-        shown, sample = self._columns(length) if cells is None else ([columns_.column_of(id_) for id_ in cells], _NONE)
+        shown = self._columns(anything=total > 0) if cells is None else [columns_.column_of(id_) for id_ in cells]
         filled = shown[:FIRST_CELLS] if cells is None else shown
-        if empty.offset == 0 and sample.has(length, filled):
-            runs = sample.runs
-        else:
-            runs = self._runs(empty.offset, length, filled) if length else []
+        runs = self._runs(empty.offset, length, filled) if length else []
         rows = [table_row(run, filled, self._names) for run in runs]
         hint = "" if total else hint_of(self._store, self._scope)
         return replace(empty, columns=shown, rows=rows, total=total, runs=total, hint=hint)
 
     def _grouped(self, group_by: str, empty: RunTableView, limit: int) -> RunTableView:
-        columns, sample = self._columns(_SAMPLE)
-        metrics = [column for column in columns if column.group == "metrics"]
+        metrics = [column for column in self._columns(anything=True) if column.group == "metrics"]
         shown = [columns_.COUNT_COLUMN, *metrics]
         key = tuple(column.id for column in shown)
-        near = columns_.finite_metrics(sample.runs)
+        keys = columns_.keys_of(metrics)
+        near = columns_.finite_metrics(
+            pages.page_of(self._store, pages.Answer(), self._scope, [], 0, _NEAR, keys) if metrics else []
+        )
         made = pages.once(self._answer, lambda: (key, group_rows(self._store, self._scope, group_by, shown, near)))
         groups = made[1] if made[0] == key else group_rows(self._store, self._scope, group_by, shown, near)
         runs = sum(group.n for group in groups)
@@ -215,22 +192,17 @@ class _Builder:
         keys = columns_.keys_of(columns)
         return pages.page_of(self._store, self._answer, self._scope, self._order, offset, length, keys)
 
-    def _columns(self, length: int) -> tuple[list[TableColumn], _Sample]:
-        """Return the columns to show, those that were chosen or what tells the first runs apart, and what was read."""
-        chosen = self._query.columns
+    def _columns(self, *, anything: bool) -> list[TableColumn]:
+        """Return the columns to show, those that were chosen or what tells the first runs apart.
+
+        Where the filter finds not `anything`, those of the runs that it does not find: nothing jumps.
+        """
+        scope, chosen = self._scope, self._query.columns
         if chosen is not None:
             patterns = any("*" in id_ for id_ in chosen)
-            keys = self._store.logged_keys(self._scope.experiment_ids) if patterns else {}
-            return columns_.chosen_columns(chosen, keys), _NONE
-        sample = self._sample(min(length, _SAMPLE), None) if length else _NONE
-        params = sorted({key for run in sample.runs for key in run.data.params})
-        if params and length > len(sample.runs):
-            # Few runs may have in common what the others differ in.
-            metrics = columns_.metrics_of(sample.runs)
-            sample = self._sample(length, RunKeys(tuple(metrics), tuple(params[:_SAMPLED_PARAMS]), (NOTE_TAG,)))
-        by = None if self._query.order_by is None else self._query.order_by.column
-        return columns_.default_columns(sample.runs, by), sample
-
-    def _sample(self, length: int, keys: RunKeys | None) -> _Sample:
+            return columns_.chosen_columns(chosen, self._store.logged_keys(scope.experiment_ids) if patterns else {})
         order = [] if self._query.group_by is not None else self._order
-        return _Sample(pages.page_of(self._store, pages.Answer(), self._scope, order, 0, length, keys), keys)
+        filter_ = scope.filter if anything else ""
+        uses = self._store.search_run_keys(scope.experiment_ids, filter_, scope.stages, _SAMPLE, list(order))
+        by = None if self._query.order_by is None else self._query.order_by.column
+        return columns_.default_columns(uses, by)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -11,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 from jupyter_tracker.entities import Run
 from jupyter_tracker.errors import InvalidParameterError
-from jupyter_tracker.store.browsing import RunKeys
+from jupyter_tracker.store.browsing import KeyUse, RunKeys, RunKeyUses
 from jupyter_tracker.views.common import is_user_tag
 from jupyter_tracker.views.metric_goals import metric_goal
 from jupyter_tracker.views.run_head import NOTE_TAG
@@ -92,24 +91,23 @@ def chosen_columns(ids: Sequence[str], keys: Mapping[str, Sequence[str]]) -> lis
     return list(found.values())[:MAX_COLUMNS]
 
 
-def default_columns(runs: Sequence[Run], sorted_by: str | None) -> list[TableColumn]:
+def default_columns(uses: RunKeyUses, sorted_by: str | None) -> list[TableColumn]:
     """Return the attributes, the metrics that most of these runs have, and the params that differ between them.
 
-    What more runs have comes first, then what is first by name; metrics without a better (`epoch`) come last.
+    What more runs have comes first, then what is first by name. A metric that is the same in all of them tells half
+    as much as one that is not; those without a better (`epoch`) come last.
     Notes are shown where there is one, and the column that the runs are sorted by in any case.
     """
-    params = _common_first(run.data.params for run in runs)
-    ids = [*_SHOWN, *(f"metrics.{key}" for key in metrics_of(runs))]
-    ids += [f"params.{key}" for key in differing_params(params, runs)[:_VISIBLE_PARAMS]]
-    ids += [NOTE_ID] if any(NOTE_TAG in run.data.tags for run in runs) else []
+    ids = [*_SHOWN, *(f"metrics.{use.key}" for use in sorted(uses.metrics, key=_metric_rank)[:_VISIBLE_METRICS])]
+    differing = [use.key for use in uses.params if use.varies or use.runs < uses.runs or uses.runs == 1]
+    ids += [f"params.{key}" for key in differing[:_VISIBLE_PARAMS]]
+    ids += [NOTE_ID] if any(use.key == NOTE_TAG for use in uses.tags) else []
     ids += [sorted_by] if sorted_by is not None and sorted_by not in ids else []
     return [column_of(id_) for id_ in ids]
 
 
-def metrics_of(runs: Sequence[Run], most: int = _VISIBLE_METRICS) -> list[str]:
-    """Return the metrics that most of these runs have, those that have a better before the others."""
-    found = _common_first(run.data.metrics for run in runs)
-    return sorted(found, key=lambda key: metric_goal(key) == "none")[:most]
+def _metric_rank(use: KeyUse) -> tuple[bool, int, str]:
+    return metric_goal(use.key) == "none", -use.runs * (2 if use.varies else 1), use.key
 
 
 def finite_metrics(runs: Iterable[Run]) -> dict[str, float]:
@@ -138,8 +136,3 @@ def all_columns(keys: Mapping[str, Sequence[str]]) -> list[TableColumn]:
     tags = [key for key in keys.get("tags", ()) if is_user_tag(key)]
     logged = (("metrics", keys.get("metrics", ())), ("params", keys.get("params", ())), ("tags", tags))
     return [*ATTRIBUTES, *(column_of(f"{group}.{key}") for group, found in logged for key in found)]
-
-
-def _common_first(mappings: Iterable[Mapping[str, object]]) -> list[str]:
-    counts = Counter(key for mapping in mappings for key in mapping)
-    return sorted(counts, key=lambda key: (-counts[key], key))

@@ -139,18 +139,24 @@ function layout(options: FigureOptions, scale: (at: number) => number): Record<s
       type: x === 'time' ? 'date' : logX ? 'log' : 'linear',
       range: logX && x !== 'time' ? xRange.map(Math.log10) : xRange,
       showgrid: false,
-      nticks: Math.max(3, Math.round(options.width / 90)),
+      nticks: Math.max(3, Math.round(options.width / 60)),
       exponentformat: 'SI',
-      ...(logX ? { dtick: 1 } : {}),
+      ...logTicks(logX && x !== 'time', options.xRange),
     },
     yaxis: {
       ...shared,
       type: logY ? 'log' : 'linear',
       range: logY ? options.yRange.map(Math.log10) : options.yRange,
-      nticks: Math.max(3, Math.round(options.height / 44)),
-      ...(logY && options.yRange[1] / options.yRange[0] > 30 ? { dtick: 1 } : {}),
+      nticks: Math.max(3, Math.round(options.height / 34)),
+      ...logTicks(logY, options.yRange),
     },
   };
+}
+
+/** Powers of ten; over less than two of them 2 and 5 as well; within one decade as plotly finds best. */
+function logTicks(log: boolean, [low, high]: Range): Record<string, unknown> {
+  const ratio = log ? high / low : 1;
+  return ratio > 100 ? { tickmode: 'linear', dtick: 1 } : ratio > 8 ? { tickmode: 'linear', dtick: 'D2' } : {};
 }
 
 /** A colour as `rgb(…)`, or as hex, seen through. */

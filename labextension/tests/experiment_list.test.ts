@@ -214,7 +214,7 @@ describe('ExperimentList', () => {
   test('runs that go on are listed with their latest value, and can be stopped where a kernel is known', () => {
     const run: RunningRun = { run_id: 'r1', store_id: 's9', experiment_id: '1', experiment_name: 'churn', name: 'forest', start_time_ms: 40_000, parent_run_id: null, kernel_id: 'k1', notebook: null, metric: 'loss', value: '0.5', step: 1200 };
     list.showRunning([run, { ...run, run_id: 'r2', name: 'script', kernel_id: null, metric: '' }]);
-    expect(texts('.jt-running-detail')).toEqual(['churn · loss 0.5 · step 1,200', 'churn']);
+    expect(texts('.jt-running-detail')).toEqual(['loss 0.5 · step 1,200 · churn', 'churn']);
     expect(texts('.jt-running-open .jt-line-time')).toEqual(['1m 00s', '1m 00s']);
     expect([...list.node.querySelectorAll<HTMLElement>('.jt-stop')].map(n => n.hidden)).toEqual([false, true]);
     click('.jt-stop');

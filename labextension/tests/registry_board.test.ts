@@ -174,7 +174,9 @@ test('another model is chosen, and nothing registered is said', async () => {
   expect(server.asked.at(-1)!.query.model).toBe('other');
   view = { ...VIEW, model: null, models: [], columns: [], events: [], events_total: 0 };
   await later(2000);
-  expect($('.jt-board-about').textContent).toContain('No model is registered yet');
+  expect($('.jt-state').hidden).toBe(false);
+  expect($('.jt-state').textContent).toContain('No model is registered yet');
+  expect($('.jt-state code').textContent).toContain('tracker.register_model(');
 });
 
 const editor = (): HTMLElement => $$('.jt-dialog-back')[1];
@@ -244,7 +246,7 @@ test('the side panel lists the registered models, and opens the board of one', a
   expect(list.node.hidden).toBe(true);
   await list.load('s1');
   const rows = [...list.node.querySelectorAll<HTMLElement>('button')];
-  expect(rows.map(row => row.textContent)).toEqual(['churnversion 2 in production', '<b>new</b>no version']);
+  expect(rows.map(row => row.textContent)).toEqual(['churnv2', '<b>new</b>no version']);
   rows[0].click();
   expect(found).toEqual(['s1 churn']);
 });

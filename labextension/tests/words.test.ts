@@ -6,15 +6,17 @@ import { MetricCurves } from '../src/components/metric_curves.js';
 import { RunCard } from '../src/components/run_card.js';
 import { RunComparison } from '../src/components/comparison.js';
 import { RunDetail } from '../src/components/run_detail.js';
+import { RegistryBoard } from '../src/components/registry_board.js';
 import { RunTable } from '../src/components/run_table.js';
 import { comparisonOptions, dashboardOptions, DEFAULT_CURVES } from '../src/payload.js';
+import { columnLabel, viewLabel } from '../src/view_labels.js';
 import { __, _n, english, speak } from '../src/words.js';
 import { curvesView } from './curves.js';
 import { cardView, fakeClient, fakePlotly, settle, tableView } from './views.js';
 
 const golden = <T>(name: string): T => JSON.parse(readFileSync(`../tests/golden/views/${name}.json`, 'utf8')) as T;
 /** What is nobody's language: names of the product's own, units, code, and what a view carries. */
-const OWN = /^(%%track|%load_ext|tracker\.|jupyter_tracker|models:|runs:)|^[\d.,:/ ]+(ms|s|m|h|d|B|kB|MB)?\b|^[A-Z][a-z]{2} \d|PNG|SVG|CSV/;
+const OWN = /^@|^(%%track|%load_ext|tracker\.|jupyter_tracker|models:|runs:)|^[\d.,:/ ]+(ms|s|m|h|d|B|kB|MB)?\b|^[A-Z][a-z]{2} \d|PNG|SVG|CSV/;
 let node: HTMLElement | null = null;
 const nothing = { client: fakeClient(path => (path === '/views/stores' ? { stores: [] } : {})), plotly: fakePlotly().load };
 
@@ -54,6 +56,12 @@ test('words come from the translator that the page has now', () => {
   expect(__('100%%')).toBe('100%');
 });
 
+test('labels of a view are translated, and what was logged is not', () => {
+  expect([viewLabel('Commit'), viewLabel('n_estimators')]).toEqual(['«Commit»', 'n_estimators']);
+  expect(columnLabel({ id: 'attributes.status', label: 'Status', group: 'attributes', kind: 'status' })).toBe('«Status»');
+  expect(columnLabel({ id: 'params.Status', label: 'Status', group: 'params', kind: 'text' })).toBe('Status');
+});
+
 test.each([
   ['card', () => cardView(), (data: any) => { const card = new RunCard({ artifactUrl: () => null, onStop: () => undefined }); card.update(data); return card; }],
   ['detail', () => golden('run_detail'), (data: any) => new RunDetail({ ...nothing, client: fakeClient(() => data), storeId: 's1', runId: 'r1' })],
@@ -62,6 +70,8 @@ test.each([
   ['curves', () => curvesView(), (data: any) => new MetricCurves({ ...nothing, client: fakeClient(() => data), query: { store_id: 's1', experiment_ids: [], filter: '', options: DEFAULT_CURVES } })],
   ['no curves', () => curvesView({ lines: [], panels: [], keys: [] }), (data: any) => new MetricCurves({ ...nothing, client: fakeClient(() => data), query: { store_id: 's1', experiment_ids: [], filter: '', options: DEFAULT_CURVES } })],
   ['comparison', () => golden('comparison'), (data: any) => new RunComparison({ client: fakeClient(path => (path === '/views/comparison' ? data : golden(path.slice('/views/'.length).replace('-', '_')))), query: { store_id: 's1', options: comparisonOptions({ run_ids: ['a', 'b'] }) } })],
+  ['registry board', () => golden('registry_board'), (data: any) => new RegistryBoard({ client: fakeClient(() => data), query: { store_id: 's1', model: 'churn' } })],
+  ['empty registry board', () => ({ ...golden<object>('registry_board'), model: null, models: [] }), (data: any) => new RegistryBoard({ client: fakeClient(() => data), query: { store_id: 's1', model: null } })],
   ['dashboard', () => golden('experiment_list'), (data: any) => new Dashboard({ ...nothing, client: fakeClient(() => data), comparison: () => Promise.resolve(RunComparison), query: { store_id: 's1', filter: '', state: { ...dashboardOptions({ tab: 'experiments' }), experiment_ids: [] } } })],
 ] as [string, () => unknown, (data: unknown) => { node: HTMLElement; load?(): Promise<void>; dispose(): void }][])('every text of a %s is translated', async (_name, view, make) => {
   const data = view();

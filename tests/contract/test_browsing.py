@@ -6,7 +6,7 @@ import pytest
 
 from jupyter_tracker.entities import ViewType
 from jupyter_tracker.errors import InvalidFilterError
-from jupyter_tracker.store.browsing import RunKeys, ValueStats
+from jupyter_tracker.store.browsing import KeyUse, RunKeys, RunKeyUses, ValueStats
 
 
 @pytest.fixture
@@ -124,7 +124,37 @@ def test_groups_whose_digits_would_be_lost_are_not_answered(store, experiment, n
     assert store.search_run_groups([experiment], group_by="params.model", metrics={"metrics.f1": 1e9}) is None
 
 
-@pytest.mark.parametrize("call", ["search_run_rows", "search_run_order", "search_run_values", "search_run_groups"])
+def test_what_runs_have_logged_is_counted(store, experiment, four):
+    uses = store.search_run_keys([experiment], order_by=["start_time"])
+    assert uses.runs == 4
+    assert uses.metrics == (KeyUse("f1", 3, varies=True), KeyUse("val/acc", 1, varies=False))
+    assert uses.params == (KeyUse("n", 3, varies=True),)
+    assert [use for use in uses.tags if use.key in {"team", "b c"}] == [
+        KeyUse("b c", 1, False),
+        KeyUse("team", 1, False),
+    ]
+    first = store.search_run_keys([experiment], "run_name != 'b'", max_results=2, order_by=["start_time"])
+    assert (first.runs, first.metrics) == (2, (KeyUse("f1", 2, varies=True), KeyUse("val/acc", 1, varies=False)))
+    assert first.params == (KeyUse("n", 2, varies=True),)
+    assert store.search_run_keys([experiment], "run_name = 'none'") == RunKeyUses(0)
+
+
+def test_a_value_that_all_have_does_not_vary(store, experiment, new_run):
+    new_run("one", metrics={"same": 1.0, "nan": math.nan}, params={"same": "x"})
+    new_run("two", metrics={"same": 1.0, "nan": math.nan}, params={"same": "x"})
+    uses = store.search_run_keys([experiment])
+    assert uses.metrics == (KeyUse("nan", 2, varies=False), KeyUse("same", 2, varies=False))
+    assert uses.params == (KeyUse("same", 2, varies=False),)
+    # Runs that lack the key by which they are sorted are the last ones.
+    new_run("three", metrics={"other": 2.0})
+    assert store.search_run_keys([experiment], max_results=1, order_by=["metrics.other"]).metrics == (
+        KeyUse("other", 1, varies=False),
+    )
+
+
+@pytest.mark.parametrize(
+    "call", ["search_run_rows", "search_run_keys", "search_run_order", "search_run_values", "search_run_groups"]
+)
 def test_a_bad_filter_is_said(store, experiment, four, call):
     with pytest.raises(InvalidFilterError):
         getattr(store, call)([experiment], "metrics.f1 >")

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from jupyter_tracker.entities import Run, ViewType, limits
 from jupyter_tracker.search import fields as known
 from jupyter_tracker.search.ordering import parse_order
-from jupyter_tracker.store.browsing import RunGroup, RunKeys
-from jupyter_tracker.store.sql import run_grouping, run_search
+from jupyter_tracker.store.browsing import RunGroup, RunKeys, RunKeyUses
+from jupyter_tracker.store.sql import run_grouping, run_keys, run_search
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.experiments import numbers_of
 from jupyter_tracker.store.sql.fetching import Query, loaded
@@ -57,6 +57,22 @@ def search_run_order(
     asked = question(store, experiment_ids, filter_string, run_view_type, order_by)
     with store.read() as connection:
         return array("q", run_search.ordered(connection, asked, numbers_of(experiment_ids)))
+
+
+def search_run_keys(
+    store: SqlAccess,
+    experiment_ids: Sequence[str],
+    filter_string: str = "",
+    run_view_type: int = ViewType.ACTIVE_ONLY,
+    max_results: int = 100,
+    order_by: Sequence[str] | None = None,
+) -> RunKeyUses:
+    """See `Browsing.search_run_keys`."""
+    limits.check_max_results(max_results)
+    asked = question(store, experiment_ids, filter_string, run_view_type, order_by)
+    with store.read() as connection:
+        numbers = run_search.ordered(connection, asked, numbers_of(experiment_ids), max_results)
+        return run_keys.uses_of(connection, numbers)
 
 
 def run_rows(store: SqlAccess, numbers: Sequence[int], keys: RunKeys) -> list[Run]:

@@ -120,12 +120,14 @@ def _parts(
     return parts, newest
 
 
-def ordered(connection: sa.Connection, asked: Question, experiments: list[int]) -> list[int]:
-    """Return the keys of all runs of an answer, in its order."""
+def ordered(connection: sa.Connection, asked: Question, experiments: list[int], most: int = _EVER) -> list[int]:
+    """Return the keys of all runs of an answer in its order, or of the first ones."""
     seed = seed_of(connection, asked.tree, asked.root, asked.first)
-    page = Page(experiments, 0, _EVER).values()
     keys: list[int] = []
     for way in ways(asked, seed) if seed != () else ():
+        if len(keys) >= most:
+            break
+        page = Page(experiments, 0, most - len(keys)).values()
         keys += loaded(connection.execute(_ordering(asked, way), page).scalar_one())
     return keys
 

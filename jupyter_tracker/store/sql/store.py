@@ -68,6 +68,7 @@ class Nouns(SqlAccess):
     count_runs = runs.count_runs
     logged_keys = runs.logged_keys
     search_run_rows = run_browsing.search_run_rows
+    search_run_keys = run_browsing.search_run_keys
     search_run_order = run_browsing.search_run_order
     run_rows = run_browsing.run_rows
     search_run_values = run_browsing.search_run_values

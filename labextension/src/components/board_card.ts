@@ -2,6 +2,7 @@
 import { h, Item, setAttr, setHidden, setText } from '../dom.js';
 import { formatAbsolute, formatAgo } from '../format.js';
 import type { BoardCard, BoardMetric } from '../types.js';
+import { __ } from '../words.js';
 import type { RunRef } from './experiment_list.js';
 import { icon } from './icons.js';
 
@@ -31,7 +32,7 @@ export function boardCard({ storeId, onOpen, onMenu, onDrag }: BoardCardOptions)
     class: 'jt-board-card', tabindex: '0', draggable: 'true',
     ondragstart: (event: DragEvent) => {
       event.dataTransfer!.effectAllowed = 'move';
-      event.dataTransfer!.setData('text/plain', `version ${current.version}`);
+      event.dataTransfer!.setData('text/plain', __('Version %1', current.version));
       onDrag(current);
     },
     ondragend: () => onDrag(null),
@@ -50,22 +51,22 @@ export function boardCard({ storeId, onOpen, onMenu, onDrag }: BoardCardOptions)
       drawn = key;
       node.dataset.version = card.version;
       const names = card.aliases.map(alias => `@${alias}`);
-      setText(version, `Version ${card.version}`);
+      setText(version, __('Version %1', card.version));
       setHidden(aliases, names.length === 0);
       aliases.replaceChildren(...names.map(name => h('span', { class: 'jt-badge' }, name)));
-      setAttr(node, 'aria-label', [`Version ${card.version}`, ...names, card.run_name ?? ''].filter(part => part !== '').join(', '));
-      setAttr(more, 'aria-label', `Move version ${card.version}`);
-      more.title = 'Move';
+      setAttr(node, 'aria-label', [__('Version %1', card.version), ...names, card.run_name ?? ''].filter(part => part !== '').join(', '));
+      setAttr(more, 'aria-label', __('Move version %1', card.version));
+      more.title = __('Move');
       setText(text, card.description);
       setHidden(text, card.description === '');
       const canOpen = onOpen !== undefined && card.run_name !== null;
       setText(run, card.run_name ?? '');
-      setText(noRun, card.run_name ?? (card.run_id === null ? 'no run' : `run ${card.run_id.slice(0, 8)}`));
+      setText(noRun, card.run_name ?? (card.run_id === null ? __('no run') : __('run %1', card.run_id.slice(0, 8))));
       setHidden(run, !canOpen);
       setHidden(noRun, canOpen);
       metrics.replaceChildren(...card.metrics.flatMap(metricRow));
       if (card.metrics_total > card.metrics.length) {
-        metrics.append(h('dt', { class: 'jt-muted' }, `and ${card.metrics_total - card.metrics.length} more`), h('dd'), h('dd'));
+        metrics.append(h('dt', { class: 'jt-muted' }, __('and %1 more', card.metrics_total - card.metrics.length)), h('dd'), h('dd'));
       }
       setHidden(metrics, card.metrics.length === 0);
       facts.replaceChildren(...factLines(card));
@@ -74,7 +75,7 @@ export function boardCard({ storeId, onOpen, onMenu, onDrag }: BoardCardOptions)
 }
 
 function metricRow({ key, text, delta, is_better }: BoardMetric): HTMLElement[] {
-  const word = is_better === null ? '' : is_better ? ', better than in production' : ', worse than in production';
+  const word = is_better === null ? '' : is_better ? __(', better than in production') : __(', worse than in production');
   const better = is_better === null ? null : String(is_better);
   return [h('dt', { title: key }, key), h('dd', { class: 'jt-num' }, text),
     h('dd', { class: 'jt-num jt-board-delta', 'data-better': better }, delta ?? '', h('span', { class: 'jt-sr' }, word))];
@@ -83,14 +84,15 @@ function metricRow({ key, text, delta, is_better }: BoardMetric): HTMLElement[] 
 function factLines(card: BoardCard): HTMLElement[] {
   const lines: [string, string, string][] = [];
   if (card.signature !== null) {
-    lines.push(['Signature', card.signature, card.signature]);
+    lines.push([__('Signature'), card.signature, card.signature]);
   }
   if (card.source !== '') {
     const name = card.source.split(/[\\/]/).pop() ?? card.source;
-    lines.push(['From', card.cell === '' ? name : `${name}, cell ${card.cell.slice(0, 8)}`, card.cell === '' ? card.source : `${card.source}, cell ${card.cell}`]);
+    const where = (file: string, cell: string): string => (cell === '' ? file : __('%1, cell %2', file, cell));
+    lines.push([__('From'), where(name, card.cell.slice(0, 8)), where(card.source, card.cell)]);
   }
   if (card.datasets.length > 0) {
-    lines.push(['Data', card.datasets.join(', '), card.datasets.join(', ')]);
+    lines.push([__('Data'), card.datasets.join(', '), card.datasets.join(', ')]);
   }
   return lines.map(([label, value, title]) => h('div', { class: 'jt-board-fact', title }, h('span', { class: 'jt-board-fact-name' }, label), ' ', value));
 }

@@ -2,6 +2,7 @@
 import { h, Item, KeyedList, setHidden, setText } from '../dom.js';
 import { formatAbsolute, formatAgo } from '../format.js';
 import type { BoardEvent } from '../types.js';
+import { __ } from '../words.js';
 
 export class BoardHistory {
   readonly node: HTMLElement;
@@ -10,7 +11,7 @@ export class BoardHistory {
 
   constructor() {
     this.list = new KeyedList<BoardEvent>(h('ol', { class: 'jt-timeline' }), event => String(event.number), entry);
-    this.node = h('details', { class: 'jt-board-history' }, h('summary', {}, 'History'), this.list.parent, this.note);
+    this.node = h('details', { class: 'jt-board-history' }, h('summary', {}, __('History')), this.list.parent, this.note);
     setHidden(this.node, true);
   }
 
@@ -18,8 +19,8 @@ export class BoardHistory {
     setHidden(this.node, total === 0);
     this.list.update(events);
     const [count, digest] = head.split(':');
-    const older = total > events.length ? `and ${total - events.length} older. ` : '';
-    setText(this.note, `${older}Head of the registry's history: ${count}:${(digest ?? '').slice(0, 12)}…`);
+    const older = total > events.length ? __('and %1 older. ', total - events.length) : '';
+    setText(this.note, older + __("Head of the registry's history: %1", `${count}:${(digest ?? '').slice(0, 12)}…`));
     this.note.title = head;
   }
 }
@@ -35,7 +36,7 @@ function entry(): Item<BoardEvent> {
       setText(when, formatAgo(event.timestamp_ms));
       when.title = formatAbsolute(event.timestamp_ms);
       setText(text, event.text);
-      const name = event.user === '' ? '' : event.verified ? event.user : `${event.user} (unverified)`;
+      const name = event.user === '' ? '' : event.verified ? event.user : __('%1 (unverified)', event.user);
       // A notebook by its name; where it lies is said when somebody points at it.
       const origin = event.origin.replace(/^.*[\\/](?=[^\\/]*\.ipynb)/, '');
       setText(who, [name, origin].filter(part => part !== '').join(' · '));

@@ -3,6 +3,7 @@ import type { Client } from '../client.js';
 import { choosable, MAX_COLUMNS } from '../column_layout.js';
 import { h, setText } from '../dom.js';
 import type { ColumnListView, TableColumn } from '../types.js';
+import { columnLabel, viewLabel } from '../view_labels.js';
 import { __ } from '../words.js';
 import { icon } from './icons.js';
 import { Popover } from './popover.js';
@@ -77,8 +78,8 @@ export class ColumnChooser {
     if (columns.length === 0 && rest <= 0) {
       return null;
     }
-    return h('div', { role: 'group', 'aria-label': title },
-      h('div', { class: 'jt-chooser-title' }, title, h('span', { class: 'jt-section-count' }, (columns.length + Math.max(0, rest)).toLocaleString('en-US'))),
+    return h('div', { role: 'group', 'aria-label': viewLabel(title) },
+      h('div', { class: 'jt-chooser-title' }, viewLabel(title), h('span', { class: 'jt-section-count' }, (columns.length + Math.max(0, rest)).toLocaleString('en-US'))),
       ...columns.map(column => this.box(column, checked)),
       rest > 0 ? h('div', { class: 'jt-muted jt-chooser-none' }, __('and %1 more: search to find them', rest.toLocaleString('en-US'))) : null);
   }
@@ -86,7 +87,7 @@ export class ColumnChooser {
   private box(column: TableColumn, checked: boolean): HTMLElement {
     const input = h('input', { type: 'checkbox', onchange: () => this.flip(column, input) });
     input.checked = checked;
-    return h('label', { class: 'jt-chooser-row', title: column.id }, input, h('span', {}, column.label));
+    return h('label', { class: 'jt-chooser-row', title: column.id }, input, h('span', {}, columnLabel(column)));
   }
 
   /** The list is not drawn anew: a box must not jump away from under the pointer. */

@@ -16,8 +16,9 @@ function goalOf(goal: MetricGoal): [mark: string, words: string] {
 }
 
 /** Values that are not the baseline's stand out. */
-export function plainRow(row: ComparisonRow, view: ComparisonView): HTMLElement {
-  const head = h('th', { scope: 'row', title: row.key }, row.key);
+/** @param name What the row is called, where that is not its key. */
+export function plainRow(row: ComparisonRow, view: ComparisonView, name = row.key): HTMLElement {
+  const head = h('th', { scope: 'row', title: name }, name);
   if (!row.differs) {
     return h('tr', { class: 'jt-cmp-equal' }, head, h('td', { colspan: view.runs.length, title: row.cells[0] ?? '' }, h('div', { class: 'jt-cmp-stay' }, row.cells[0] ?? '–')));
   }

@@ -5,6 +5,7 @@ import type { Client } from '../client.js';
 import { ComparisonParts, PARTS } from '../comparison_parts.js';
 import { formatCount } from '../format.js';
 import type { ComparedMetric, ComparedRun, ComparisonFilesView, ComparisonGroup, ComparisonPart, ComparisonView } from '../types.js';
+import { viewLabel } from '../view_labels.js';
 import { __ } from '../words.js';
 import { ComparisonCharts } from './comparison_charts.js';
 import { ComparisonGroupRows } from './comparison_group.js';
@@ -24,6 +25,8 @@ const groups = (): [string, string][] => [
   ['params', __('Params')], ['metrics', __('Metrics')], ['charts', __('Charts')], ['tags', __('Tags')], ['datasets', __('Data sets')], ['code', __('Code')], ['git', __('Git')],
   ['packages', __('Packages')], ['environment', __('Python and platform')], ['artifacts', __('Artifacts')], ['run', __('Run')],
 ];
+/** Groups whose rows are called by the view, and not by what was logged. */
+const OURS: ReadonlySet<string> = new Set(['git', 'environment', 'run', 'code']);
 const KEY_WIDTH = 220;
 const RUN_WIDTH = 144;
 
@@ -142,7 +145,7 @@ export class ComparisonTable {
   }
 
   private rowsOf(group: ComparisonGroup, view: ComparisonView): RowItem[] {
-    return group.rows.map(row => ({ key: row.key, differs: row.differs, draw: () => plainRow(row, view) }));
+    return group.rows.map(row => ({ key: row.key, differs: row.differs, draw: () => plainRow(row, view, OURS.has(group.id) ? viewLabel(row.key) : row.key) }));
   }
 
   /** A column is marked as a whole: its cells need not be touched. */

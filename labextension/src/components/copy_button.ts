@@ -5,6 +5,11 @@ import { icon } from './icons.js';
 
 const SAID_MS = 1200;
 
+/** What to type, with a button that copies it. */
+export function codeLine(text: string): HTMLElement {
+  return h('div', { class: 'jt-code-block' }, h('code', { class: 'jt-code' }, text), copyButton(__('line'), () => text));
+}
+
 export function copyButton(what: string, text: () => string, label: HTMLElement | null = null): HTMLButtonElement {
   const glyph = h('span', { class: 'jt-copy-glyph' }, icon('copy'));
   const said = h('span', { class: 'jt-sr' }, `${__('Copy %1', what)} `);

@@ -46,7 +46,7 @@ export interface ExperimentListOptions {
   onRenameExperiment?(experiment: ExperimentRef): void;
   onDeleteExperiment?(experiment: ExperimentRef): void;
   /** What else a store has, below its experiments. */
-  models?: { readonly node: HTMLElement; load(storeId: string): Promise<void> };
+  models?: { readonly node: HTMLElement; load(storeId: string): Promise<void>; narrow(text: string): void };
   /** The host shows a context menu over what has `data-run-id` or `data-experiment-id`. */
   hasMenu?: boolean;
 }
@@ -62,7 +62,8 @@ export class ExperimentList {
   private readonly poller: Poller;
   private readonly running: RunningList;
   private readonly store: HTMLSelectElement;
-  private readonly location = h('span', { class: 'jt-location' });
+  /** Isolated, so that its beginning is cut and not its end. */
+  private readonly location = h('bdi', { dir: 'ltr' });
   private readonly refreshButton: HTMLButtonElement;
   private readonly search: HTMLInputElement;
   private readonly message = h('div', { class: 'jt-state', role: 'status', hidden: true });
@@ -91,7 +92,7 @@ export class ExperimentList {
     this.keys = [this.list.parent, this.found.parent].map(tree => this.keysOf(tree));
     this.node = h('div', { class: 'jt jt-side' },
       h('div', { class: 'jt-side-head' }, h('div', { class: 'jt-side-title', role: 'heading', 'aria-level': '2' }, words.__('Tracker')), this.refreshButton),
-      h('div', { class: 'jt-side-store' }, this.store, this.location),
+      h('div', { class: 'jt-side-store' }, this.store, h('div', { class: 'jt-location' }, this.location)),
       h('div', { class: 'jt-side-searchbox' }, icon('search'), this.search),
       this.running.node, this.message,
       h('div', { class: 'jt-side-section' }, this.heading(words.__('Experiments')), this.list.parent), this.foundSection, options.models?.node ?? null);
@@ -227,6 +228,7 @@ export class ExperimentList {
     const text = this.text.toLowerCase();
     this.list.update(this.experiments.filter(experiment => experiment.name.toLowerCase().includes(text)));
     setHidden(this.foundSection, text === '');
+    this.options.models?.narrow(text);
     if (text === '') {
       this.found.update([]);
       setText(this.foundNote, '');

@@ -5,6 +5,7 @@ import { h, setAttr, setText } from '../dom.js';
 import { formatNumber } from '../format.js';
 import type { Value } from '../run_pager.js';
 import type { GroupCell, GroupRow, TableRow } from '../types.js';
+import { columnLabel } from '../view_labels.js';
 import { Sparkline } from './sparkline.js';
 import { cellText } from './table_cell.js';
 
@@ -48,7 +49,7 @@ export class GridCell {
     }
     const { text, title } = cellText(column, value, row, row.start_time_ms);
     this.write(entry, text, title, text === '–' && title === '');
-    this.showSpark(extras.curve, `${column.label}: ${text}`);
+    this.showSpark(extras.curve, `${columnLabel(column)}: ${text}`);
     this.showShare(extras.share);
   }
 

@@ -2,6 +2,7 @@
 import { GridColumn, isNumeric, NAME_COLUMN } from '../column_layout.js';
 import { h, setAttr, setHidden, setText } from '../dom.js';
 import type { OrderBy, TableColumn } from '../types.js';
+import { columnLabel } from '../view_labels.js';
 import { __ } from '../words.js';
 import { CHECK_PX, DrawnColumns } from './grid_row.js';
 import { icon } from './icons.js';
@@ -90,7 +91,7 @@ export class GridHeader {
       }
       const cell = this.cells.get(entry.column.id) ?? this.make(entry.column, entry.column.id);
       this.cells.set(entry.column.id, cell);
-      cell.show(at + 2, entry.column.label, entry.width, orderBy, entry.pinned ? left : null);
+      cell.show(at + 2, columnLabel(entry.column), entry.width, orderBy, entry.pinned ? left : null);
       left += entry.pinned ? entry.width : 0;
       follow(cell.node);
     }
@@ -144,7 +145,7 @@ class HeaderCell {
   private dragged = false;
 
   constructor(private readonly column: TableColumn, id: string, private readonly actions: CellActions) {
-    const menu = h('button', { type: 'button', class: 'jt-head-menu', tabindex: '-1', 'aria-label': __('Menu of %1', column.label), title: __('Column menu'), onclick: (e: Event) => (e.stopPropagation(), actions.menu(this.node)) }, icon('more'));
+    const menu = h('button', { type: 'button', class: 'jt-head-menu', tabindex: '-1', 'aria-label': __('Menu of %1', columnLabel(column)), title: __('Column menu'), onclick: (e: Event) => (e.stopPropagation(), actions.menu(this.node)) }, icon('more'));
     this.node = h('div', { role: 'columnheader', id, title: column.id === NAME_COLUMN.id ? null : column.id }, this.label, this.arrow, menu, this.handle());
     this.node.addEventListener('click', () => !this.dragged && actions.click());
     this.node.addEventListener('contextmenu', event => {

@@ -3,6 +3,7 @@ import type { Client } from '../client.js';
 import { isGroupable } from '../column_layout.js';
 import { h, setText } from '../dom.js';
 import type { ColumnListView } from '../types.js';
+import { columnLabel, viewLabel } from '../view_labels.js';
 import { __ } from '../words.js';
 import { icon } from './icons.js';
 import { Popover } from './popover.js';
@@ -55,11 +56,11 @@ export class GroupMenu {
       return;
     }
     const by = this.options.groupBy();
-    const none = by === null ? [] : [this.row('No groups', null, false)];
+    const none = by === null ? [] : [this.row(__('No groups'), null, false)];
     const sections = (view?.sections ?? []).map(({ title, group, columns }) => {
       const own = columns.filter(isGroupable);
-      return own.length === 0 ? null : h('div', { role: 'group', 'aria-label': title },
-        h('div', { class: 'jt-chooser-title' }, group === 'attributes' ? __('Run') : title), ...own.map(c => this.row(c.label, c.id, c.id === by)));
+      return own.length === 0 ? null : h('div', { role: 'group', 'aria-label': viewLabel(title) },
+        h('div', { class: 'jt-chooser-title' }, group === 'attributes' ? __('Run') : viewLabel(title)), ...own.map(c => this.row(columnLabel(c), c.id, c.id === by)));
     }).filter(node => node !== null);
     const nothing = h('div', { class: 'jt-muted jt-chooser-none' }, view === null ? __('The columns could not be read.') : __('No param or tag of that name'));
     this.list.replaceChildren(...none, ...(sections.length > 0 ? sections : [nothing]));

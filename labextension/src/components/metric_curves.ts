@@ -228,7 +228,8 @@ export class MetricCurves {
       }
     }
     this.list.update(keys);
-    setAttr(this.grid, 'data-count', Math.min(keys.length, 3));
+    // Four in two rows of two, rather than one that is left over.
+    setAttr(this.grid, 'data-count', keys.length === 4 ? 4 : Math.min(keys.length, 3));
     this.drawMessage(view, keys.length);
     setHidden(this.details, keys.length === 0);
     this.updatePlots();

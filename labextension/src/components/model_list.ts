@@ -1,6 +1,6 @@
 // The registered models of a store, in the side panel: a click opens the board of one.
 import type { Client } from '../client.js';
-import { h, Item, KeyedList, setHidden, setText } from '../dom.js';
+import { h, Item, KeyedList, setAttr, setHidden, setText } from '../dom.js';
 import type { ModelEntry, ModelListView } from '../types.js';
 import type { Words } from '../words.js';
 
@@ -14,6 +14,8 @@ export class ModelList {
   readonly node: HTMLElement;
   private readonly list: KeyedList<ModelEntry>;
   private storeId = '';
+  private models: readonly ModelEntry[] = [];
+  private text = '';
 
   constructor(private readonly options: ModelListOptions) {
     const title = options.words.__('Models');
@@ -25,8 +27,20 @@ export class ModelList {
   async load(storeId: string): Promise<void> {
     const view = await this.options.client.get<ModelListView>('/views/models', { store: storeId });
     this.storeId = storeId;
-    setHidden(this.node, view.models.length === 0);
-    this.list.update(view.models);
+    this.models = view.models;
+    this.draw();
+  }
+
+  /** Shows those whose name has this in it. */
+  narrow(text: string): void {
+    this.text = text.toLowerCase();
+    this.draw();
+  }
+
+  private draw(): void {
+    const models = this.models.filter(model => model.name.toLowerCase().includes(this.text));
+    setHidden(this.node, models.length === 0);
+    this.list.update(models);
   }
 
   private entry(): Item<ModelEntry> {
@@ -41,9 +55,13 @@ export class ModelList {
         current = model;
         setText(name, model.name);
         const { production, staging, latest } = model;
-        setText(note, production !== null ? words.__('version %1 in production', production)
-          : staging !== null ? words.__('version %1 in staging', staging) : latest !== null ? words.__('version %1', latest) : words.__('no version'));
-        open.title = `${model.name}, ${note.textContent}`;
+        const shown = production ?? staging ?? latest;
+        // Its stage is a dot, as on the board: a narrow panel has room for the name then.
+        setText(note, shown === null ? words.__('no version') : words.__('v%1', shown));
+        setAttr(note, 'data-stage', production !== null ? 'Production' : staging !== null ? 'Staging' : null);
+        open.title = `${model.name}, ${production !== null ? words.__('version %1 in production', production)
+          : staging !== null ? words.__('version %1 in staging', staging) : latest !== null ? words.__('version %1', latest) : words.__('no version')}`;
+        setAttr(open, 'aria-label', open.title);
       },
     };
   }

@@ -1,6 +1,7 @@
 // Asks before a version is moved: what makes room, what the policy says, and why somebody does it.
 import { h, setHidden, setText } from '../dom.js';
 import type { RegistryMoveView } from '../types.js';
+import { __, _n } from '../words.js';
 import { adviceFor } from './message.js';
 import { modalKeys } from './modal.js';
 
@@ -13,20 +14,20 @@ export interface Move {
 }
 
 const MARKS = { passed: '✓', failed: '✗', unknown: '?' } as const;
-const WORDS = { passed: 'passed', failed: 'failed', unknown: 'cannot tell' } as const;
+const WORDS = { passed: () => __('passed'), failed: () => __('failed'), unknown: () => __('cannot tell') } as const;
 
 export class MoveDialog {
   private readonly title = h('h4', { class: 'jt-dialog-title', id: `jt-move-${Math.random().toString(36).slice(2)}` });
   private readonly verdict = h('div', { class: 'jt-dialog-verdict', role: 'status' });
-  private readonly comment = h('textarea', { class: 'jt-note-area', rows: '2', 'aria-label': 'Comment, for the history', placeholder: 'Why (optional)' });
-  private readonly confirm = h('button', { type: 'button', class: 'jt-button jt-button-main', onclick: () => void this.doMove() }, 'Move');
+  private readonly comment = h('textarea', { class: 'jt-note-area', rows: '2', 'aria-label': __('Comment, for the history'), placeholder: __('Why (optional)') });
+  private readonly confirm = h('button', { type: 'button', class: 'jt-button jt-button-main', onclick: () => void this.doMove() }, __('Move'));
   private readonly failure = h('div', { class: 'jt-note-failure', role: 'alert' });
   private readonly node: HTMLElement;
   private move: Move | null = null;
   private view: RegistryMoveView | null = null;
 
   constructor(host: HTMLElement) {
-    const cancel = h('button', { type: 'button', class: 'jt-button', onclick: () => this.close(true) }, 'Cancel');
+    const cancel = h('button', { type: 'button', class: 'jt-button', onclick: () => this.close(true) }, __('Cancel'));
     const box = h('div', { class: 'jt-dialog', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': this.title.id },
       this.title, this.verdict, this.comment, this.failure, h('div', { class: 'jt-dialog-tools' }, cancel, this.confirm));
     this.node = h('div', { class: 'jt-dialog-back', hidden: true, onkeydown: (event: KeyboardEvent) => modalKeys(event, this.node, () => void this.doMove(), () => this.close(true)) }, box);
@@ -39,7 +40,7 @@ export class MoveDialog {
     this.view = null;
     setText(this.title, move.title);
     setText(this.failure, '');
-    this.verdict.replaceChildren(h('span', { class: 'jt-muted' }, 'Asking the policy…'));
+    this.verdict.replaceChildren(h('span', { class: 'jt-muted' }, __('Asking the policy…')));
     this.comment.value = '';
     this.confirm.disabled = true;
     setHidden(this.node, false);
@@ -63,18 +64,18 @@ export class MoveDialog {
     this.view = view;
     const lines: HTMLElement[] = [];
     if (view.refusal !== null) {
-      lines.push(h('div', { class: 'jt-dialog-refusal' }, `It cannot be moved: ${view.refusal}`));
+      lines.push(h('div', { class: 'jt-dialog-refusal' }, __('It cannot be moved: %1', view.refusal)));
     } else if (view.archives.length > 0) {
-      const many = view.archives.length > 1;
-      lines.push(h('div', {}, `Version${many ? 's' : ''} ${view.archives.join(', ')} ${many ? 'are' : 'is'} archived along with it.`));
+      const all = view.archives.join(', ');
+      lines.push(h('div', {}, _n('Version %2 is archived along with it.', 'Versions %2 are archived along with it.', view.archives.length, all)));
     }
     if (view.verdict !== '') {
       lines.push(h('div', { class: 'jt-dialog-headline' }, view.verdict));
     } else if (view.policy === null && view.refusal === null) {
-      lines.push(h('div', { class: 'jt-muted' }, 'No policy is about this stage.'));
+      lines.push(h('div', { class: 'jt-muted' }, __('No policy is about this stage.')));
     }
     const rules = view.rules.map(({ outcome, text }) => h('li', { 'data-outcome': outcome },
-      h('span', { class: 'jt-dialog-mark', 'aria-hidden': 'true' }, MARKS[outcome]), h('span', { class: 'jt-sr' }, `${WORDS[outcome]}: `), h('span', {}, text)));
+      h('span', { class: 'jt-dialog-mark', 'aria-hidden': 'true' }, MARKS[outcome]), h('span', { class: 'jt-sr' }, `${WORDS[outcome]()}: `), h('span', {}, text)));
     if (rules.length > 0) {
       lines.push(h('ul', { class: 'jt-dialog-rules' }, ...rules));
     }

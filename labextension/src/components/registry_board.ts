@@ -5,11 +5,13 @@ import type { BoardCard, BoardColumn, RegistryBoardView, RegistryMoveView, Stage
 import { boardCard } from './board_card.js';
 import { BoardEdits } from './board_edits.js';
 import { BoardHistory } from './board_history.js';
+import { codeLine } from './copy_button.js';
 import { EditDialog } from './edit_dialog.js';
 import type { RunRef } from './experiment_list.js';
 import { Menu } from './menu.js';
 import { adviceFor, messageBox } from './message.js';
 import { MoveDialog } from './move_dialog.js';
+import { __ } from '../words.js';
 
 export interface RegistryBoardOptions {
   client: Client;
@@ -23,9 +25,9 @@ export interface RegistryBoardOptions {
   onOpen?(run: RunRef): void;
 }
 
+const FIRST_VERSION = 'tracker.register_model(f"runs:/{run.info.run_id}/model", "my-model")';
 const STAGES: Stage[] = ['None', 'Staging', 'Production', 'Archived'];
-const LABELS: Record<Stage, string> = { None: 'No stage', Staging: 'Staging', Production: 'Production', Archived: 'Archived' };
-const HELP = 'Arrow keys walk. Enter opens the menu of a version; Shift with left or right moves it to the stage beside; A sets an alias.';
+const LABELS: Record<Stage, () => string> = { None: () => __('No stage'), Staging: () => __('Staging'), Production: () => __('Production'), Archived: () => __('Archived') };
 
 interface ColumnParts {
   node: HTMLElement;
@@ -38,7 +40,9 @@ interface ColumnParts {
 export class RegistryBoard {
   readonly node: HTMLElement;
   failure: unknown = null;
-  private readonly models = h('select', { class: 'jt-select jt-board-models', 'aria-label': 'Registered model', onchange: () => this.choose(this.models.value) });
+  private readonly models = h('select', { class: 'jt-select jt-board-models', 'aria-label': __('Registered model'), onchange: () => this.choose(this.models.value) });
+  private readonly empty = h('div', { class: 'jt-state', role: 'status', hidden: true },
+    h('div', { class: 'jt-message-title' }, __('No model is registered yet')), h('div', { class: 'jt-muted' }, __('Log a model in a run, then name it:')), codeLine(FIRST_VERSION));
   private readonly about = h('span', { class: 'jt-muted jt-board-about' });
   private readonly said = h('div', { class: 'jt-sr', role: 'status', 'aria-live': 'polite' });
   private readonly message = h('div', { class: 'jt-board-message', hidden: true });
@@ -60,12 +64,12 @@ export class RegistryBoard {
     this.model = options.query.model;
     this.columns = Object.fromEntries(STAGES.map(stage => [stage, this.column(stage)])) as Record<Stage, ColumnParts>;
     this.board = h('div', { class: 'jt-board', onkeydown: (event: KeyboardEvent) => this.onKey(event) }, ...STAGES.map(stage => this.columns[stage].node));
-    this.node = h('section', { class: `jt jt-registry${options.fill ? ' jt-registry-fill' : ''}`, 'aria-label': 'Registered model' },
-      h('div', { class: 'jt-board-head' }, this.models, this.about), h('div', { class: 'jt-sr' }, HELP), this.message, this.board, this.history.node, this.said);
+    this.node = h('section', { class: `jt jt-registry${options.fill ? ' jt-registry-fill' : ''}`, 'aria-label': __('Registered model') },
+      h('div', { class: 'jt-board-head' }, this.models, this.about), h('div', { class: 'jt-sr' }, __('Arrow keys walk. Enter opens the menu of a version; Shift with left or right moves it to the stage beside; A sets an alias.')), this.message, this.empty, this.board, this.history.node, this.said);
     this.menu = new Menu(this.node);
     this.dialog = new MoveDialog(this.node);
     this.editor = new EditDialog(this.node);
-    this.showNothing('Loading…');
+    this.showNothing(__('Loading…'));
   }
 
   async load(): Promise<void> {
@@ -104,10 +108,13 @@ export class RegistryBoard {
     this.models.value = view.model ?? '';
     setHidden(this.models, view.model === null);
     if (view.model === null) {
-      this.showNothing('No model is registered yet: tracker.register_model(…) makes the first version.');
+      this.showNothing('');
+      setHidden(this.empty, false);
       return;
     }
     setText(this.about, view.description);
+    this.about.title = view.description;
+    setHidden(this.empty, true);
     setHidden(this.board, false);
     view.columns.forEach(column => this.showColumn(column));
     this.history.update(view.events, view.events_total, view.head);
@@ -140,12 +147,13 @@ export class RegistryBoard {
 
   private showNothing(text: string): void {
     setText(this.about, text);
+    setHidden(this.empty, true);
     setHidden(this.board, true);
     this.history.update([], 0, '');
   }
 
   private column(stage: Stage): ColumnParts {
-    const title = h('h4', { class: 'jt-board-title', id: `jt-board-${Math.random().toString(36).slice(2)}` }, LABELS[stage]);
+    const title = h('h4', { class: 'jt-board-title', id: `jt-board-${Math.random().toString(36).slice(2)}` }, LABELS[stage]());
     const count = h('span', { class: 'jt-board-count' });
     const refusal = h('div', { class: 'jt-board-refusal', hidden: true });
     const list = new KeyedList<BoardCard>(h('ul', { class: 'jt-board-list', 'aria-labelledby': title.id }), card => card.version, () => this.item());
@@ -162,7 +170,7 @@ export class RegistryBoard {
     const parts = this.columns[stage];
     parts.list.update(cards);
     setText(parts.count, total === 0 ? '' : String(total));
-    setText(parts.note, total === 0 ? 'No version' : total > cards.length ? `and ${total - cards.length} older` : '');
+    setText(parts.note, total === 0 ? __('No version') : total > cards.length ? __('and %1 older', total - cards.length) : '');
     setHidden(parts.note, parts.note.textContent === '');
   }
 
@@ -179,24 +187,24 @@ export class RegistryBoard {
 
   private openMenu(card: BoardCard, anchor: HTMLElement): void {
     const items = card.moves.map(({ stage, refusal }) => ({
-      label: refusal === null ? `Move to ${LABELS[stage]}…` : `Move to ${LABELS[stage]}: ${refusal}`,
+      label: refusal === null ? __('Move to %1…', LABELS[stage]()) : __('Move to %1: %2', LABELS[stage](), refusal),
       disabled: refusal !== null,
       run: () => void this.ask(card, stage),
     }));
-    this.menu.open(`Version ${card.version}`, anchor, [...items, ...this.edits.items(card)], () => this.card(card.version)?.focus());
+    this.menu.open(__('Version %1', card.version), anchor, [...items, ...this.edits.items(card)], () => this.card(card.version)?.focus());
   }
 
   private async ask(card: BoardCard, stage: Stage): Promise<void> {
     const model = this.model;
     const refusal = card.moves.find(move => move.stage === stage)?.refusal ?? null;
     if (model === null || refusal !== null) {
-      this.say(`Version ${card.version} cannot be moved to ${LABELS[stage]}. ${refusal ?? ''}`);
+      this.say(__('Version %1 cannot be moved to %2. %3', card.version, LABELS[stage](), refusal ?? ''));
       return;
     }
     const back = (): void => this.card(card.version)?.focus();
     const { client, query } = this.options;
     this.dialog.open({
-      title: `Move version ${card.version} to ${LABELS[stage]}?`,
+      title: __('Move version %1 to %2?', card.version, LABELS[stage]()),
       load: () => client.get<RegistryMoveView>('/views/registry-move', { store: query.store_id, model, version: card.version, stage }),
       move: async (view, comment) => {
         const body = { store: query.store_id, model, version: card.version, stage, comment, archives: view.archives.join(',') };
@@ -204,7 +212,7 @@ export class RegistryBoard {
         if (this.model === model) {
           this.setView(after);
         }
-        this.say(`Version ${card.version} is in ${LABELS[stage]} now.`);
+        this.say(__('Version %1 is in %2 now.', card.version, LABELS[stage]()));
         // The answer to the next question is another object, though it says the same.
         this.options.onWant?.();
       },

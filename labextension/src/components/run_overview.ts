@@ -4,6 +4,7 @@ import { h, Item, setAttr, setHidden, setText } from '../dom.js';
 import { formatAbsolute, formatCount, formatRelative, shortId } from '../format.js';
 import type { MarkdownToHtml } from '../markdown.js';
 import type { ArtifactEntry, ArtifactFolderView, DatasetUse, KeyValue, ModelUse, RunDetailView, RunLink } from '../types.js';
+import { viewLabel } from '../view_labels.js';
 import { __ } from '../words.js';
 import { copyButton } from './copy_button.js';
 import type { RunRef } from './experiment_list.js';
@@ -140,7 +141,7 @@ export class RunOverview {
     const key = JSON.stringify(all);
     if (this.facts.dataset.key !== key) {
       this.facts.dataset.key = key;
-      this.facts.replaceChildren(...all.flatMap(([label, value]) => [h('dt', {}, label), factValue(label, value)]));
+      this.facts.replaceChildren(...all.flatMap(([label, value]) => [h('dt', {}, viewLabel(label)), factValue(label, value)]));
     }
   }
 

@@ -11,6 +11,7 @@ import type { Written } from '../run_writes.js';
 import { MAX_SELECTED, TableActions } from '../table_actions.js';
 import { TableExtras } from '../table_extras.js';
 import type { FilterCompletionView, RunTableView, TableColumn } from '../types.js';
+import { columnLabel } from '../view_labels.js';
 import { __ } from '../words.js';
 import { CellEditor } from './cell_editor.js';
 import { ColumnChooser } from './column_chooser.js';
@@ -292,7 +293,7 @@ export class RunTable {
       arrange(__('Hide'), () => layout.hide(pager.columns, column.id)),
     ];
     const group: MenuItem[] = isGroupable(column) && !grouped ? [{ label: __('Group by this'), separated: true, run: () => this.group(column.id) }] : [];
-    this.menu.open(__('Column %1', column.label), anchor, [order(true), order(false), ...move, ...group], () => this.grid.focus());
+    this.menu.open(__('Column %1', columnLabel(column)), anchor, [order(true), order(false), ...move, ...group], () => this.grid.focus());
   }
 
   private async select(index: number, range: boolean): Promise<void> {
@@ -355,8 +356,8 @@ export class RunTable {
     const shown = column.id === NAME_COLUMN.id ? name : String(paged.value(column.id) ?? '');
     const value = shown.length < SHOWN_TEXT ? shown : await this.actions.whole(run_id, column.id);
     this.editor.open(cell, {
-      label: __('%1 of %2', column.label, name), value, multiline: column.kind === 'note', done: () => this.grid.focus(),
-      save: text => this.done(this.write(run_id, column, text), __('%1 of %2 changed', column.label, name), false),
+      label: __('%1 of %2', columnLabel(column), name), value, multiline: column.kind === 'note', done: () => this.grid.focus(),
+      save: text => this.done(this.write(run_id, column, text), __('%1 of %2 changed', columnLabel(column), name), false),
     });
   }
 
@@ -425,7 +426,7 @@ export class RunTable {
       return pager.loading ? 'Loading…' : '';
     }
     const runs = formatCount(pager.runs, 'run');
-    return pager.shown.group_by ? `${formatCount(pager.total, 'group')} of ${runs}` : runs;
+    return pager.shown.group_by ? __('%1 of %2', formatCount(pager.total, 'group'), runs) : runs;
   }
 
   /** What stands in place of rows, and the strip above them when a refresh failed. */

@@ -63,7 +63,7 @@ export class RunningList {
         name.title = run.name;
         setText(elapsed, run.start_time_ms === null ? '' : formatElapsed(Date.now() - run.start_time_ms));
         elapsed.title = run.start_time_ms === null ? '' : words.__('Started %1', formatAbsolute(run.start_time_ms));
-        setText(detail, run.metric === '' ? run.experiment_name : `${run.experiment_name} · ${run.metric} ${run.value} · ${words.__('step %1', run.step.toLocaleString('en-US'))}`);
+        setText(detail, run.metric === '' ? run.experiment_name : `${run.metric} ${run.value} · ${words.__('step %1', run.step.toLocaleString('en-US'))} · ${run.experiment_name}`);
         detail.title = detail.textContent ?? '';
         setHidden(stop, onStop === undefined || run.kernel_id === null);
         stop.title = words.__('Stop %1', run.name);

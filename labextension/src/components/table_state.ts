@@ -1,7 +1,7 @@
 // What stands in place of the rows of a run table: why there are none, and what to type.
 import { h } from '../dom.js';
 import { __ } from '../words.js';
-import { copyButton } from './copy_button.js';
+import { codeLine } from './copy_button.js';
 import type { Advice } from './message.js';
 
 export interface StateActions {
@@ -29,7 +29,7 @@ export function tableState(kind: string, advice: Advice | null, hint: string, ac
       return box(heading(__('The trash is empty')), button(__('Show the runs'), actions.clear));
     case 'none':
       return box(heading(__('No runs yet')), muted(__('Begin a cell with this line to track it:')),
-        h('div', { class: 'jt-code-block' }, h('code', { class: 'jt-code' }, FIRST_RUN), copyButton(__('line'), () => FIRST_RUN)));
+        codeLine(FIRST_RUN));
     case 'loading':
       return box(muted(__('Loading runs…')));
     default:

@@ -169,9 +169,25 @@ def test_a_first_page_reads_its_rows_once(seeded, store, monkeypatch):
     asked, search = [], store.search_run_rows
     monkeypatch.setattr(store, "search_run_rows", lambda *given: asked.append(given[3]) or search(*given))
     view = run_table_view(store, [seeded.empty], limit=20)
-    assert asked == [10, 20]  # some whole runs, to choose columns, and the page
+    assert asked == [20]  # the keys that columns are chosen from are counted, not read
     assert cells(view, "params.lr") == [str(number) for number in range(29, 9, -1)]
     assert view.rows == run_table_view(store, [seeded.empty], limit=20, cells=ids(view)).rows
+
+
+def test_columns_are_chosen_from_more_runs_than_the_first_ones(seeded, store):
+    for number in range(30):
+        run = store.create_run(seeded.empty, start_time=1000 + number).info.run_id
+        own = [Metric(f"odd_{key}", 1.0, 1, 0) for key in "abcdef"] if number >= 20 else [Metric("f1", number, 1, 0)]
+        store.log_batch(run, [*own, Metric("always", 1.0, 1, 0), Metric("loss", number, 1, 0)])
+    found = [id_.partition(".")[2] for id_ in ids(run_table_view(store, [seeded.empty])) if id_.startswith("metrics.")]
+    # What all have and varies, what most have and varies, what all have and is the same, then the rest by name.
+    assert found == ["loss", "f1", "always", "odd_a", "odd_b", "odd_c"]
+
+
+def test_columns_stay_where_a_filter_finds_nothing(seeded, store):
+    shown = ids(run_table_view(store, [seeded.experiment]))
+    nothing = run_table_view(store, [seeded.experiment], filter="metrics.f1 > 9")
+    assert (nothing.total, ids(nothing)) == (0, shown)
 
 
 def test_what_was_read_to_choose_columns_is_read_again_where_another_one_is_shown(seeded, store):
