@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Final, Literal, TypeAlias, cast
 
@@ -15,6 +16,8 @@ SHOWN_TEXT: Final = 250
 
 _INTERNAL_PREFIXES: Final = ("mlflow.", "jupyter_tracker.")
 _INTERNAL_TAGS: Final = frozenset({"python_version", "platform"})
+_SYSTEM: Final = re.compile(r"system[/.]")
+_NUMBERED: Final = re.compile(r"-\d+(?=_)")
 
 
 def as_json(view: object) -> Any:
@@ -40,6 +43,17 @@ def _names(kind: type) -> tuple[str, ...] | None:
 def cut(text: str) -> str:
     """Return a value short enough for a screen, with an ellipsis where it was cut."""
     return text if len(text) <= SHOWN_TEXT else text[: SHOWN_TEXT - 1] + "…"
+
+
+def metric_place(key: str, keys: Container[str]) -> int:
+    """Return where a metric stands among others: 0, 1 for one that autologging has numbered, 2 for the machine's own.
+
+    `accuracy_score-2_X_test` is the second one of `accuracy_score_X_test`, if that is among the keys.
+    """
+    if _SYSTEM.match(key):
+        return 2
+    plain = _NUMBERED.sub("", key, count=1)
+    return int(plain != key and plain in keys)
 
 
 def is_user_tag(key: str) -> bool:

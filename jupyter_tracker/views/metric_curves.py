@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -212,9 +213,12 @@ def _found(store: Store, ids: Sequence[str], filter_: str, limit: int) -> tuple[
 def _lines(store: Store, runs: Sequence[Run], group_by: str | None) -> list[CurveLine]:
     if group_by is not None:
         return _group_lines(runs, group_by)
+    names = Counter(map(_name, runs))
+    # Runs of one name are told apart by what their ids begin with.
+    labels = [name if names[name := _name(run)] == 1 else f"{name} · {run.info.run_id[:4]}" for run in runs]
     return [
-        CurveLine(run.info.run_id, _name(run), [run.info.run_id], run_status(run.info.status), color, dash)
-        for run, (color, dash) in zip(runs, run_colors(store, runs), strict=True)
+        CurveLine(run.info.run_id, label, [run.info.run_id], run_status(run.info.status), color, dash)
+        for run, label, (color, dash) in zip(runs, labels, run_colors(store, runs), strict=True)
     ]
 
 

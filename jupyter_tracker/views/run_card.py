@@ -9,7 +9,7 @@ from typing import Final
 from jupyter_tracker.entities.run import KERNEL_TAG, TERMINAL_STATUSES
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.artifact_list import ArtifactEntry, artifact_list
-from jupyter_tracker.views.common import user_tags
+from jupyter_tracker.views.common import metric_place, user_tags
 from jupyter_tracker.views.metric_summaries import MetricSummary, metric_summaries
 from jupyter_tracker.views.run_files import run_files
 from jupyter_tracker.views.run_head import KeyValue, RunHead, key_values, run_head
@@ -44,7 +44,8 @@ def run_card_view(store: Store, run_id: str, *, artifacts: bool = True) -> RunCa
     """
     run = store.get_run(run_id)
     info, data = run.info, run.data
-    metrics = data.latest_metrics[:_SHOWN_METRICS]
+    keys = {metric.key for metric in data.latest_metrics}
+    metrics = sorted(data.latest_metrics, key=lambda metric: metric_place(metric.key, keys))[:_SHOWN_METRICS]
     ended = info.status in TERMINAL_STATUSES
     files, files_total = artifact_list(partial(run_files, store, run)) if artifacts else ([], 0)
     return RunCardView(

@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeAlias
 from jupyter_tracker.entities import Run
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.store.browsing import KeyUse, RunKeys, RunKeyUses
-from jupyter_tracker.views.common import is_user_tag
+from jupyter_tracker.views.common import is_user_tag, metric_place
 from jupyter_tracker.views.metric_goals import metric_goal
 from jupyter_tracker.views.run_head import NOTE_TAG
 
@@ -98,7 +98,9 @@ def default_columns(uses: RunKeyUses, sorted_by: str | None) -> list[TableColumn
     as much as one that is not; those without a better (`epoch`) come last.
     Notes are shown where there is one, and the column that the runs are sorted by in any case.
     """
-    ids = [*_SHOWN, *(f"metrics.{use.key}" for use in sorted(uses.metrics, key=_metric_rank)[:_VISIBLE_METRICS])]
+    keys = {use.key for use in uses.metrics}
+    metrics = sorted(uses.metrics, key=lambda use: (metric_place(use.key, keys), *_metric_rank(use)))
+    ids = [*_SHOWN, *(f"metrics.{use.key}" for use in metrics[:_VISIBLE_METRICS])]
     differing = [use.key for use in uses.params if use.varies or use.runs < uses.runs or uses.runs == 1]
     ids += [f"params.{key}" for key in differing[:_VISIBLE_PARAMS]]
     ids += [NOTE_ID] if any(use.key == NOTE_TAG for use in uses.tags) else []

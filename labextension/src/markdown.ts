@@ -49,6 +49,7 @@ function copyElement(element: Element, to: Node): void {
   } else if (tag === 'INPUT') {
     // A task in a list.
     to.appendChild(document.createTextNode(element.hasAttribute('checked') ? '☑ ' : '☐ '));
+    (to as Partial<HTMLElement>).classList?.add('jt-task');
   } else if (TAGS.has(tag)) {
     const copy = document.createElement(tag.toLowerCase());
     for (const name of ATTRIBUTES) {

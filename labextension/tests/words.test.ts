@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Dashboard } from '../src/components/dashboard.js';
+import { adviceFor } from '../src/components/message.js';
 import { MetricCurves } from '../src/components/metric_curves.js';
 import { RunCard } from '../src/components/run_card.js';
 import { RunComparison } from '../src/components/comparison.js';
@@ -54,6 +55,11 @@ test('words come from the translator that the page has now', () => {
   expect([__('%1 more', 3), _n('one', '%1 many', 2)]).toEqual(['«3 more»', '«2 many»']);
   speak(english);
   expect(__('100%%')).toBe('100%');
+});
+
+test('a part of the extension that is gone since an update says to reload the page', () => {
+  const error = Object.assign(new Error('Loading chunk 660 failed.'), { name: 'ChunkLoadError' });
+  expect(adviceFor(error)).toEqual({ title: '«The tracker has changed since this page was opened.»', text: '«Reload the page to go on.»' });
 });
 
 test('labels of a view are translated, and what was logged is not', () => {

@@ -171,7 +171,7 @@ export class ArtifactPreview {
 
   private runButton(view: ArtifactPreviewView): HTMLElement {
     const title = 'Its scripts run in a frame without a network, which sees neither this page nor your session';
-    return h('button', { type: 'button', class: 'jt-button', title, onclick: async () => {
+    return h('button', { type: 'button', class: 'jt-button jt-button-strong', title, onclick: async () => {
       const library = view.text.includes('Plotly.newPlot') ? await this.library() : null;
       this.body.replaceChildren(sandboxFrame({ title: __('Preview of %1', view.path), html: scriptedPage(view.text, library), scripts: true }));
     } }, __('Run scripts'));

@@ -42,6 +42,9 @@ export function adviceFor(error: unknown, noun: 'panel' | 'table' = 'panel'): Ad
     }
     return { title: __('The tracker could not answer.'), text: error.message };
   }
+  if (error instanceof Error && error.name === 'ChunkLoadError') {
+    return { title: __('The tracker has changed since this page was opened.'), text: __('Reload the page to go on.') };
+  }
   return { title: __('The tracker could not answer.'), text: error instanceof Error ? error.message : String(error) };
 }
 

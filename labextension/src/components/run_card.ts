@@ -86,7 +86,7 @@ export class RunCard {
   }
 
   private askStop(): void {
-    if (this.options.confirmsStop === true && this.stopWord.textContent === 'Stop') {
+    if (this.options.confirmsStop === true && this.stopWord.textContent !== __('Really stop?')) {
       setText(this.stopWord, __('Really stop?'));
       return;
     }

@@ -41,6 +41,12 @@ def test_one_panel_per_metric_and_one_curve_per_run_that_has_it(seeded):
     assert curve.raw_x == curve.low == ""
 
 
+def test_runs_of_one_name_are_told_apart(seeded, store):
+    twins = [store.create_run(seeded.empty, run_name="twin").info.run_id for _ in range(2)]
+    labels = [line.label for line in view_of(seeded, run_ids=[*twins, seeded.forest]).lines]
+    assert labels == [f"twin · {twins[0][:4]}", f"twin · {twins[1][:4]}", "rf-baseline"]
+
+
 def test_a_long_series_is_cut_to_the_points_asked_for_and_counts_all(seeded):
     curve = curve_of(view_of(seeded, points=100), "f1", seeded.running)
     assert 90 <= len(decoded(curve.x)) <= 104

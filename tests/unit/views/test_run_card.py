@@ -108,3 +108,11 @@ def test_a_logged_model_is_a_folder_among_the_artifacts(seeded, store):
 @pytest.mark.parametrize("uri", ["", "ftp://host/key", "/nowhere/at/all"])
 def test_artifacts_that_cannot_be_read_are_none(uri):
     assert artifact_list(lambda: artifact_store(uri)) == ([], 0)
+
+
+def test_what_autologging_repeats_and_the_machines_own_metrics_come_last(store, seeded):
+    run = store.create_run(seeded.empty).info.run_id
+    keys = ["a_score-2_X", "a_score-3_X", "a_score_X", "system/cpu", "top-5_accuracy", "f1"]
+    store.log_batch(run, metrics=[Metric(key, 1.0, 1, 0) for key in keys])
+    shown = [item.key for item in run_card_view(store, run).metrics]
+    assert shown == ["a_score_X", "f1", "top-5_accuracy", "a_score-2_X", "a_score-3_X", "system/cpu"]
