@@ -23,7 +23,7 @@ afterEach(() => {
 
 function open(server: FakeClient, hub: Hub | null, kind: 'run_card' | 'run_table' = 'run_card'): Panel {
   const payload = makePayload(kind, 's1', { panel_id: 'p1', run_id: 'r1', experiment_ids: ['1'] });
-  const context = { payload, server, hub, plotly: fakePlotly().load, isVisible: () => visible };
+  const context = { payload, server, hub, plotly: fakePlotly().load, isVisible: () => visible, text: 'run forest FINISHED' };
   // In a page the table's code comes when the first one is shown.
   panel = kind === 'run_table' ? new LivePanel(context, tablePanel) : createPanel(context);
   return panel;
@@ -66,6 +66,8 @@ describe('a card from the server', () => {
     await later(0);
     expect(text()).toContain("This panel's store is not known to this Jupyter server.");
     expect(text()).not.toMatch(/Error|at .*\.ts/);
+    // What the notebook has of it stands below.
+    expect(panel.node.querySelector('.jt-card-text')?.textContent).toBe('run forest FINISHED');
     known = true;
     await later(31_000);
     expect(status()).toBe('Running');

@@ -203,8 +203,9 @@ async function askRunId(words: Words): Promise<string | null> {
   return id === '' ? null : id;
 }
 
+/** Empty where the server has none or cannot say: the tab that is opened then tells why. */
 async function defaultStore(server: Client): Promise<string> {
-  const { stores } = await server.get<StoreListView>('/views/stores');
+  const { stores } = await server.get<StoreListView>('/views/stores').catch(() => ({ stores: [] as StoreListView['stores'] }));
   return (stores.find(store => store.is_default) ?? stores[0])?.store_id ?? '';
 }
 

@@ -4,6 +4,7 @@ import { Widget } from '@lumino/widgets';
 import { messageBox } from '../components/message.js';
 import { createPanel, Panel, PanelContext } from '../panels/panel.js';
 import { MIME_TYPE, parsePayload } from '../payload.js';
+import { __ } from '../words.js';
 import type { RunActions } from './commands.js';
 import { labPlotly } from './plotly.js';
 import { isSeen } from './panel_widget.js';
@@ -35,12 +36,13 @@ export class TrackerRenderer extends Widget implements IRenderMime.IRenderer {
     const payload = parsePayload(data);
     if (payload === null) {
       this.node.replaceChildren(messageBox({
-        title: 'This panel was made by another version of jupyter_tracker.',
-        text: 'Run the cell again to draw it anew.',
+        title: __('This panel was made by another version of jupyter_tracker.'),
+        text: __('Run the cell again to draw it anew.'),
       }));
       return;
     }
-    this.panel = createPanel({ ...this.context, plotly: labPlotly, payload, isVisible: () => isSeen(this) });
+    const text = model.data['text/plain'];
+    this.panel = createPanel({ ...this.context, plotly: labPlotly, payload, text: typeof text === 'string' ? text : '', isVisible: () => isSeen(this) });
     this.node.replaceChildren(this.panel.node);
   }
 

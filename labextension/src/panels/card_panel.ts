@@ -95,7 +95,7 @@ export class CardPanel implements Panel {
       this.failure = error;
       this.askForPushes();
       if (this.view === null) {
-        this.node.replaceChildren(messageBox(adviceFor(error)));
+        this.node.replaceChildren(messageBox(adviceFor(error)), h('pre', { class: 'jt jt-card-text' }, this.context.text ?? ''));
       }
       throw error;
     }

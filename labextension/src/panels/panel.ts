@@ -25,6 +25,8 @@ export interface PanelContext {
   onCompare?(runs: RunsRef): void;
   /** Stops a run that goes on, after asking; left out where nothing can. */
   onStop?(run: RunRef): void;
+  /** What the notebook has in words of it: shown where nobody answers. */
+  text?: string;
   /** Fills its container, as in a tab. */
   fill?: boolean;
 }

@@ -3,6 +3,7 @@ import { RunCard } from '../components/run_card.js';
 import { messageBox } from '../components/message.js';
 import type { HostModel } from '../model.js';
 import type { RunCardView } from '../types.js';
+import { __ } from '../words.js';
 import { attach, ensureStyle, RenderArguments } from './shared.js';
 
 function render({ model, el }: RenderArguments): () => void {
@@ -19,7 +20,7 @@ function render({ model, el }: RenderArguments): () => void {
       }
     }
   };
-  el.replaceChildren(messageBox({ title: 'Waiting for the run…', text: '' }));
+  el.replaceChildren(messageBox({ title: __('Waiting for the run…'), text: '' }));
   model.on('change:view', update);
   update();
   return () => {
