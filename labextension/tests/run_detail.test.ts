@@ -91,12 +91,15 @@ describe('the overview', () => {
     vi.useFakeTimers();
     await open();
     const find = $('.jt-detail-find') as HTMLInputElement;
+    // There are few yet.
+    expect(find.hidden).toBe(true);
     find.value = 'dep';
     view = { ...view, find: 'dep', metrics: [], metrics_total: 0 };
     find.dispatchEvent(new Event('input'));
     await vi.advanceTimersByTimeAsync(200);
     expect(client.asked.at(-1)).toMatchObject({ path: '/views/run-detail', query: { find: 'dep' } });
     expect(detail.node.textContent).toContain('None of that name');
+    expect(find.hidden).toBe(false);
     vi.useRealTimers();
   });
 

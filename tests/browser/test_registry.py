@@ -6,6 +6,7 @@ import pytest
 
 from tests.browser.accessibility import violations
 from tests.browser.test_notebook import LOAD, dark, eventually, luminance
+from tests.browser.test_side_panel import side_panel
 
 TRAIN = """\
 import jupyter_tracker as tracker
@@ -171,3 +172,16 @@ def test_both_themes_and_axe(open_notebook, page, screenshots):
     page.keyboard.press("Escape")
     screenshots(board, "registry-dark")
     assert violations(page, ".jt-registry") == []
+    # The models of the side panel, found and opened by keyboard alone.
+    side = side_panel(page)
+    side.get_by_role("searchbox").fill("registry-them")
+    model = side.get_by_role("button", name="registry-themes, version 2 in production")
+    model.wait_for()
+    eventually(side.locator(".jt-model-open").count, lambda count: count == 1)
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        dark(page, theme)
+        eventually(lambda: luminance(side), lambda value, theme=theme: (value < 80) == ("Dark" in theme))
+        assert violations(page, ".jt-side") == []
+    screenshots(side, "side-models")
+    model.press("Enter")
+    page.locator(".jt-tab .jt-board-card").first.wait_for()

@@ -31,6 +31,8 @@ export interface RunOverviewOptions {
 }
 
 const FIND_MS = 150;
+/** Of so few nothing need be found. */
+const FEW = 12;
 /** Files that a tracked cell leaves, by the words that people look for. */
 const knownFiles = (): Record<string, string> => ({
   'cell/traceback.txt': __('Traceback'),
@@ -84,6 +86,7 @@ export class RunOverview {
     setHidden(this.error, view.error === null);
     setText(this.errorType, view.error?.type ?? '');
     setText(this.errorMessage, view.error?.message ?? '');
+    setHidden(this.find, view.find === '' && view.metrics_total + view.params_total + view.tags_total <= FEW);
     this.note.update(view.note);
     this.metrics.update(view.metrics, view.metrics_total);
     setText(this.metricsCount, view.metrics_total > 0 ? view.metrics_total.toLocaleString('en-US') : '');
