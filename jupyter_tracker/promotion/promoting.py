@@ -41,13 +41,15 @@ class Promotion:
     version : str or None
         Its version; None where none was made.
     incumbent : str or None
-        The version that was in the stage.
+        The version that was in the stage; of several the highest, with which it is compared.
     results : tuple of RuleResult
         What each rule says.
     head : str
         The head of the registry's history afterwards; empty where the server keeps none.
     note : str
         What the store lacks for it, in a sentence; empty where it lacks nothing.
+    archived : tuple of str
+        The versions that it took the place of.
     """
 
     outcome: Outcome
@@ -59,6 +61,7 @@ class Promotion:
     results: tuple[RuleResult, ...]
     head: str
     note: str = ""
+    archived: tuple[str, ...] = ()
 
     @property
     def promoted(self) -> bool:
@@ -77,7 +80,7 @@ class Promotion:
             for one in self.results
         ]
         named = {name: getattr(self, name) for name in ("outcome", "model", "stage", "run_id", "version", "incumbent")}
-        return {**named, "rules": results, "head": self.head, "note": self.note}
+        return {**named, "archived": list(self.archived), "rules": results, "head": self.head, "note": self.note}
 
     def __str__(self) -> str:
         note = [f"Note: {self.note}"] if self.note else []
@@ -87,7 +90,8 @@ class Promotion:
     def headline(self) -> str:
         """What came of it, in a sentence."""
         what = f"version {self.version} of {self.model}" if self.version else f"run {str(self.run_id)[:8]}"
-        instead = f"; version {self.incumbent} is archived" if self.incumbent else ""
+        gone, many = ", ".join(self.archived), len(self.archived) > 1
+        instead = f"; version{'s' * many} {gone} {'are' if many else 'is'} archived" if gone else ""
         of_model = "" if self.version else f" of {self.model}"
         return {
             "promoted": f"Promoted {what} to {self.stage}{instead}.",
@@ -208,4 +212,5 @@ def _promotion(
     incumbent = others[0] if others else None
     head = head_or_none(store)
     note = _NO_HISTORY.format(store.uri) if head is None else ""
-    return Promotion(outcome, model, policy.to, run_id, version, incumbent, results, head or "", note)
+    archived = tuple(others) if outcome == "promoted" else ()
+    return Promotion(outcome, model, policy.to, run_id, version, incumbent, results, head or "", note, archived)

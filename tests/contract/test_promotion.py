@@ -65,6 +65,19 @@ def test_twice_is_once(store, trained):
     assert store.registry_head() == head
 
 
+def test_all_that_were_in_the_stage_are_archived_and_named(store, trained):
+    store.create_registered_model("churn")
+    for f1 in (0.80, 0.81):
+        run = trained(f1)
+        model_id = run.outputs.model_outputs[0].model_id
+        version = store.create_model_version("churn", f"models:/{model_id}", run.info.run_id, model_id=model_id)
+        store.transition_model_version_stage("churn", version.version, "Production")
+    found = promote_run(store, trained(0.9), "churn", POLICY)
+    assert (found.incumbent, found.archived) == ("2", ("2", "1"))
+    assert found.headline == "Promoted version 3 of churn to Production; versions 2, 1 are archived."
+    assert [version.version for version in store.get_latest_versions("churn", ["Production", "Archived"])] == ["2", "3"]
+
+
 def test_a_dry_run_changes_nothing(store, trained):
     found = promote_run(store, trained(0.8), "churn", POLICY, dry_run=True)
     assert (found.outcome, found.exit_status, found.version) == ("would promote", 0, None)

@@ -8,6 +8,8 @@ import threading
 
 import pytest
 
+from jupyter_tracker.api.dispatch import dispatch
+from jupyter_tracker.api.one_store import OneStore
 from jupyter_tracker.entities import LoggedModelOutput, Metric
 from jupyter_tracker.errors import PermissionDeniedError, ResourceConflictError
 from jupyter_tracker.promotion.history import at, history, verify
@@ -136,6 +138,30 @@ def test_the_command_line_and_http_say_the_same(host, opened, tmp_path):
     verified = command("registry", "verify", "--expect", json.loads(done.stdout)["head"])
     assert (verified.returncode, "is whole" in verified.stdout) == (0, True), verified.stdout
     assert history(store, "commanded")[-1].source_type == "JOB"
+
+
+def test_the_board_of_a_notebook_whose_store_is_on_a_server(opened):
+    store = opened()
+    store.create_registered_model("boarded")
+    for run in (trained(store, 0.8), trained(store, 0.9)):
+        store.create_model_version("boarded", "s3://x", run.info.run_id)
+
+    def ask(method, path, **fields):
+        given = {"store": store.store_id, "model": "boarded", **fields}
+        query, body = (given, {}) if method == "GET" else ({}, given)
+        answer = dispatch(OneStore(store), method, path, query, body)
+        return answer.status, answer.body
+
+    assert ask("POST", "/registry/transition", version="1", stage="Production", comment="the first")[0] == 200
+    status, view = ask("GET", "/views/registry-move", version="2", stage="Production")
+    assert (status, view["archives"], view["rules"][0]["outcome"]) == (200, ["1"], "passed")
+    assert ask("POST", "/registry/transition", version="2", stage="Production", archives="")[0] == 409
+    assert ask("POST", "/registry/transition", version="2", stage="Production", archives="1")[0] == 200
+    status, board = ask("POST", "/registry/set-alias", version="2", alias="champion", comment="serves")
+    assert status == 200
+    assert [event["text"] for event in board["events"][:2]] == [
+        "alias champion set to version 2", "version 1 moved from Production to Archived"]  # fmt: skip
+    assert (board["events"][0]["comment"], board["head"]) == ("serves", store.registry_head())
 
 
 # whom a server vouches for ----------------------------------------------------------------------------
