@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from jupyter_tracker.entities import Experiment, LoggedModel, ModelVersion, RegisteredModel, Run
+    from jupyter_tracker.entities import Experiment, LoggedModel, Metric, ModelVersion, RegisteredModel, Run
     from jupyter_tracker.store.base import Points
 
 
@@ -21,14 +21,16 @@ class RunRecord:
     """A whole run on its way into a store; `run.info.experiment_id` is an experiment of that store.
 
     `metrics` gives the points piece by piece, so that a long history needs no memory: any number of pieces per
-    metric, and anew at each call, since a server's transaction may have to be tried again. `artifact_uri` is None
-    where the files are in the store's own place for this run.
+    metric, and anew at each call, since a server's transaction may have to be tried again. `measured` are those of them
+    that name a logged model or a data set. `artifact_uri` is None where the files are in the store's own place for this
+    run.
     """
 
     run: Run
     metrics: Callable[[], Iterable[Points]] = tuple
     deleted_time: int | None = None
     artifact_uri: str | None = None
+    measured: Sequence[Metric] = ()
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,14 @@ class Upkeep(ABC):
     def known_runs(self, run_ids: Iterable[str]) -> set[str]:
         """Return which of these runs the store has, deleted ones and ones still in a journal included."""
 
-    # moving in -----------------------------------------------------------------------------------
+    # moving out and in ---------------------------------------------------------------------------
+
+    def measured_points(self, run_id: str) -> Sequence[Metric]:  # noqa: ARG002 - it is the database's to ask
+        """Return all points of a run that name a logged model or a data set, by metric and step.
+
+        A store through a server has none: MLflow's protocol has no such operation.
+        """
+        return ()
 
     @abstractmethod
     def import_experiments(self, experiments: Sequence[Experiment]) -> dict[str, Experiment]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+import threading
+from types import BuiltinFunctionType
+from typing import NoReturn
 
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.errors import TrackerError, warn_once
@@ -42,6 +45,48 @@ def status_of(error: BaseException | None) -> str:
     return "KILLED" if names & {"KeyboardInterrupt", "CancelledError", "Cancelled"} else "FAILED"
 
 
+class _Exit(SystemExit):
+    """What `sys.exit` raises while runs are open: it tells how the script has ended, if by it.
+
+    Python hands a SystemExit that nobody has caught to no hook, and forgets it before it calls what is registered
+    with `atexit`. But at that moment no function is running any more.
+    """
+
+    def __del__(self) -> None:
+        try:
+            sys._getframe(1)  # noqa: SLF001 - there is no other way to ask who called
+        except ValueError:
+            EXIT_STATUS.ended_by = SystemExit(self.code)
+
+
+_Exit.__name__ = _Exit.__qualname__ = "SystemExit"
+
+
+class _ExitStatus:
+    """Learns with which status a script ends that calls `sys.exit`, as argparse and click do."""
+
+    ended_by: SystemExit | None = None
+
+    def __init__(self) -> None:
+        self._watching = False
+
+    def watch(self) -> None:
+        """Look at `sys.exit` from now on, unless somebody else has replaced it already, or a kernel catches it."""
+        if not self._watching and isinstance(sys.exit, BuiltinFunctionType) and "IPython" not in sys.modules:
+            self._watching = True
+            sys.exit = _exit
+
+
+def _exit(status: object = None, /) -> NoReturn:
+    """Exit the interpreter by raising SystemExit(status), as Python's own `sys.exit` does."""
+    # A thread ends by it alone, and without a word only if it is of no other class.
+    kind = _Exit if threading.current_thread() is threading.main_thread() else SystemExit
+    raise kind(status) if status is not None else kind()
+
+
+EXIT_STATUS = _ExitStatus()
+
+
 class _EndAllAtExit:
     """Ends every open run when the interpreter exits. Registered after the store's own handler, so called before."""
 
@@ -52,6 +97,7 @@ class _EndAllAtExit:
         if not self._registered:
             self._registered = True
             atexit.register(self)
+            EXIT_STATUS.watch()
 
     def __call__(self) -> None:
         status = _status_of_exit()
@@ -69,4 +115,5 @@ def _status_of_exit() -> str:
     """Return FAILED where a script ends by an exception; a kernel's last error says nothing of its end."""
     if "IPython" in sys.modules:
         return "FINISHED"
-    return status_of(getattr(sys, "last_exc", None) or getattr(sys, "last_value", None))
+    error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+    return status_of(error or EXIT_STATUS.ended_by)

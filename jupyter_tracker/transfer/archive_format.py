@@ -2,7 +2,8 @@
 
 ``manifest.json``              what the file is, and how much is in it
 ``experiments/<id>.json``      an experiment
-``runs/<run id>.json``         a run: info, params, tags, inputs, outputs, and which files it has
+``runs/<run id>.json``         a run: info, params, tags, inputs, outputs, which files it has, and the points that name
+                               a logged model or a data set
 ``metrics/<run id>.parquet``   its points: key, step, timestamp (ms UTC), value
 ``models/<model id>.json``     a logged model, and which files it has
 ``registry/<number>.json``     a registered model with its versions
@@ -68,7 +69,13 @@ def to_json(form: Form) -> bytes:
     return json.dumps(form, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def run_form(run: Run, files: Sequence[FileEntry], points: int, deleted_time: int | None = None) -> Form:
+def run_form(
+    run: Run,
+    files: Sequence[FileEntry],
+    points: int,
+    deleted_time: int | None = None,
+    measured: Sequence[Metric] = (),
+) -> Form:
     """Return the form of a run; `points` is how many its Parquet entry has, `deleted_time` is in ms UTC."""
     return {
         "info": dataclasses.asdict(dataclasses.replace(run.info, artifact_uri=None)),
@@ -79,7 +86,21 @@ def run_form(run: Run, files: Sequence[FileEntry], points: int, deleted_time: in
         "files": [dataclasses.asdict(file) for file in files],
         "points": points,
         **({} if deleted_time is None else {"deleted_time": deleted_time}),
+        **({"measured": [_point_form(metric) for metric in measured]} if measured else {}),
     }
+
+
+def _point_form(metric: Metric) -> list[Any]:
+    of = (metric.model_id, metric.dataset_name, metric.dataset_digest)
+    return [metric.key, metric.step, metric.timestamp, number_to_json(metric.value), *of]
+
+
+def measured_of(form: Form) -> list[Metric]:
+    """Return the points of a run's form that name a model or a data set."""
+    return [
+        Metric(str(key), number_from_json(value), timestamp, step, *of)
+        for key, step, timestamp, value, *of in form.get("measured", ())
+    ]
 
 
 def run_of(form: Form) -> Run:

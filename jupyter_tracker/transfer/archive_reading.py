@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
 
 from jupyter_tracker.artifact_store.base import safe_file_path
-from jupyter_tracker.entities import Experiment, LifecycleStage, Run, limits
+from jupyter_tracker.entities import Experiment, LifecycleStage, Metric, Run, limits
 from jupyter_tracker.entities.run import RUN_STATUSES
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerError
 from jupyter_tracker.store.base import Points
@@ -99,7 +99,7 @@ class ExportArchive:
         entry = self._json(f"runs/{run_id}.json")
         run = form.run_of(entry)
         points = partial(self._points, run_id, entry["points"])
-        return SourceRun(run, points, self._files(entry), entry.get("deleted_time"))
+        return SourceRun(run, points, self._files(entry), entry.get("deleted_time"), form.measured_of(entry))
 
     def models(self) -> Sequence[SourceModel]:
         """Return every logged model."""
@@ -140,6 +140,7 @@ class ExportArchive:
             _check_run(run, name)
             entry = self._json(name)
             _check(isinstance(entry.get("points"), int), name)
+            _check_measured(self._of(form.measured_of, name), name)
             _check_times((entry.get("deleted_time") or 0,), name)
             total += self._check_files(name)
         return total
@@ -230,6 +231,14 @@ def _check_run(run: Run, name: str) -> None:
     _check(info.status in RUN_STATUSES, name)
     _check_times((info.start_time, info.end_time or 0), name)
     _check_stage(info.lifecycle_stage, name)
+
+
+def _check_measured(points: Sequence[Metric], name: str) -> None:
+    _check_times([point.timestamp for point in points], name)
+    for point in points:
+        of = (point.model_id, point.dataset_name, point.dataset_digest)
+        _check(all(text is None or isinstance(text, str) for text in of), name)
+        _check(abs(point.step) <= limits.INT64_MAX, name)
 
 
 def _check_times(times: Sequence[object], name: str) -> None:

@@ -139,7 +139,8 @@ class _Writing:
                 points = write_points(series, cast("BinaryIO", spool))
                 self._copy(f"metrics/{run_id}.parquet", spool, zipfile.ZIP_STORED)
         files = self._files(run.info.artifact_uri, f"run {run_id}")
-        whole = form.run_form(run, files, points, self.deleted.get(run_id))
+        measured = self.store.measured_points(run_id) if points else ()
+        whole = form.run_form(run, files, points, self.deleted.get(run_id), measured)
         self._entry(f"runs/{run_id}.json", form.to_json(whole))
         self.report.runs += 1
 

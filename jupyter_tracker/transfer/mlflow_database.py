@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ from jupyter_tracker.store.base import Points
 from jupyter_tracker.store.sql.connection import sqlite3
 from jupyter_tracker.store.upkeep import RegistryRecord, VersionRecord
 from jupyter_tracker.transfer.mlflow_places import MlflowPlaces
-from jupyter_tracker.transfer.source import SourceModel, SourceRun
+from jupyter_tracker.transfer.source import SourceModel, SourceRun, by_run
 
 _POINTS_AT_ONCE = 65_536
 _MODEL_STATUS = {1: "PENDING", 2: "READY", 3: "FAILED"}
@@ -132,13 +132,13 @@ class MlflowDatabase:
         data = RunData(params=[Param(*item) for item in params.items()], tags=[RunTag(*item) for item in tags.items()])
         run = Run(info, data, self._inputs(run_id), self._outputs(run_id))
         files = self._places.files(row["artifact_uri"])
-        return SourceRun(run, partial(self._points, run_id), files, row["deleted_time"])
+        return SourceRun(run, partial(self._points, run_id), files, row["deleted_time"], self._measured.get(run_id, ()))
 
     def models(self) -> Sequence[SourceModel]:
         """Return every logged model, deleted ones as such."""
         tags = self._grouped("logged_model_tags", "model_id", "tag_key", "tag_value")
         params = self._grouped("logged_model_params", "model_id", "param_key", "param_value")
-        metrics = self._model_metrics()
+        metrics = self._model_metrics
         return [
             SourceModel(
                 LoggedModel(
@@ -154,7 +154,7 @@ class MlflowDatabase:
                     status_message=row["status_message"],
                     tags=_texts(tags[row["model_id"]]),
                     params=_texts(params[row["model_id"]]),
-                    metrics=metrics[row["model_id"]],
+                    metrics=metrics.get(row["model_id"], []),
                 ),
                 self._places.files(row["artifact_location"]),
                 row["lifecycle_stage"] == "deleted",
@@ -264,6 +264,12 @@ class MlflowDatabase:
         )
         return RunOutputs([LoggedModelOutput(row["destination_id"], row["step"] or 0) for row in rows])
 
+    @cached_property
+    def _measured(self) -> Mapping[str, list[Metric]]:
+        """Points of models by run: MLflow has a model's whole series."""
+        return by_run(chain.from_iterable(self._model_metrics.values()))
+
+    @cached_property
     def _model_metrics(self) -> Mapping[str, list[Metric]]:
         metrics: dict[str, list[Metric]] = defaultdict(list)
         of_run = {

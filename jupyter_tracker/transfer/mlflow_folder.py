@@ -35,7 +35,7 @@ from jupyter_tracker.store.upkeep import RegistryRecord, VersionRecord
 from jupyter_tracker.transfer.local_files import folder_files
 from jupyter_tracker.transfer.mlflow_places import MlflowPlaces
 from jupyter_tracker.transfer.requirements import yaml_loader
-from jupyter_tracker.transfer.source import SourceFiles, SourceModel, SourceRun
+from jupyter_tracker.transfer.source import SourceFiles, SourceModel, SourceRun, by_run
 
 _POINTS_AT_ONCE = 65_536
 _META = "meta.yaml"
@@ -97,7 +97,8 @@ class MlflowFolder:
         params = [Param(*item) for item in _texts(folder / "params").items()]
         data = RunData(params=params, tags=[RunTag(*item) for item in tags.items()])
         run = Run(info, data, self._inputs(folder), self._outputs(folder))
-        return SourceRun(run, partial(_points, folder / "metrics"), self._files(folder, meta), meta.get("deleted_time"))
+        points, files = partial(_points, folder / "metrics"), self._files(folder, meta)
+        return SourceRun(run, points, files, meta.get("deleted_time"), self._measured.get(run_id, ()))
 
     def models(self) -> Sequence[SourceModel]:
         """Return every logged model, deleted ones as such."""
@@ -142,6 +143,11 @@ class MlflowFolder:
             for name, run_folder in _folders(folder)
             if name not in {"models", "datasets", "traces", "tags"} and (run_folder / _META).is_file()
         }
+
+    @cached_property
+    def _measured(self) -> Mapping[str, Sequence[Metric]]:
+        """Points of models by run: MLflow has a model's whole series."""
+        return by_run(metric for entry in self.models() for metric in entry.model.metrics)
 
     def _meta(self, folder: Path) -> dict[str, Any]:
         try:

@@ -103,7 +103,7 @@ class _Receiving:
         home = self.homes[info.experiment_id]
         uri = self._files(entry.files, f"{home.artifact_location}/{info.run_id}/artifacts", f"run {info.run_id}")
         run = replace(entry.run, info=replace(info, experiment_id=home.experiment_id, artifact_uri=None))
-        return RunRecord(run, entry.metrics, entry.deleted_time, uri)
+        return RunRecord(run, entry.metrics, entry.deleted_time, uri, entry.measured)
 
     def _compare(self, there: Run) -> None:
         self.report.runs_present += 1

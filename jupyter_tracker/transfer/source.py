@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
-from jupyter_tracker.entities import Experiment, LoggedModel, Run
+from jupyter_tracker.entities import Experiment, LoggedModel, Metric, Run
 from jupyter_tracker.store.base import Points
 from jupyter_tracker.store.upkeep import RegistryRecord
 
@@ -41,12 +42,13 @@ class SourceFiles:
 
 @dataclass(frozen=True)
 class SourceRun:
-    """A run as its source has it; `metrics` gives the points anew at each call."""
+    """A run as its source has it; `metrics` gives the points anew at each call, `measured` as in `RunRecord`."""
 
     run: Run
     metrics: Callable[[], Iterable[Points]] = tuple
     files: SourceFiles = field(default_factory=SourceFiles)
     deleted_time: int | None = None
+    measured: Sequence[Metric] = ()
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,15 @@ class SourceModel:
     model: LoggedModel
     files: SourceFiles = field(default_factory=SourceFiles)
     deleted: bool = False
+
+
+def by_run(metrics: Iterable[Metric]) -> dict[str, list[Metric]]:
+    """Return points of logged models by the run that logged them."""
+    found: dict[str, list[Metric]] = defaultdict(list)
+    for metric in metrics:
+        if metric.run_id:
+            found[metric.run_id].append(metric)
+    return found
 
 
 class Source(Protocol):

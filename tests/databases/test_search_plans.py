@@ -107,3 +107,15 @@ def test_frequent_clauses_are_counted_no_further_than_asked(store):
     assert f"rows={RUNS}" not in probe
     with store.read() as connection:  # as before for whatever follows
         assert connection.exec_driver_sql("SHOW enable_seqscan").scalar() == "on"
+
+
+def test_what_many_runs_match_is_looked_up_run_by_run_until_the_page_is_full(store, kind):
+    text = "params.model IN ('rf', 'nn') and tags.model = 'rf' and not params.note LIKE '%9999'"
+    newest = [RUNS - number for number in range(3)]
+    assert [int(run.info.run_id, 16) for run in store.search_runs(["1"], text, max_results=3)] == newest
+    if kind == "postgresql":
+        *_, page = plans_of(store.database.engine, lambda: store.search_runs(["1"], text, max_results=3)).split(
+            "\n--\n"
+        )
+        assert f"rows={RUNS} " not in page
+        assert "using params_pkey" in page

@@ -17,7 +17,7 @@ from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.column_types import flagged
 from jupyter_tracker.store.sql.encoding import CHUNK_COLUMNS, LATEST_COLUMNS, encoded
 from jupyter_tracker.store.sql.runs import active_run
-from jupyter_tracker.store.sql.schema import latest_metrics, metric_chunks, params, tags
+from jupyter_tracker.store.sql.schema import latest_metrics, measured_points, metric_chunks, params, tags
 
 CORRECTED_TAG = "jupyter_tracker.corrected."
 
@@ -47,6 +47,10 @@ def update_param(store: SqlAccess, run_id: str, key: str, value: str) -> None:
 
 def _truncate(connection: sa.Connection, run: int, key: str, step: int) -> int:
     """Rewrite the chunks that reach beyond `step`, one at a time, and the latest point."""
+    measured = measured_points.c
+    connection.execute(
+        sa.delete(measured_points).where(measured.run == run, measured.key == key, measured.step >= step)
+    )
     table = metric_chunks.c
     of_metric = sa.and_(table.run == run, table.key == key)
     reaching = sa.select(table.chunk).where(of_metric, table.max_step >= step).order_by(table.chunk)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.search.tree import And, Comparison, Name, Node, Not, Or, Ordering, Presence, at_moment
 from jupyter_tracker.store.sql import schema as s
-from jupyter_tracker.store.sql.constructs import dataset_context, ilike, like, number_in, on_postgresql
+from jupyter_tracker.store.sql.constructs import dataset_context, ilike, last_of_each, like, number_in, on_postgresql
 from jupyter_tracker.store.sql.fetching import Query
 from jupyter_tracker.store.sql.places import Place
 
@@ -116,7 +116,8 @@ _OPERATORS: dict[str, Callable[[sa.ColumnElement[Any], Any], Clause]] = {
 
 def _exists(name: Name, place: Place, condition: Callable[[sa.ColumnElement[Any]], Clause]) -> Clause:
     table, joined = joined_table(name, place)
-    return sa.exists().where(joined, condition(table.c.value))
+    holds = condition(table.c.value)
+    return sa.exists().where(joined, last_of_each(holds) if place.looked_up else holds)
 
 
 def owners(node: Comparison | Presence, place: Place, *, negated: bool = False) -> sa.Select[tuple[Any]]:

@@ -22,6 +22,7 @@ from jupyter_tracker.store.sql.column_types import flagged
 from jupyter_tracker.store.sql.experiments import numbers_of
 from jupyter_tracker.store.sql.locations import stored_location
 from jupyter_tracker.store.sql.logged_model_metrics import origin_of
+from jupyter_tracker.store.sql.measured_points import row_of
 from jupyter_tracker.store.sql.names import holder
 from jupyter_tracker.store.sql.spool import ChunkSpool, SpooledRun
 from jupyter_tracker.store.upkeep import ModelRecord, RunRecord
@@ -59,6 +60,7 @@ def import_runs(store: SqlAccess, records: Sequence[RunRecord]) -> list[str]:
             _insert_logged(connection, new, keys)
             _insert_inputs(connection, new, keys)
             _insert_metrics(connection, spool, {keys[run_id]: spooled[run_id] for run_id in keys})
+            _insert_measured(connection, new, keys)
     return list(keys)
 
 
@@ -211,6 +213,21 @@ def _insert_metrics(connection: sa.Connection, spool: ChunkSpool, runs: Mapping[
     for row in latest:
         row["value"], row["is_nan"] = flagged(row["value"], connection.dialect.name)
     many(connection, s.latest_metrics, latest)
+
+
+def _insert_measured(connection: sa.Connection, records: Sequence[RunRecord], keys: Mapping[str, int]) -> None:
+    rows = [
+        {
+            **row_of(keys[record.run.info.run_id], metric, connection.dialect.name),
+            "key": clean(metric.key, limits.MAX_KEY),
+            "model_id": clean(metric.model_id or "", 64),
+            "dataset_name": clean(metric.dataset_name or "", 500),
+            "dataset_digest": clean(metric.dataset_digest or "", 36),
+        }
+        for record in records
+        for metric in record.measured
+    ]
+    many(connection, s.measured_points, rows)
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,14 +19,29 @@ def log_measured_points(store: SqlAccess, run_id: str, metrics: Sequence[Metric]
     """Keep points of a run that the store has."""
     with store.write() as connection:
         run = connection.execute(sa.select(runs.c.run).where(runs.c.run_id == run_id)).scalar_one()
-        rows = []
-        for metric in metrics:
-            value, is_nan = flagged(float(metric.value), connection.dialect.name)
-            row = {"run": run, "key": metric.key, "value": value, "is_nan": is_nan, "step": int(metric.step)}
-            of = {"model_id": metric.model_id or "", "dataset_name": metric.dataset_name or ""}
-            more = {"dataset_digest": metric.dataset_digest or "", "timestamp": int(metric.timestamp)}
-            rows.append({**row, **of, **more})
+        rows = [row_of(run, metric, connection.dialect.name) for metric in metrics]
         connection.execute(sa.insert(measured_points), rows)
+
+
+def row_of(run: int, metric: Metric, dialect: str) -> dict[str, Any]:
+    """Return the row of a point of a run."""
+    value, is_nan = flagged(float(metric.value), dialect)
+    return {
+        "run": run,
+        "key": metric.key,
+        "value": value,
+        "is_nan": is_nan,
+        "step": int(metric.step),
+        "timestamp": int(metric.timestamp),
+        "model_id": metric.model_id or "",
+        "dataset_name": metric.dataset_name or "",
+        "dataset_digest": metric.dataset_digest or "",
+    }
+
+
+def all_measured_points(store: SqlAccess, run_id: str) -> list[Metric]:
+    """See `Store.measured_points`."""
+    return _series(store, run_id, [])
 
 
 def measured_series(
@@ -37,10 +53,18 @@ def measured_series(
     dataset_digest: str | None = None,
 ) -> list[Metric]:
     """See `Store.measured_series`."""
+    point = measured_points.c
+    given = ((point.model_id, model_id), (point.dataset_name, dataset_name), (point.dataset_digest, dataset_digest))
+    conditions = [column == value for column, value in given if value is not None]
+    return _series(store, run_id, [point.key == key, *conditions])
+
+
+def _series(store: SqlAccess, run_id: str, conditions: Sequence[sa.ColumnElement[bool]]) -> list[Metric]:
     store.flush()
     point = measured_points.c
     query = (
         sa.select(
+            point.key,
             point.step,
             point.timestamp,
             exact(point.value, point.is_nan),
@@ -49,22 +73,15 @@ def measured_series(
             point.dataset_digest,
         )
         .join(runs, runs.c.run == point.run)
-        .where(runs.c.run_id == run_id, point.key == key)
+        .where(runs.c.run_id == run_id, *conditions)
         .distinct()
     )
-    for column, given in (
-        (point.model_id, model_id),
-        (point.dataset_name, dataset_name),
-        (point.dataset_digest, dataset_digest),
-    ):
-        if given is not None:
-            query = query.where(column == given)
     with store.read() as connection:
         rows = sorted(
-            (step, timestamp, float_of(value), model or None, name or None, digest or None)
-            for step, timestamp, value, model, name, digest in connection.execute(query)
+            (key, step, timestamp, float_of(value), *of)
+            for key, step, timestamp, value, *of in connection.execute(query)
         )
     return [
-        Metric(key, value, timestamp, step, model, name, digest, run_id)
-        for step, timestamp, value, model, name, digest in rows
+        Metric(key, value, timestamp, step, model or None, name or None, digest or None, run_id)
+        for key, step, timestamp, value, model, name, digest in rows
     ]

@@ -29,12 +29,14 @@ class Satellite:
 class Place:
     """Where the fields of one noun lie: its own columns, and satellite tables by entity.
 
-    `absent_differs` are tag keys whose absence satisfies ``!=``: MLflow's client appends such a clause.
+    `absent_differs` are tag keys whose absence satisfies ``!=``: MLflow's client appends such a clause. `looked_up`
+    where the satellites' rows are to be found row by row, for an answer that has few.
     """
 
     attributes: Mapping[str, sa.ColumnElement[Any]]
     satellites: Mapping[str, Satellite]
     absent_differs: frozenset[str] = field(default=frozenset())
+    looked_up: bool = False
 
 
 _RUN = (("run", s.runs.c.run),)

@@ -33,6 +33,8 @@ from jupyter_tracker.store.sql.schema import BY_START, runs
 
 _START = Name("attribute", "start_time")
 _EVER = 2**63 - 1
+# A page of a thousand runs, and the one that tells whether there is another page.
+_FEW = 1001
 _Part = TypeVar("_Part", bound=Sized)
 
 
@@ -62,6 +64,11 @@ class Page:
     limit: int
     newest: int | None = None
 
+    @property
+    def few(self) -> bool:
+        """Whether the page is full after so few runs that each is better looked up than read with all others."""
+        return self.offset + self.limit <= _FEW
+
     def values(self) -> dict[str, Any]:
         """Return the parameters of a statement for this page."""
         newest = _EVER if self.newest is None else self.newest
@@ -86,7 +93,9 @@ def found(
     """
 
     def rows(way: Way, some: Page) -> tuple[list[Any], int]:
-        text, newest = connection.execute(_statement(asked, way, shape), some.values() | dict(keys or {})).one()
+        text, newest = connection.execute(
+            _statement(asked, way, shape, some.few), some.values() | dict(keys or {})
+        ).one()
         return loaded(text), newest
 
     parts, newest = _parts(connection, asked, page, rows)
@@ -97,7 +106,8 @@ def found_columns(connection: sa.Connection, asked: Question, page: Page) -> tup
     """Return all runs of a page but the last as columns, in parts, and the newest run's key at this moment."""
 
     def columns(way: Way, some: Page) -> tuple[Part, int]:
-        return fetched_columns(connection, partial(_gathered, asked, way), some.values(), asked.root, some.limit - 1)
+        query = partial(_gathered, asked, way, some.few)
+        return fetched_columns(connection, query, some.values(), asked.root, some.limit - 1)
 
     return _parts(connection, asked, page, columns)
 
@@ -207,17 +217,17 @@ def _without(node: Node, name: Name, *, present: bool) -> Node:
 
 
 @lru_cache(256)
-def _statement(asked: Question, way: Way, shape: Shape) -> Query:
-    return runs_in_json(_page(asked, way), shape).add_columns(_newest())
+def _statement(asked: Question, way: Way, shape: Shape, few: bool) -> Query:
+    return runs_in_json(_page(asked, way, few=few), shape).add_columns(_newest())
 
 
 @lru_cache(64)
-def _gathered(asked: Question, way: Way, plain: bool) -> Query:
-    return gathered(_page(asked, way), plain=plain).add_columns(_newest())
+def _gathered(asked: Question, way: Way, few: bool, plain: bool) -> Query:
+    return gathered(_page(asked, way, few=few), plain=plain).add_columns(_newest())
 
 
-def _page(asked: Question, way: Way) -> Query:
-    query = _in_order(sa.select(*RUN_COLUMNS), asked, way)
+def _page(asked: Question, way: Way, *, few: bool) -> Query:
+    query = _in_order(sa.select(*RUN_COLUMNS), asked, way, few=few)
     return query.limit(sa.bindparam("many", type_=sa.Integer)).offset(sa.bindparam("start", type_=sa.Integer))
 
 
@@ -252,8 +262,8 @@ def _valued(asked: Question, way: Way, names: tuple[Name, ...]) -> Query:
     return in_json(query)
 
 
-def _in_order(query: Query, asked: Question, way: Way) -> Query:
-    query, orderings, _ = matching(query, asked, way)
+def _in_order(query: Query, asked: Question, way: Way, *, few: bool = False) -> Query:
+    query, orderings, _ = matching(query, asked, way, few=few)
     query = filters.order_by(query, orderings, runs_of_store(asked.root))
     if _START not in {ordering.name for ordering in asked.orderings}:
         query = query.order_by(runs.c.start_time.desc())
@@ -265,14 +275,19 @@ def _counting(asked: Question, way: Way) -> Query:
     return matching(sa.select(sa.func.count()), asked, way)[0].order_by(None)
 
 
-def matching(query: Query, asked: Question, way: Way) -> tuple[Query, Sequence[Ordering], filters.Joined]:
-    """Return the query for the runs of a part, the sort keys that are left, and the table that has the first one."""
-    place = runs_of_store(asked.root)
+def matching(
+    query: Query, asked: Question, way: Way, *, few: bool = False
+) -> tuple[Query, Sequence[Ordering], filters.Joined]:
+    """Return the query for the runs of a part, the sort keys that are left, and the table that has the first one.
+
+    `few` as `Page.few`.
+    """
+    place = replace(runs_of_store(asked.root), looked_up=few)
     joined: dict[Name, sa.FromClause] = {}
     query, orderings, tree = query.select_from(runs), asked.orderings, asked.tree
     if way.seed is not None:
-        few = [owners_of(clause, place) for clause in way.seed]
-        query = query.where(runs.c.run.in_(few[0] if len(few) == 1 else sa.union_all(*few)))
+        seeds = [owners_of(clause, place) for clause in way.seed]
+        query = query.where(runs.c.run.in_(seeds[0] if len(seeds) == 1 else sa.union_all(*seeds)))
     elif way.part:
         first, orderings = asked.orderings[0], asked.orderings[1:]
         query, table = _part(query, first, way.part, place)

@@ -303,6 +303,29 @@ def test_a_run_that_is_open_at_exit_is_ended(last_line, expected):
     assert tracker.artifacts.list_artifacts(run_id=run.info.run_id, artifact_path="environment")
 
 
+@pytest.mark.parametrize(
+    ("ending", "code", "expected"),
+    [
+        ("sys.exit(2)", 2, "FAILED"),
+        ("def main():\n    try:\n        sys.exit('no data')\n    finally:\n        print()\nmain()", 1, "FAILED"),
+        ("import argparse\nargparse.ArgumentParser().parse_args(['--wrong'])", 2, "FAILED"),
+        ("try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    kept = error\n    sys.exit(3)", 3, "FAILED"),
+        ("sys.exit()", 0, "FINISHED"),
+        ("try:\n    sys.exit(2)\nexcept SystemExit:\n    pass", 0, "FINISHED"),
+        ("try:\n    sys.exit(2)\nexcept SystemExit as error:\n    kept = error", 0, "FINISHED"),
+        ("import threading\nt = threading.Thread(target=sys.exit, args=(2,))\nt.start()\nt.join()", 0, "FINISHED"),
+    ],
+)
+def test_a_scripts_exit_status_tells_how_its_open_run_ended(ending, code, expected):
+    result = script(
+        "import sys\nimport jupyter_tracker as tracker\ntracker.start_run()\ntracker.log_metric('loss', 0.5)\n" + ending
+    )
+    assert result.returncode == code
+    assert "Traceback" not in result.stderr
+    (run,) = tracker.search_runs(output_format="list")
+    assert (run.info.status, run.data.metrics) == (expected, {"loss": 0.5})
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_forked_child_logs_to_the_run_and_does_not_end_it():
     result = script("""

@@ -10,7 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from jupyter_tracker.artifact_store import artifact_store
-from jupyter_tracker.entities import RunTag, ViewType
+from jupyter_tracker.entities import Metric, RunTag, ViewType
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
 from jupyter_tracker.tracking.moving import import_archive
 from jupyter_tracker.transfer import archive_writing, receiving
@@ -48,6 +48,46 @@ def test_everything_comes_back(there, here, full, everything):
     assert (model.params, model.tags, model.status) == (original.params, original.tags, "READY")
     assert math.isnan(model.metrics[0].value)
     assert artifact_store(model.artifact_location).open("MLmodel").read() == b"flavors: {}\n"
+
+
+def test_the_series_of_a_model_and_of_a_data_set_come_back_once(there, here, full, tmp_path):
+    run_id = full["first"]
+    (model,) = there.search_logged_models([there.get_run(run_id).info.experiment_id])
+    for step, value in ((1, 0.5), (2, math.inf), (3, 0.75)):
+        there.log_metric(run_id, Metric("acc", value, START, step, model.model_id, "iris", "abc"))
+    there.log_metric(run_id, Metric("loss", 0.25, START, 7, None, "wine", "def"))
+    path = tmp_path / "one.zip"
+    write_archive(there, Selection(run_ids=[run_id]), path)
+    for _ in range(2):
+        import_archive(here, path)
+        points = here.measured_points(run_id)
+        assert [(point.key, point.step, str(point.value), point.dataset_name) for point in points] == [
+            ("acc", 0, "nan", "iris"),
+            ("acc", 1, "0.5", "iris"),
+            ("acc", 2, "inf", "iris"),
+            ("acc", 3, "0.75", "iris"),
+            ("loss", 7, "0.25", "wine"),
+        ]
+        assert repr(points) == repr(there.measured_points(run_id))
+        assert len(here.measured_series(run_id, "acc", model.model_id)) == 4
+        (latest,) = here.get_logged_model(model.model_id).metrics
+        assert (latest.step, latest.value) == (3, 0.75)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [["acc", 0, -1, 0.5, None, None, None], ["acc", 0, 1, 0.5, 7, None, None], ["acc", 2**80, 1, 1, "m", None, None]],
+)
+def test_points_of_a_model_are_checked(everything, here, tmp_path, point):
+    path = tmp_path / "bad.zip"
+    with zipfile.ZipFile(everything) as good, zipfile.ZipFile(path, "w") as bad:
+        for entry in good.infolist():
+            content = good.read(entry)
+            if entry.filename.startswith("runs/"):
+                content = json.dumps({**json.loads(content), "measured": [point]}).encode()
+            bad.writestr(entry.filename, content)
+    with pytest.raises(InvalidParameterError, match="not what an export has"):
+        import_archive(here, path)
 
 
 def test_the_registry_comes_back_and_finds_its_files_here(here, full, everything):

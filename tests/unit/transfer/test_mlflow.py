@@ -103,6 +103,7 @@ def test_logged_models_and_the_registry(here, real):
     assert (model.source_run_id, model.tags["a"], model.params) == (run.info.run_id, "b", {"depth": "8"})
     (metric,) = [metric for metric in model.metrics if metric.key == "acc"]
     assert (metric.value, metric.step, metric.dataset_name, metric.run_id) == (0.9, 3, "iris", run.info.run_id)
+    assert metric in here.measured_series(run.info.run_id, "acc", model.model_id)
     assert content(model.artifact_location, "MLmodel") == b"flavors: {}\n"
     registered = here.get_registered_model("churn-model")
     assert (registered.description, registered.tags, registered.aliases) == ("about it", {"k": "v"}, {"champ": "1"})
