@@ -318,7 +318,8 @@ def _db_vacuum(arguments: argparse.Namespace) -> str:
     before, after = maintenance.vacuum(store)
     if arguments.json:
         return as_json({"store": store.uri, "before_bytes": before, "after_bytes": after})
-    return f"{store.uri}: {before:,} bytes before, {after:,} now."
+    full = "" if after < before else "; there was no room to give back"
+    return f"{store.uri}: {before:,} bytes before, {after:,} now{full}."
 
 
 def _db_stats(arguments: argparse.Namespace) -> str:

@@ -136,12 +136,9 @@ class Upkeep(ABC):
 
     # moving out and in ---------------------------------------------------------------------------
 
-    def measured_points(self, run_id: str) -> Sequence[Metric]:  # noqa: ARG002 - it is the database's to ask
-        """Return all points of a run that name a logged model or a data set, by metric and step.
-
-        A store through a server has none: MLflow's protocol has no such operation.
-        """
-        return ()
+    @abstractmethod
+    def measured_points(self, run_id: str) -> list[Metric]:
+        """Return all points of a run that name a logged model or a data set, by metric and step."""
 
     @abstractmethod
     def import_experiments(self, experiments: Sequence[Experiment]) -> dict[str, Experiment]:

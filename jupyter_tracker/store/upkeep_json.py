@@ -1,6 +1,7 @@
 """What `upkeep` is about, as JSON between our own client and server: MLflow's protocol has no words for it.
 
-Whole runs come as lines, each a JSON object: a run, then its points piece by piece. Points are packed, 8 bytes a
+Whole runs come as lines, each a JSON object: a run, then its points piece by piece, and those again that name a logged
+model or a data set. Points are packed, 8 bytes a
 number and compressed, so that a long history is short on the way and is never in memory as a whole.
 """
 
@@ -15,10 +16,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import IO, Any, BinaryIO, Final, cast
 
+from jupyter_tracker.entities import Metric
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.store.base import Points
 from jupyter_tracker.store.upkeep import ModelRecord, RegistryRecord, RunRecord, Trashed, VersionRecord
-from jupyter_tracker.wire.logged import without_empty
+from jupyter_tracker.wire.logged import metric_to_json, metrics_of, without_empty
 from jupyter_tracker.wire.logged_models import logged_model_from_json, logged_model_to_json
 from jupyter_tracker.wire.reading import Fields
 from jupyter_tracker.wire.registry import (
@@ -30,6 +32,7 @@ from jupyter_tracker.wire.registry import (
 from jupyter_tracker.wire.runs import run_from_json, run_to_json
 
 _AT_ONCE: Final = 1 << 16
+_MEASURED_AT_ONCE: Final = 10_000
 _LONGEST_LINE: Final = 64 << 20
 _KINDS: Final = ("model", "run", "experiment")
 _NUMBER_BYTES: Final = 8
@@ -97,6 +100,9 @@ def lines_of_runs(records: Sequence[RunRecord]) -> Iterator[bytes]:
         for points in record.metrics():
             for start in range(0, len(points.steps), _AT_ONCE):
                 yield _line({"points": _packed(points, slice(start, start + _AT_ONCE))})
+        for start in range(0, len(record.measured), _MEASURED_AT_ONCE):
+            some = record.measured[start : start + _MEASURED_AT_ONCE]
+            yield _line({"measured": [metric_to_json(metric) for metric in some]})
 
 
 def runs_of_lines(file: BinaryIO, spool: IO[bytes]) -> list[RunRecord]:
@@ -107,30 +113,32 @@ def runs_of_lines(file: BinaryIO, spool: IO[bytes]) -> list[RunRecord]:
     InvalidParameterError
         A line is not as expected; its number is in the message.
     """
-    found: list[tuple[Fields, list[int]]] = []
+    found: list[tuple[Fields, list[int], list[Metric]]] = []
     number = 0
     while line := file.readline(_LONGEST_LINE + 1):
         number += 1
         fields = _object(line, number)
         if "run" in fields:
-            found.append((fields, []))
+            found.append((fields, [], []))
+        elif found and "measured" in fields:
+            found[-1][2].extend(metrics_of(fields, "measured"))
         elif found:
             _unpacked(fields.nested("points"))  # what is wrong is said before anything is written
             found[-1][1].append(spool.tell())
             spool.write(line)
         else:
             raise InvalidParameterError(f"Line {number} of the runs has points before a run.")
-    return [_record(fields, offsets, spool) for fields, offsets in found]
+    return [_record(fields, offsets, measured, spool) for fields, offsets, measured in found]
 
 
-def _record(fields: Fields, offsets: Sequence[int], spool: IO[bytes]) -> RunRecord:
+def _record(fields: Fields, offsets: Sequence[int], measured: Sequence[Metric], spool: IO[bytes]) -> RunRecord:
     def points() -> Iterable[Points]:
         for offset in offsets:
             spool.seek(offset)
             yield _unpacked(Fields(json.loads(spool.readline())).nested("points"))
 
     deleted = fields.integer("deleted_time") if "deleted_time" in fields else None
-    return RunRecord(run_from_json(fields.nested("run")), points, deleted, fields.optional("artifact_uri"))
+    return RunRecord(run_from_json(fields.nested("run")), points, deleted, fields.optional("artifact_uri"), measured)
 
 
 def _line(found: dict[str, Any]) -> bytes:

@@ -54,7 +54,7 @@ class WritePath(Store, JournalTarget):
         self._known_ended: set[str] = set()
         self._recovered_at = -_RECOVER_EVERY_S
         self._has_forked = False
-        self._closed = False
+        self._closing = self._closed = False
         self._journal_dir: Path
         _stores.add(self)
 
@@ -191,6 +191,9 @@ class WritePath(Store, JournalTarget):
         self._store_announced(run_id, new)
         return True
 
+    def note_place(self) -> None:
+        """Look whether the store is still where it was: a database on a server is."""
+
     # draining ------------------------------------------------------------------------------------
 
     @property
@@ -244,6 +247,7 @@ class WritePath(Store, JournalTarget):
         """Flush, and give up files and connections. Further calls raise StoreError."""
         if self._closed:
             return
+        self._closing = True
         drainer.release(self)
         self._closed = True
         self._disconnect()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import zipfile
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -210,10 +212,14 @@ def mlflow_store(path: Path) -> Path:
             return path
         if (path / "mlruns").is_dir():
             return path / "mlruns"
-    raise InvalidParameterError(
-        f"There is no MLflow store at {path}: an mlflow.db (SQLite), an mlruns folder, or the folder that holds one is "
-        "expected, or a server's address, http://host:port."
+    expected = (
+        "an mlflow.db (SQLite), an mlruns folder, or the folder that holds one is expected, or a server's address, "
+        "http://host:port"
     )
+    if not path.exists():
+        raise InvalidParameterError(f"There is no MLflow store at {path}, and nothing else: {expected}.")
+    hint = " An export of ours is imported without `mlflow`." if zipfile.is_zipfile(path) else ""
+    raise InvalidParameterError(f"There is no MLflow store at {path}: {expected}.{hint}")
 
 
 def _listed(names: Sequence[str] | None) -> list[str]:

@@ -32,6 +32,7 @@ _IN_MEMORY_BYTES = 16 << 20
 # Points of equal distance and value pack well; more per byte than this is no metric.
 _POINTS_PER_BYTE = 1000
 _FEW_POINTS = 10_000_000
+_MLFLOW = " A store of MLflow is imported with `import mlflow PATH`."
 Thing = TypeVar("Thing")
 
 
@@ -60,11 +61,14 @@ class ExportArchive:
         self.name = str(path)
         pyarrow()
         if not path.is_file():
-            raise ResourceDoesNotExistError(f"There is no file {path}.")
+            is_folder = f": that is a folder.{_MLFLOW}" if path.is_dir() else "."
+            raise ResourceDoesNotExistError(f"There is no file {path}{is_folder}")
         try:
             self._archive = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
-            raise InvalidParameterError(f"{path} is no export file: {error}.") from error
+            said = str(error).rstrip(".")
+            said = said[:1].lower() + said[1:]
+            raise InvalidParameterError(f"{path} is no export file, or was cut off: {said}.{_hint(path)}") from error
         try:
             check_entries(self._archive, path.stat().st_size)
             self._check_manifest()
@@ -224,6 +228,14 @@ class _Checked(io.RawIOBase):
         """Close the blob."""
         self._blob.close()
         super().close()
+
+
+def _hint(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return _MLFLOW if file.read(6) == b"SQLite" else ""
+    except OSError:
+        return ""
 
 
 def _check_run(run: Run, name: str) -> None:

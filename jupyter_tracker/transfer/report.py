@@ -32,7 +32,10 @@ class ExportReport:
 
     def __str__(self) -> str:
         counts = _counts(self.experiments, self.runs, self.logged_models, self.registered_models, self.files)
-        return "\n".join([f"Exported {counts} to {self.path} ({size_text(self.size_bytes)}).", *_listed(self.notes)])
+        lines = [f"Exported {counts} to {self.path} ({size_text(self.size_bytes)})."]
+        if self.notes:
+            lines += ["Not taken along:", *_listed(self.notes)]
+        return "\n".join(lines)
 
 
 @dataclass
@@ -67,7 +70,9 @@ class ImportReport:
         lines = [f"Imported {counts}{size} from {self.source}{present}."]
         if self.conflicts:
             lines += ["Conflicts (what is here was kept):", *_listed(self.conflicts)]
-        return "\n".join([*lines, *_listed(self.notes)])
+        if self.notes:
+            lines += ["Good to know:", *_listed(self.notes)]
+        return "\n".join(lines)
 
 
 def size_text(size_bytes: int) -> str:

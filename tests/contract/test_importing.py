@@ -119,6 +119,22 @@ def test_importing_twice_gives_one_run_and_changes_nothing(store):
     assert store.count_runs(["0"]) == 2
 
 
+def test_points_of_a_model_and_a_data_set_come_with_their_run_once(store):
+    run_id, model_id = "ab" * 16, "m-" + "1" * 32
+    points = [
+        Metric("f1", value, START, step, model_id, "iris", "d1", run_id)
+        for step, value in enumerate((0.5, math.inf, 0.25))
+    ]
+    points.append(Metric("loss", 0.1, START, 0, None, "wine", "d2", run_id))
+    record = RunRecord(run_of(run_id), lambda: [series("f1", [0.5, math.inf, 0.25])], measured=points)
+    for _ in range(2):
+        store.import_runs([record])
+        assert store.measured_points(run_id) == points
+        assert store.measured_series(run_id, "f1", model_id) == points[:3]
+    assert store.truncate_metric(run_id, "f1", 1) == 2
+    assert store.measured_points(run_id) == [points[0], points[3]]
+
+
 def test_an_imported_run_goes_on_like_any_other(store):
     run_id = "aa" * 16
     store.import_runs([RunRecord(run_of(run_id), lambda: [series("a", [1.0, 2.0])])])

@@ -37,13 +37,16 @@ def update_param(request: Request) -> Response:
 
 
 def measured(request: Request) -> Response:
-    """Answer with points of a model or data set.
+    """Answer with points of a model or data set; of all metrics, models and data sets where no metric is named.
 
     Fields: ``run_id``, ``metric_key``, ``model_id``, ``dataset_name``, ``dataset_digest``.
     """
     fields = request.fields
     of = [fields.optional(name) or None for name in ("model_id", "dataset_name", "dataset_digest")]
-    found = request.own.measured_series(run_id_of(fields), fields.text("metric_key"), *of)
+    if "metric_key" in fields:
+        found = request.own.measured_series(run_id_of(fields), fields.text("metric_key"), *of)
+    else:
+        found = request.own.measured_points(run_id_of(fields))
     return Response(body={"metrics": [metric_to_json(point) for point in found]})
 
 

@@ -78,6 +78,11 @@ class Drainer:
         self._pause_until = 0.0
         self._pause_s = 0.5
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the process is about to end."""
+        return self._stopped
+
     # what writers call ---------------------------------------------------------------------------
 
     def add(self, writer: Drained) -> None:

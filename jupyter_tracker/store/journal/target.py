@@ -51,6 +51,9 @@ class JournalTarget(Protocol):
     def params_of(self, run_id: str) -> dict[str, str]:
         """Return the params that the store has of a run, without flushing."""
 
+    def note_place(self) -> None:
+        """Look, while a run is open, whether the store is still where it was; `sync` keeps a copy where it is not."""
+
     def sync(self, gone: list[str]) -> None:
         """Make all earlier commits survive a power cut; forget the positions of the journals in `gone`."""
 

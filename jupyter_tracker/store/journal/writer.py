@@ -224,6 +224,7 @@ class RunWriter:
         for that. Where the store cannot be reached the end is in the journal and reaches it later.
         """
         ended = {"status": limits.check_status(status), "end_time": now_ms() if end_time is None else end_time}
+        self.target.note_place()
         with self._drain_lock, self._lock:
             self._append(records.pack_json(records.END, ended, now_ms()))
             journal = self._journal

@@ -21,6 +21,7 @@ from jupyter_tracker.errors import (
 )
 from jupyter_tracker.store.base import Activity, Batch, NewRun
 from jupyter_tracker.store.journal.checks import checked_value
+from jupyter_tracker.store.journal.drain import drainer
 from jupyter_tracker.store.journal.fork_gate import FORK_GATE
 from jupyter_tracker.store.journal.writer import RunWriter
 from jupyter_tracker.store.sql import chunks
@@ -41,6 +42,7 @@ from jupyter_tracker.store.sql.new_runs import (
 )
 from jupyter_tracker.store.sql.opening import open_database
 from jupyter_tracker.store.sql.run_reading import read_run
+from jupyter_tracker.store.sql.vanished import Watched
 from jupyter_tracker.store.turns import SHORT_TURNS
 from jupyter_tracker.store.write_path import WritePath, check_update, experiment_tags, name_taken, not_active
 
@@ -63,6 +65,7 @@ class HotPath(WritePath):
         self._artifact_root = stored_location(self.root, artifact_root) if artifact_root else "artifacts"
         with FORK_GATE:
             self.store_id = open_database(path, self._connection())
+        self._watched = Watched(path)
         if artifact_root:
             self._place_default()
 
@@ -300,6 +303,10 @@ class HotPath(WritePath):
         with self._reading() as connection:
             return dict(connection.execute(text.POSITIONS).fetchall())
 
+    def note_place(self) -> None:
+        """Look whether the file is still where it was."""
+        self._watched.note()
+
     def sync(self, gone: list[str]) -> None:
         """Make all earlier commits survive a power cut; forget the positions of the journals in `gone`."""
         with self._write_lock, self._reading() as connection:
@@ -314,6 +321,9 @@ class HotPath(WritePath):
                     connection.execute(text.MARK_SYNC, (str(now_ms()),))
             finally:
                 connection.execute(f"PRAGMA synchronous = {level}")
+            if any(writer.owner for writer in list(self._writers.values())):
+                self._watched.note()
+            self._watched.keep(connection, last=drainer.is_stopped or self._closing)
             self._shrink_wal(connection)
 
     def _shrink_wal(self, connection: Connection) -> None:

@@ -8,19 +8,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from jupyter_tracker.entities import Metric
+from jupyter_tracker.store.sql import schema as s
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.column_types import flagged
 from jupyter_tracker.store.sql.constructs import exact
 from jupyter_tracker.store.sql.fetching import float_of
-from jupyter_tracker.store.sql.schema import measured_points, runs
 
 
 def log_measured_points(store: SqlAccess, run_id: str, metrics: Sequence[Metric]) -> None:
     """Keep points of a run that the store has."""
     with store.write() as connection:
-        run = connection.execute(sa.select(runs.c.run).where(runs.c.run_id == run_id)).scalar_one()
+        run = connection.execute(sa.select(s.runs.c.run).where(s.runs.c.run_id == run_id)).scalar_one()
         rows = [row_of(run, metric, connection.dialect.name) for metric in metrics]
-        connection.execute(sa.insert(measured_points), rows)
+        connection.execute(sa.insert(s.measured_points), rows)
 
 
 def row_of(run: int, metric: Metric, dialect: str) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def row_of(run: int, metric: Metric, dialect: str) -> dict[str, Any]:
     }
 
 
-def all_measured_points(store: SqlAccess, run_id: str) -> list[Metric]:
+def measured_points(store: SqlAccess, run_id: str) -> list[Metric]:
     """See `Store.measured_points`."""
     return _series(store, run_id, [])
 
@@ -53,7 +53,7 @@ def measured_series(
     dataset_digest: str | None = None,
 ) -> list[Metric]:
     """See `Store.measured_series`."""
-    point = measured_points.c
+    point = s.measured_points.c
     given = ((point.model_id, model_id), (point.dataset_name, dataset_name), (point.dataset_digest, dataset_digest))
     conditions = [column == value for column, value in given if value is not None]
     return _series(store, run_id, [point.key == key, *conditions])
@@ -61,7 +61,7 @@ def measured_series(
 
 def _series(store: SqlAccess, run_id: str, conditions: Sequence[sa.ColumnElement[bool]]) -> list[Metric]:
     store.flush()
-    point = measured_points.c
+    point = s.measured_points.c
     query = (
         sa.select(
             point.key,
@@ -72,8 +72,8 @@ def _series(store: SqlAccess, run_id: str, conditions: Sequence[sa.ColumnElement
             point.dataset_name,
             point.dataset_digest,
         )
-        .join(runs, runs.c.run == point.run)
-        .where(runs.c.run_id == run_id, *conditions)
+        .join(s.runs, s.runs.c.run == point.run)
+        .where(s.runs.c.run_id == run_id, *conditions)
         .distinct()
     )
     with store.read() as connection:

@@ -97,7 +97,7 @@ class Nouns(SqlAccess):
             measured_points.log_measured_points(self, run_id, measured)
 
     measured_series = measured_points.measured_series
-    measured_points = measured_points.all_measured_points
+    measured_points = measured_points.measured_points
 
     def log_batch_soon(
         self,
