@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import zipfile
 from collections.abc import Sequence
@@ -216,6 +215,10 @@ def mlflow_store(path: Path) -> Path:
         "an mlflow.db (SQLite), an mlruns folder, or the folder that holds one is expected, or a server's address, "
         "http://host:port"
     )
+    if not path.exists():
+        raise InvalidParameterError(f"There is no MLflow store at {path}, and nothing else: {expected}.")
+    hint = " An export of ours is imported without `mlflow`." if zipfile.is_zipfile(path) else ""
+    raise InvalidParameterError(f"There is no MLflow store at {path}: {expected}.{hint}")
     if not path.exists():
         raise InvalidParameterError(f"There is no MLflow store at {path}, and nothing else: {expected}.")
     hint = " An export of ours is imported without `mlflow`." if zipfile.is_zipfile(path) else ""
