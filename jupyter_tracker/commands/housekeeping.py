@@ -71,7 +71,7 @@ def _delete(arguments: argparse.Namespace) -> str:
     if _means_experiment(arguments):
         experiment = _experiment(store, arguments.experiment, ViewType.ACTIVE_ONLY)
         count = store.count_runs([experiment.experiment_id])
-        what = f"experiment {experiment.name!r} with its {count:,} runs"
+        what = f"experiment {experiment.name!r} with its {count:,} run{'' if count == 1 else 's'}"
         return _do(arguments, "Delete", what, [experiment.experiment_id], store.delete_experiment)
     runs = _runs(store, arguments, ViewType.ACTIVE_ONLY)
     return _do(arguments, "Delete", _described(runs), [run.info.run_id for run in runs], store.delete_run)
@@ -129,12 +129,16 @@ def _runs(store: Store, arguments: argparse.Namespace, view: int) -> list[Run]:
     from jupyter_tracker.views.lookup import find_run
 
     if arguments.runs:
-        return [find_run(store, name, view) for name in arguments.runs]
+        found = [find_run(store, name, view) for name in arguments.runs]
+        for name, run in zip(arguments.runs, found, strict=True):
+            if name == run.info.run_name:
+                _check_only_one(store, name, view)
+        return found
     if arguments.experiment is not None:
         homes = [_experiment(store, arguments.experiment, ViewType.ACTIVE_ONLY).experiment_id]
     else:
         homes = [each.experiment_id for each in store.search_experiments(ViewType.ACTIVE_ONLY, 50_000)]
-    found: list[Run] = []
+    found = []
     token = None
     while True:
         page = store.search_runs(homes, arguments.filter, view, _PAGE, None, token)
@@ -142,6 +146,20 @@ def _runs(store: Store, arguments: argparse.Namespace, view: int) -> list[Run]:
         token = page.token
         if token is None:
             return found
+
+
+def _check_only_one(store: Store, name: str, view: int) -> None:
+    """Refuse a name that several runs have: which of them goes is not ours to guess."""
+    from jupyter_tracker.search.writing import write_text
+
+    homes = [each.experiment_id for each in store.search_experiments(ViewType.ACTIVE_ONLY, 50_000)]
+    which = f"run_name = {write_text(name)}"
+    same = store.search_runs(homes, which, view, _SHOWN + 1)
+    if len(same) > 1:
+        ids = ", ".join(run.info.run_id[:8] for run in same[:_SHOWN]) + (", …" if len(same) > _SHOWN else "")
+        raise InvalidParameterError(
+            f'Several runs are named {name!r}: {ids}. Name one by its id, or all of them with --filter "{which}".'
+        )
 
 
 def _described(runs: Sequence[Run]) -> str:

@@ -63,6 +63,22 @@ def test_delete_by_filter_and_restore(call, runs):
     assert stages()["broken"] == "active"
 
 
+@pytest.mark.parametrize("command", ["delete", "restore"])
+def test_a_name_that_several_runs_have_is_not_guessed_at(call, runs, project, command):
+    store = open_sqlite(project / ".jupyter_tracker" / "tracker.db")
+    other = store.create_run("0", start_time=START, run_name="rf").info.run_id
+    store.close()
+    if command == "restore":
+        call("delete", "--filter", "run_name = 'rf'", "--yes")
+    before = stages()
+    status, _, err = call(command, "rf", "--yes")
+    assert (status, stages()) == (1, before)
+    assert runs["rf"][:8] in err
+    assert other[:8] in err
+    assert "--filter \"run_name = 'rf'\"" in err
+    assert call(command, other, "--yes")[0] == 0
+
+
 @pytest.mark.parametrize("digits", [0, 12])
 def test_restore_finds_what_is_in_the_trash_by_name_or_start_of_an_id(call, runs, digits):
     call("delete", "rf", "svm", "--yes")
