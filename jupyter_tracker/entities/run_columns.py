@@ -47,7 +47,7 @@ class RunColumns:
             getattr(self, name).extend(getattr(others, name))
         for kind, missing in (("metrics", math.nan), ("params", None), ("tags", None)):
             mine, theirs = getattr(self, kind), getattr(others, kind)
-            for key in mine.keys() | theirs.keys():
+            for key in dict.fromkeys([*mine, *theirs]):
                 column = mine.setdefault(key, [missing] * before)
                 column.extend(theirs.get(key) or [missing] * more)
 

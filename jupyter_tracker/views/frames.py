@@ -36,9 +36,9 @@ def runs_frame(runs: RunColumns) -> pd.DataFrame:
         columns[name] = _moments(columns[name])
     for name in ("run_id", "experiment_id", "status", "artifact_uri"):
         columns[name] = _texts(columns[name])
-    columns |= {f"metrics.{key}": np.array(values, dtype=np.float64) for key, values in runs.metrics.items()}
-    columns |= {f"params.{key}": _texts(values) for key, values in runs.params.items()}
-    columns |= {f"tags.{key}": _texts(values) for key, values in runs.tags.items()}
+    columns |= {f"metrics.{key}": np.array(values, dtype=np.float64) for key, values in sorted(runs.metrics.items())}
+    columns |= {f"params.{key}": _texts(values) for key, values in sorted(runs.params.items())}
+    columns |= {f"tags.{key}": _texts(values) for key, values in sorted(runs.tags.items())}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(runs)))
 
 

@@ -136,3 +136,13 @@ def test_the_history_of_a_metric():
     assert tracker.metric_history(run.info.run_id, "nothing").empty
     with pytest.raises(InvalidParameterError, match="output format"):
         tracker.metric_history(run.info.run_id, "loss", output_format="list")
+
+
+def test_columns_of_a_kind_come_by_key():
+    for metrics in ({"z": 1, "a": 2}, {"m": 3, "a": 4}, {"b": 5}):
+        with tracker.start_run():
+            tracker.log_metrics(metrics)
+            tracker.log_params({f"{key}1": 0 for key in metrics})
+    names = list(tracker.search_runs(max_results=3).columns)
+    assert [name for name in names if name.startswith("metrics.")] == [f"metrics.{key}" for key in "abmz"]
+    assert [name for name in names if name.startswith("params.")] == [f"params.{key}1" for key in "abmz"]
