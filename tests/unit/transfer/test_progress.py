@@ -86,7 +86,11 @@ def test_sizes(size, text):
 
 def test_reports_say_what_was_done():
     export = ExportReport("a.zip", 1, 2, 0, 0, 3, 4000, ["run x: gone"])
-    assert str(export) == "Exported 1 experiment, 2 runs and 3 files to a.zip (4.0 kB).\n  run x: gone"
+    assert str(export).splitlines() == [
+        "Exported 1 experiment, 2 runs and 3 files to a.zip (4.0 kB).",
+        "Not taken along:",
+        "  run x: gone",
+    ]
     report = ImportReport("a.zip", 1, 1000, 1, 2, 1, 1, 10, [f"run {number}" for number in range(25)])
     lines = str(report).splitlines()
     assert lines[0] == (
@@ -95,3 +99,5 @@ def test_reports_say_what_was_done():
     )
     assert lines[1:3] == ["Conflicts (what is here was kept):", "  run 0"]
     assert lines[-1] == "  … and 5 more"
+    report.notes.append("experiment 'churn' has the id 1 here (7 there)")
+    assert str(report).splitlines()[-2:] == ["Good to know:", f"  {report.notes[0]}"]
