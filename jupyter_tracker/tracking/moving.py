@@ -219,10 +219,6 @@ def mlflow_store(path: Path) -> Path:
         raise InvalidParameterError(f"There is no MLflow store at {path}, and nothing else: {expected}.")
     hint = " An export of ours is imported without `mlflow`." if zipfile.is_zipfile(path) else ""
     raise InvalidParameterError(f"There is no MLflow store at {path}: {expected}.{hint}")
-    if not path.exists():
-        raise InvalidParameterError(f"There is no MLflow store at {path}, and nothing else: {expected}.")
-    hint = " An export of ours is imported without `mlflow`." if zipfile.is_zipfile(path) else ""
-    raise InvalidParameterError(f"There is no MLflow store at {path}: {expected}.{hint}")
 
 
 def _listed(names: Sequence[str] | None) -> list[str]:

@@ -163,7 +163,7 @@ def test_what_export_and_import_refuse(call, runs, tmp_path):
         (("import", "wandb", file), "is not understood"),
         (("import", str(tmp_path)), "that is a folder"),
         (("import", "mlflow", str(tmp_path)), "There is no MLflow store"),
-        (("import", "mlflow", "http://127.0.0.1:5000"), "http://127.0.0.1:5000 that could be imported"),
+        (("import", "mlflow", str(tmp_path / "no")), "and nothing else"),
         (("import", "mlflow"), "Give the path of MLflow's store"),
         (("import", __file__, "--store", str(tmp_path / "new.db")), "is no export file"),
         (("import", file, "--store", str(tmp_path / "new.db")), "There is no file"),
