@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,12 +66,13 @@ class _Factory:
     """Makes the application in each process; it is sent to them, so it holds plain data only."""
 
     options: Options
+    figures: str | None = None
 
     def __call__(self) -> Application:
         options = self.options
         if options.workers > 1:
             _end_with_parent()
-        telemetry = Telemetry(logs_all=options.logs_all)
+        telemetry = Telemetry(logs_all=options.logs_all, folder=Path(self.figures) if self.figures else None)
         users = None if options.users_file is None else Users(options.users_file)
         gate = Gate(users, options.allowed_hosts, telemetry.audit, once=options.once)
         return Application(HostedStore(options.backend), gate, telemetry)
@@ -117,7 +119,9 @@ def serve(options: Options, ready: Callable[[int], None]) -> None:
         ssl_keyfile=options.tls_key,
     )
     if options.workers > 1:
-        _serve_by_several(config, listening, lambda: ready(port))
+        with tempfile.TemporaryDirectory(prefix="jupyter-tracker-") as figures:
+            config.app = _Factory(options, figures)
+            _serve_by_several(config, listening, lambda: ready(port))
         return
     server = _announcing(uvicorn.Server, config, lambda: ready(port))
     server.run(sockets=[listening])

@@ -5,12 +5,16 @@ Requests that went well are counted, not logged: at thousands a second their log
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, TextIO
 
 from jupyter_tracker._version import __version__
@@ -18,6 +22,7 @@ from jupyter_tracker.api.routes import TABLE
 
 _BOUNDS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _SLOW_S: Final = 1.0
+_TELL_S: Final = 1.0
 
 
 class Telemetry:
@@ -29,16 +34,21 @@ class Telemetry:
         Log every request, not only those that failed or took longer than a second.
     sink : file, optional
         Where lines go; stderr where left out.
+    folder : pathlib.Path, optional
+        Where the processes of one server tell each other their figures, once a second: each can then answer for all.
     """
 
-    def __init__(self, *, logs_all: bool = False, sink: TextIO | None = None) -> None:
-        self._logs_all, self._sink = logs_all, sink or sys.stderr
+    def __init__(self, *, logs_all: bool = False, sink: TextIO | None = None, folder: Path | None = None) -> None:
+        self._logs_all, self._sink, self._folder = logs_all, sink or sys.stderr, folder
         self._started = time.time()
         self._lock = threading.Lock()
         self._requests: Counter[tuple[str, str, int]] = Counter()
         self._buckets: dict[str, list[int]] = {}
         self._seconds: dict[str, float] = {}
         self._bytes = 0
+        if folder is not None:
+            own = folder / f"{os.getpid()}.json"
+            threading.Thread(target=self._tell, args=(own,), daemon=True, name="jupyter-tracker-figures").start()
 
     def note(self, scope: Mapping[str, Any], status: int, seconds: float, sent: int) -> None:
         """Take a request that has been answered: how, in what time, with how many bytes."""
@@ -74,25 +84,85 @@ class Telemetry:
 
     def text(self) -> str:
         """Return the figures in Prometheus's text format."""
-        with self._lock:
-            requests, buckets = dict(self._requests), {route: list(counts) for route, counts in self._buckets.items()}
-            seconds, sent = dict(self._seconds), self._bytes
+        figures = self._figures()
+        for others in self._of_others():
+            figures.add(others)
         lines = [
             "# TYPE jupyter_tracker_info gauge",
             f'jupyter_tracker_info{{version="{__version__}"}} 1',
             "# TYPE process_start_time_seconds gauge",
             f"process_start_time_seconds {self._started:.3f}",
             "# TYPE jupyter_tracker_sent_bytes_total counter",
-            f"jupyter_tracker_sent_bytes_total {sent}",
+            f"jupyter_tracker_sent_bytes_total {figures.sent}",
             "# TYPE jupyter_tracker_requests_total counter",
         ]
-        for (method, route, status), count in sorted(requests.items()):
+        for (method, route, status), count in sorted(figures.requests.items()):
             labels = f'method="{method}",route="{route}",status="{status}"'
             lines.append(f"jupyter_tracker_requests_total{{{labels}}} {count}")
         lines.append("# TYPE jupyter_tracker_request_seconds histogram")
-        for route, counts in sorted(buckets.items()):
-            lines += _histogram(route, counts, seconds[route])
+        for route, counts in sorted(figures.buckets.items()):
+            lines += _histogram(route, counts, figures.seconds[route])
         return "\n".join(lines) + "\n"
+
+    # what several processes have counted -----------------------------------------------------------
+
+    def _figures(self) -> _Figures:
+        with self._lock:
+            buckets = {route: list(counts) for route, counts in self._buckets.items()}
+            return _Figures(Counter(self._requests), buckets, dict(self._seconds), self._bytes)
+
+    def _of_others(self) -> Iterator[_Figures]:
+        """Yield what the other processes have last told, those that have ended too: a count never goes back."""
+        if self._folder is None:
+            return
+        for path in self._folder.glob("*.json"):
+            if path.stem != str(os.getpid()):
+                with contextlib.suppress(OSError, ValueError):
+                    yield _Figures.from_json(json.loads(path.read_bytes()))
+
+    def _tell(self, own: Path) -> None:
+        told = -1
+        while True:
+            time.sleep(_TELL_S)
+            figures = self._figures()
+            count = figures.requests.total()
+            if count != told:
+                temporary = own.with_suffix(".new")
+                # The folder goes away when the server ends.
+                with contextlib.suppress(OSError):
+                    temporary.write_text(json.dumps(figures.as_json()))
+                    temporary.replace(own)
+                    told = count
+
+
+@dataclass
+class _Figures:
+    """What has been counted: requests by method, route and status; their times by route; bytes sent."""
+
+    requests: Counter[tuple[str, str, int]]
+    buckets: dict[str, list[int]]
+    seconds: dict[str, float]
+    sent: int
+
+    def add(self, other: _Figures) -> None:
+        """Add what another process has counted."""
+        self.requests.update(other.requests)
+        for route, counts in other.buckets.items():
+            mine = self.buckets.get(route, [0] * len(counts))
+            self.buckets[route] = [one + more for one, more in zip(mine, counts, strict=True)]
+            self.seconds[route] = self.seconds.get(route, 0.0) + other.seconds[route]
+        self.sent += other.sent
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        requests = [[*labels, count] for labels, count in self.requests.items()]
+        return {"requests": requests, "buckets": self.buckets, "seconds": self.seconds, "sent": self.sent}
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> _Figures:
+        """Return what `as_json` gave."""
+        requests = Counter({(method, route, status): count for method, route, status, count in found["requests"]})
+        return cls(requests, found["buckets"], found["seconds"], found["sent"])
 
 
 def _histogram(route: str, counts: list[int], seconds: float) -> list[str]:

@@ -237,6 +237,10 @@ def test_workers_see_each_others_writes_at_once(tmp_path):
         assert host.ask("/api/2.0/mlflow/runs/log-metric", body)[0] == 200
         (metric,) = host.json(f"/api/2.0/mlflow/runs/get?run_id={run_id}")["run"]["data"]["metrics"]
         assert metric["step"] == step
+    # Each answers for all of them.
+    expected = 'requests_total{method="POST",route="/api/2.0/mlflow/runs/log-metric",status="200"} 60\n'
+    for _ in range(8):
+        hosts.wait_until(lambda: expected in host.ask("/metrics")[2].decode())
     assert host.stop() == 0
 
 
