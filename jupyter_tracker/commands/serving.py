@@ -104,7 +104,9 @@ def _serve(arguments: argparse.Namespace) -> str:
         arguments.tls_key,
     )
     scheme = "https" if arguments.tls_cert else "http"
-    serve(options, lambda port: _say(f"jupyter_tracker serves {_shown(backend)} at {scheme}://{arguments.host}:{port}"))
+    # An address of IPv6 has brackets in a URL.
+    host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
+    serve(options, lambda port: _say(f"jupyter_tracker serves {_shown(backend)} at {scheme}://{host}:{port}"))
     return "jupyter_tracker has stopped."
 
 

@@ -5,6 +5,7 @@ To start one: `serve(Options(…))`, as `jupyter tracker server` does.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -21,7 +22,7 @@ from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.server.asgi import Application
 from jupyter_tracker.server.gate import Gate
 from jupyter_tracker.server.hosted import Backend, HostedStore
-from jupyter_tracker.server.telemetry import Telemetry
+from jupyter_tracker.server.telemetry import LOGGING, Telemetry
 from jupyter_tracker.server.users import Users
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class _Factory:
 
     def __call__(self) -> Application:
         options = self.options
+        logging.captureWarnings(capture=True)
         if options.workers > 1:
             _end_with_parent()
         telemetry = Telemetry(logs_all=options.logs_all, folder=Path(self.figures) if self.figures else None)
@@ -106,6 +108,7 @@ def serve(options: Options, ready: Callable[[int], None]) -> None:
         factory=True,
         workers=options.workers,
         lifespan="on",
+        log_config=LOGGING,
         log_level="warning",
         access_log=False,
         server_header=False,

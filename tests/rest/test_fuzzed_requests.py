@@ -55,7 +55,10 @@ def is_fine(received):
 def alive(standalone):
     yield
     assert standalone.ask("/health")[0] == 200
-    assert b"Traceback" not in standalone.log.read_bytes()
+    log = standalone.log.read_text()
+    assert "Traceback" not in log
+    # But for what is said at the start, each line is an object.
+    assert all(json.loads(line).keys() >= {"time", "level", "event"} for line in log.splitlines()[1:])
 
 
 def test_no_path_is_an_error_of_ours(standalone, alive):
