@@ -82,9 +82,13 @@ def _kept_key(path: Path) -> bytes:
             descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(secrets.token_bytes(_KEY_BYTES))
-            with contextlib.suppress(FileExistsError):
+            try:
                 os.link(made, path)
-            made.unlink()
+            except FileExistsError:
+                pass
+            except OSError:  # a file system without hard links
+                made.replace(path)
+            made.unlink(missing_ok=True)
         key = path.read_bytes()
     except OSError as error:
         raise StoreError(f"The key of the web page's sessions {path} cannot be kept: {error.strerror}.") from error

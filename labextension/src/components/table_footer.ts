@@ -27,6 +27,9 @@ export interface FooterState {
   trashed: boolean;
 }
 
+/** What a host hides from who may only read. */
+const WRITES = ' jt-writes';
+
 export class TableFooter {
   readonly node: HTMLElement;
   private readonly count = h('span', { class: 'jt-count', role: 'status', 'aria-live': 'polite' });
@@ -39,11 +42,11 @@ export class TableFooter {
   private shows: 'count' | 'question' | 'notice' = 'count';
 
   constructor(private readonly actions: FooterActions) {
-    const button = (label: string, run: () => void): HTMLButtonElement => h('button', { type: 'button', class: 'jt-button jt-button-small', onclick: run }, label);
+    const button = (label: string, run: () => void, more = ''): HTMLButtonElement => h('button', { type: 'button', class: `jt-button jt-button-small${more}`, onclick: run }, label);
     this.compareButton = button(__('Compare'), () => actions.compare?.());
-    this.removeButton = button(__('Delete…'), () => this.askRemove());
-    this.restoreButton = button(__('Restore'), () => void this.attempt(() => actions.restore()));
-    this.buttons.append(this.compareButton, button(__('Tag…'), () => void this.askTag()), this.removeButton, this.restoreButton,
+    this.removeButton = button(__('Delete…'), () => this.askRemove(), WRITES);
+    this.restoreButton = button(__('Restore'), () => void this.attempt(() => actions.restore()), WRITES);
+    this.buttons.append(this.compareButton, button(__('Tag…'), () => void this.askTag(), WRITES), this.removeButton, this.restoreButton,
       button(__('Copy'), () => void this.attempt(() => actions.copy())), button(__('Clear'), () => actions.clear()));
     this.node = h('div', { class: 'jt-foot' }, this.place);
     this.showCount();

@@ -5,17 +5,17 @@ import { ExperimentList } from '../components/experiment_list.js';
 import { icon } from '../components/icons.js';
 import { adviceFor, messageBox } from '../components/message.js';
 import { ModelList } from '../components/model_list.js';
-import { h, setAttr, setHidden, setText, svg } from '../dom.js';
+import { h, setAttr, setHidden, setText } from '../dom.js';
 import { Poller } from '../poller.js';
 import type { ExperimentListView, RunDetailView, RunningListView, StoreListView } from '../types.js';
 import { __, english } from '../words.js';
 import { Address, DashboardAddress, formatAddress, parseAddress, START } from './address.js';
+import { mark, NAME } from './brand.js';
 import { emptyPage } from './empty.js';
 import { PagePanel, pagePanel } from './page_panel.js';
 import { pageClient, signOut, Visitor } from './server.js';
 import { themeSwitch } from './theme_switch.js';
 
-const NAME = 'jupyter_tracker';
 const RUNNING_MS = 3000;
 const EMPTY_MS = 3000;
 
@@ -195,10 +195,4 @@ function titleOf(address: Exclude<Address, { page: 'run' }>): string {
     return address.model ?? __('Models');
   }
   return { experiments: __('Experiments'), table: __('Runs'), curves: __('Curves'), comparison: __('Comparison') }[address.tab];
-}
-
-function mark(): SVGElement {
-  return svg('svg', { class: 'jt-app-mark', viewBox: '0 0 24 24', 'aria-hidden': 'true' },
-    svg('path', { d: 'M4 3a1 1 0 0 1 1 1v15h15a1 1 0 1 1 0 2H4a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1z' }),
-    svg('path', { d: 'M16.9 8.3a2.3 2.3 0 1 1 1.5 1.2l-3 4.9a1.2 1.2 0 0 1-1.8.3l-3-2.6-2.1 3.4a1.1 1.1 0 0 1-1.9-1.2l2.8-4.5a1.2 1.2 0 0 1 1.8-.3l3 2.6z' }));
 }

@@ -1,6 +1,7 @@
 // The form that stands in place of the page until its server knows who looks.
 import { h, setHidden, setText } from '../dom.js';
 import { __ } from '../words.js';
+import { mark, NAME } from './brand.js';
 import { signIn } from './server.js';
 
 /** @param byTokenOnly The address that a command has said lets in, once, and nothing else does. */
@@ -30,7 +31,7 @@ export function signInForm(byTokenOnly: boolean, onSignedIn: () => void): HTMLEl
     ? __('Open the address that the command has printed: it lets in one browser, once. To look from another one, start the command again.')
     : __('With the name and password of a user of this server, or with a token alone.');
   const form = h('form', { class: 'jt-app-sign-in', onsubmit: (event: Event) => void submit(event) },
-    h('h1', {}, __('Sign in')), h('p', { class: 'jt-muted' }, told),
+    h('div', { class: 'jt-app-brand' }, mark(), NAME), h('h1', {}, __('Sign in')), h('p', { class: 'jt-muted' }, told),
     byTokenOnly ? null : field(user, __('Name')), field(secret, byTokenOnly ? __('Token') : __('Password or token')), failure, button);
   queueMicrotask(() => (byTokenOnly ? secret : user).focus());
   return form;
