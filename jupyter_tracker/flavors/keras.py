@@ -124,6 +124,8 @@ def write(model: Any, folder: Path, **options: Any) -> Written:
         "keras_backend": backend,
         "keras_version": keras.__version__,
         "save_exported_model": False,
+        # For `mlflow.tensorflow.load_model`, which takes the file for HDF5 otherwise.
+        "save_format": "tf",
     }
     return Written({PYFUNC: {"loader_module": LOADER}, NAME: block}, {"keras", "numpy", backend})
 

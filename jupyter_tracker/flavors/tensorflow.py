@@ -90,7 +90,7 @@ def write(model: Any, folder: Path, **options: Any) -> Written:
 
     tf.saved_model.save(model, str(folder / _SAVED_MODEL))
     block = {"saved_model_dir": _SAVED_MODEL, "model_type": "tf2-module"}
-    return Written({PYFUNC: {"loader_module": LOADER, "data": _SAVED_MODEL}, NAME: block}, {"tensorflow", "numpy"})
+    return Written({PYFUNC: {"loader_module": LOADER}, NAME: block}, {"tensorflow", "numpy"})
 
 
 def load(folder: ModelFolder, **options: Any) -> Any:

@@ -19,6 +19,9 @@ from tests.unit.conftest import project
 
 __all__ = ["project"]
 
+# Importing TensorFlow in a process of its own takes a minute on a busy machine.
+pytestmark = pytest.mark.timeout(900)
+
 X, Y = np.random.default_rng(0).normal(size=(32, 3)).astype("float32"), np.zeros((32, 1), "float32")
 LOADED_BY_MLFLOW = """
 import sys, logging
