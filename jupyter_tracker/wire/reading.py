@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from jupyter_tracker.entities.limits import INT64_MAX
-from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.errors import InvalidParameterError, StoreError, TrackerError
 from jupyter_tracker.wire.numbers import number_from_json
 
 _WHOLE: Final = re.compile(r"-?[0-9]{1,19}")
+_STRANGE: Final = "It may be of a newer version than this one understands, or no MLflow tracking server."
 _DOCS: Final = "See the API docs for more information about request parameters."
 
 
@@ -118,7 +119,7 @@ class Fields:
         value = self._values[name][index]
         if not isinstance(value, Mapping):
             raise self.invalid(f"{name}[{index}]", value, "an object is expected")
-        return Fields(value, f"{self._where}{name}[{index}].")
+        return type(self)(value, f"{self._where}{name}[{index}].")
 
     def nested(self, name: str) -> Fields:
         """Return an object that must be there."""
@@ -127,7 +128,7 @@ class Fields:
             raise self.missing(name)
         if not isinstance(value, Mapping):
             raise self.invalid(name, value, "an object is expected")
-        return Fields(value, f"{self._where}{name}.")
+        return type(self)(value, f"{self._where}{name}.")
 
     def first_of(self, *names: str) -> str:
         """Return the first of several texts that is there: `run_id`, or as older clients say `run_uuid`."""
@@ -141,17 +142,29 @@ class Fields:
         """Yield all fields as they came."""
         yield from self._values.items()
 
-    def missing(self, name: str) -> InvalidParameterError:
+    def missing(self, name: str) -> TrackerError:
         """Return the error of a field that must be there."""
         return InvalidParameterError(f"Missing value for required parameter '{self._where}{name}'. {_DOCS}")
 
-    def invalid(self, name: str, value: object, expected: str) -> InvalidParameterError:
+    def invalid(self, name: str, value: object, expected: str) -> TrackerError:
         """Return the error of a field that cannot be read."""
         shown = repr(value)
         shown = shown if len(shown) <= 80 else f"{shown[:60]}…"
         return InvalidParameterError(
             f"Invalid value {shown} for parameter '{self._where}{name}' supplied: {expected}. {_DOCS}"
         )
+
+
+class AnswerFields(Fields):
+    """The same of what a server has answered: what is wrong there is no mistake of whoever asked."""
+
+    def missing(self, name: str) -> TrackerError:
+        """Return the error of a field that must be there."""
+        return StoreError(f"The server's answer lacks {self._where}{name}. {_STRANGE}")
+
+    def invalid(self, name: str, value: object, expected: str) -> TrackerError:
+        """Return the error of a field that cannot be read."""
+        return StoreError(f"The server's answer has {value!r:.80} as {self._where}{name}: {expected}. {_STRANGE}")
 
 
 def _whole(value: object) -> int | None:

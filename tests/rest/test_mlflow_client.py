@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).with_name("mlflow_client.py")
+# `.ci/beyond-contract` has another Python do it, with MLflow 2.
+CLIENT = os.environ.get("JUPYTER_TRACKER_TEST_CLIENT", sys.executable)
 CHECKS = re.findall(r"@check\ndef (\w+)", SCRIPT.read_text())
 
 
@@ -23,7 +25,7 @@ def failed(tmp_path_factory):
             folder = tmp_path_factory.mktemp("client")
             environment = {**os.environ, **host.environment(), "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
             done = subprocess.run(
-                [sys.executable, SCRIPT], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+                [CLIENT, SCRIPT], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
             )
             assert done.returncode == 0, done.stderr[-3000:]
             known[host.url] = json.loads(done.stdout.strip().splitlines()[-1])

@@ -11,9 +11,16 @@ import pytest
 
 import jupyter_tracker as tracker
 from jupyter_tracker.artifact_store import artifact_store
-from jupyter_tracker.errors import InvalidParameterError, StoreUnavailableError, TrackerError
+from jupyter_tracker.errors import (
+    InvalidParameterError,
+    PermissionDeniedError,
+    StoreError,
+    StoreUnavailableError,
+    TrackerError,
+)
 from jupyter_tracker.store.rest.transport import HttpTransport
 from jupyter_tracker.tracking import active, location
+from jupyter_tracker.wire.reading import AnswerFields
 from tests import hosts
 from tests.rest.faulty_proxy import FAULTS, FaultyProxy
 
@@ -136,6 +143,32 @@ def test_answers_that_are_none_say_what_to_do(status, content, kind, said):
     with pytest.raises(TrackerError, match=said) as error:
         HttpTransport("http://somewhere.example")._read(status, content)
     assert kind in {type(error.value).__name__, "RESOURCE_DOES_NOT_EXIST"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "No token and no password were sent"),
+        ({"MLFLOW_TRACKING_TOKEN": "jt_wrong"}, "does not know the token"),
+        ({"MLFLOW_TRACKING_USERNAME": "al"}, "User or password are wrong"),
+    ],
+)
+def test_who_is_not_let_in_is_told_what_was_sent(monkeypatch, given, said):
+    for name in ("TOKEN", "USERNAME", "PASSWORD"):
+        monkeypatch.delenv(f"MLFLOW_TRACKING_{name}", raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(PermissionDeniedError, match=said) as error:
+        HttpTransport("http://guarded.example")._read(401, b'{"error_code":"UNAUTHENTICATED","message":"No."}')
+    assert "jt_wrong" not in error.value.message
+
+
+def test_an_answer_that_is_not_understood_is_the_servers_matter():
+    fields = AnswerFields({"run": {"info": {"run_id": 7}}})
+    with pytest.raises(StoreError, match=r"has 7 as run.info.run_id: .* newer version"):
+        fields.nested("run").nested("info").text("run_id")
+    with pytest.raises(StoreError, match=r"lacks run.data. .*newer version"):
+        fields.nested("run").nested("data")
 
 
 # without the server ------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from jupyter_tracker.errors import StoreUnavailableError, TrackerError
 from jupyter_tracker.store import acting
 from jupyter_tracker.store.rest.lacking import lacking
 from jupyter_tracker.store.rest.path import RestPath
-from jupyter_tracker.wire.reading import Fields
+from jupyter_tracker.wire.reading import AnswerFields, Fields
 from jupyter_tracker.wire.registry_events import PROVENANCE, provenance_to_json
 
 _OURS: Final = "/api/2.0/jupyter-tracker/registry"
@@ -48,7 +48,7 @@ class RestOurs(RestPath):
             self._knows_ours = False
             lacking(what)(self)
         self._knows_ours = True
-        return Fields(answer)
+        return AnswerFields(answer)
 
     def _change(self, method: str, operation: str, fields: Mapping[str, Any], **how: Any) -> Fields:
         """Change the registry by an operation of MLflow's; only a server of ours is told from where and why."""

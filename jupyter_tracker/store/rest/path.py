@@ -39,7 +39,7 @@ from jupyter_tracker.store.rest.transport import Transport
 from jupyter_tracker.store.write_path import WritePath, check_update
 from jupyter_tracker.wire.datasets import dataset_input_to_json, output_to_json
 from jupyter_tracker.wire.logged import entries_to_json, metric_to_json
-from jupyter_tracker.wire.reading import Fields
+from jupyter_tracker.wire.reading import AnswerFields, Fields
 
 _DRAIN_PATIENCE_S: Final = 2.0
 _HISTORY_PAGE: Final = 25_000
@@ -74,7 +74,7 @@ class RestPath(Answers, WritePath):
 
     def _call(self, method: str, operation: str, fields: Mapping[str, Any], **how: Any) -> Fields:
         self._check_open()
-        return Fields(self.transport.call(method, f"/api/2.0/mlflow/{operation}", fields, **how))
+        return AnswerFields(self.transport.call(method, f"/api/2.0/mlflow/{operation}", fields, **how))
 
     # experiments ---------------------------------------------------------------------------------
 

@@ -189,10 +189,10 @@ class HttpTransport:
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
             raise _AwayError(_reason(error), not_sent=True) from error
         except urllib3.exceptions.SSLError as error:
-            raise StoreError(
-                f"There is no safe connection to {self.uri}: {error}. Where the server has a certificate of your own, "
-                "name it in MLFLOW_TRACKING_SERVER_CERT_PATH."
-            ) from error
+            ways = "Where the server has a certificate of your own, name it in MLFLOW_TRACKING_SERVER_CERT_PATH."
+            if "WRONG_VERSION_NUMBER" in str(error):
+                ways = f"It speaks plain http, so it seems: {self.uri.replace('https', 'http', 1)}."
+            raise StoreError(f"There is no safe connection to {self.uri}: {error}. {ways}") from error
         except urllib3.exceptions.HTTPError as error:
             raise _AwayError(type(error).__name__) from error
         self._has_answered = True
@@ -216,14 +216,9 @@ class HttpTransport:
 
     def _error(self, status: int, found: object) -> TrackerError:
         if isinstance(found, dict) and isinstance(found.get("error_code"), str):
-            code, message = found["error_code"], str(found.get("message", ""))
-            kind = _ERRORS.get(code)
-            return kind(message) if kind is not None else TrackerError(message, code)
+            return self._said(found["error_code"], str(found.get("message", "")))
         if status in {401, 403}:
-            return PermissionDeniedError(
-                f"The server at {self.uri} does not let us in (status {status}). Set MLFLOW_TRACKING_TOKEN, or "
-                "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD."
-            )
+            return self._not_let_in(f"status {status}.")
         if status in {404, 405}:
             return ResourceDoesNotExistError(
                 f"{self.uri} does not have this operation: it is no MLflow tracking server, or an older one. An "
@@ -238,6 +233,24 @@ class HttpTransport:
         if status == 200:
             return StoreError(f"{self.uri} answers with something else than JSON: it is no MLflow tracking server.")
         return StoreError(f"The server at {self.uri} answered with status {status} and no explanation.")
+
+    def _said(self, code: str, message: str) -> TrackerError:
+        if code == "UNAUTHENTICATED":
+            return self._not_let_in(message)
+        kind = _ERRORS.get(code)
+        return kind(message) if kind is not None else TrackerError(message, code)
+
+    def _not_let_in(self, said: str) -> PermissionDeniedError:
+        sent = (authorization(self.uri) or "").partition(" ")[0]
+        what = {
+            "": "No token and no password were sent",
+            "Bearer": "The token in MLFLOW_TRACKING_TOKEN is not known there",
+        }
+        return PermissionDeniedError(
+            f"The server at {self.uri} does not let us in: {said} {what.get(sent, 'User or password are wrong')}. Set "
+            "MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, and try again.",
+            "UNAUTHENTICATED",
+        )
 
     @property
     def _pool(self) -> urllib3.PoolManager:

@@ -19,7 +19,7 @@ from jupyter_tracker.store.upkeep_json import (
     trashed_to_json,
 )
 from jupyter_tracker.wire.experiments import experiment_to_json
-from jupyter_tracker.wire.reading import Fields
+from jupyter_tracker.wire.reading import AnswerFields, Fields
 
 OWN: Final = "/api/2.0/jupyter-tracker"
 """Below this path is what a server of ours understands beyond MLflow's protocol."""
@@ -36,7 +36,7 @@ class RestUpkeep(RestSearching):
         if method != "GET":
             self._fresh.clear()
         with lacking_here(what, self.uri):
-            return Fields(self.transport.call(method, f"{OWN}/{operation}", fields, **how))
+            return AnswerFields(self.transport.call(method, f"{OWN}/{operation}", fields, **how))
 
     # corrections ---------------------------------------------------------------------------------
 
@@ -133,7 +133,7 @@ class RestUpkeep(RestSearching):
         shown = [replace(each, artifact_uri=self._shown(each.artifact_uri)) for each in records]
         with lacking_here("Importing runs", self.uri):
             answer = self.transport.put(f"{OWN}/import/runs", lambda: lines_of_runs(shown))
-        return Fields(answer).texts("run_ids")
+        return AnswerFields(answer).texts("run_ids")
 
     def import_logged_models(self, records: Sequence[ModelRecord]) -> list[str]:
         """Bring logged models in, in one transaction; return the ids of those that were not there yet."""
