@@ -39,7 +39,7 @@ Two layers of 128 reach the accuracy of three with half the time per epoch. Most
 """
 
 
-def digits(epochs=40):
+def digits(epochs=30):
     """Networks and linear models on handwritten digits, epoch by epoch."""
     x, y = load_digits(return_X_y=True)
     x_train, x_val, y_train, y_val = train_test_split(x / 16, y, test_size=0.3, stratify=y, random_state=0)
