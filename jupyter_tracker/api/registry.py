@@ -63,13 +63,13 @@ def _by_default(
     if policy is None:
         return view
     judged = judge_version(store, found, policy)
-    better = "lower" if policy.lower_is_better else "higher"
+    better = "a lower" if policy.lower_is_better else "a higher"
     says = {
         "would promote": "it is good enough.",
         "refused": "it is not good enough. You may move it all the same.",
         "cannot tell": "nobody can tell. You may move it all the same.",
     }[judged.outcome]
-    verdict = f"No policy is about {view.stage}. By the default rule, {policy.metric} must be {better}: {says}"
+    verdict = f"No policy is about {view.stage}. By the default rule ({better} {policy.metric} than there), {says}"
     return replace(view, verdict=verdict, rules=_rules(judged))
 
 

@@ -106,7 +106,7 @@ def test_moved_by_drag_keys_and_menu(open_notebook, page, screenshots):
     # By keys: Shift and an arrow to the stage beside, Ctrl+Enter says yes, and the focus goes along.
     card(board, 3).focus()
     page.keyboard.press("Shift+ArrowRight")
-    dialog(board).get_by_text("By the default rule, f1 must be higher: it is good enough.").wait_for()
+    dialog(board).get_by_text("By the default rule (a higher f1 than there), it is good enough.").wait_for()
     screenshots(board, "registry-default-rule")
     page.keyboard.press("Control+Enter")
     eventually(lambda: versions(board, "Staging"), lambda found: found == ["Version 3"])

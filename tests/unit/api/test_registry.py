@@ -129,10 +129,12 @@ def test_the_default_rule_takes_a_score_that_both_have(registry, seeded, get):
         return view["verdict"], [rule["text"] for rule in view["rules"]]
 
     verdict, rules = said(trained(test_f1=0.9, train_f1=0.9, latency_ms=9.0))
-    assert verdict == "No policy is about Staging. By the default rule, test_f1 must be higher: it is good enough."
+    assert (
+        verdict == "No policy is about Staging. By the default rule (a higher test_f1 than there), it is good enough."
+    )
     assert rules[0].startswith("test_f1: 0.9, and 0.8 of version")
-    assert "latency_ms must be lower: it is not good enough" in said(trained(latency_ms=9.0, epoch=4.0))[0]
-    assert "auc must be higher: nobody can tell" in said(trained(auc=0.5))[0]
+    assert "(a lower latency_ms than there), it is not good enough" in said(trained(latency_ms=9.0, epoch=4.0))[0]
+    assert "(a higher auc than there), nobody can tell" in said(trained(auc=0.5))[0]
     assert said(trained(epoch=3.0)) == ("", [])
     # Out of a stage, no rule is asked.
     assert get("/views/registry-move", model="churn", version=old, stage="None")[1]["rules"] == []
