@@ -72,6 +72,7 @@ function line(curve: Decoded, options: FigureOptions, scale: (at: number) => num
   return {
     ...QUIET,
     mode: few ? 'lines+markers' : 'lines',
+    cliponaxis: !few,  // a dot at the edge stays round
     x: axis(curve.x, scale),
     y: curve.y,
     opacity: opacity(curve, options),

@@ -246,7 +246,7 @@ test('the side panel lists the registered models, and opens the board of one', a
   expect(list.node.hidden).toBe(true);
   await list.load('s1');
   const rows = [...list.node.querySelectorAll<HTMLElement>('button')];
-  expect(rows.map(row => row.textContent)).toEqual(['churnv2', '<b>new</b>no version']);
+  expect(rows.map(row => row.textContent)).toEqual(['churnv2 version 2 in production', '<b>new</b>no version no version']);
   rows[0].click();
   expect(found).toEqual(['s1 churn']);
 });

@@ -175,7 +175,7 @@ def test_both_themes_and_axe(open_notebook, page, screenshots):
     # The models of the side panel, found and opened by keyboard alone.
     side = side_panel(page)
     side.get_by_role("searchbox").fill("registry-them")
-    model = side.get_by_role("button", name="registry-themes, version 2 in production")
+    model = side.get_by_role("button", name="registry-themes version 2 in production")
     model.wait_for()
     eventually(side.locator(".jt-model-open").count, lambda count: count == 1)
     for theme in ("JupyterLab Dark", "JupyterLab Light"):

@@ -1,4 +1,4 @@
-"""The web page of a tracking server, without Jupyter: signing in, the side by keyboard, a hostile run."""
+"""The web page of a tracking server, without Jupyter: every page by its address, signing in, roles, hostile runs."""
 
 import os
 import subprocess
@@ -8,6 +8,7 @@ import pytest
 
 from jupyter_tracker.server.users import Users
 from tests import hosts
+from tests.browser.accessibility import violations
 from tests.browser.test_hostile import evil, watched
 from tests.browser.test_notebook import eventually
 from tests.browser.test_run_detail import choose, files_of, inside
@@ -15,6 +16,9 @@ from tests.browser.test_run_detail import choose, files_of, inside
 __all__ = ["evil", "watched"]
 
 PASSWORD = "correct horse"
+WIDTHS = (1400, 900, 600)
+# A row of a tree is called by what it stands for, and not by the rows below it, which axe takes for its label.
+OF_TREES = 'role="treeitem"'
 MAKE = """
 import sys
 import jupyter_tracker as tracker
@@ -51,6 +55,73 @@ def host(tmp_path_factory):
     host.stop()
 
 
+def sign_in(page, host, name, hash_=""):
+    page.goto(f"{host.url}/{hash_}")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password or token").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.locator(".jt-app-side .jt-exp").first.wait_for()
+
+
+def grave(page):
+    return [line for line in violations(page, "html") if OF_TREES not in line]
+
+
+def pictures(page, screenshots, name):
+    """Keep a picture of the page at each width, at which nothing of it may stick out."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        wide = page.evaluate("() => document.documentElement.scrollWidth")
+        assert wide <= width, f"{name} is {wide} wide in {width}"
+        screenshots(page.locator(".jt-app"), f"web-{name}-{width}")
+    page.set_viewport_size({"width": 1400, "height": 900})
+
+
+@pytest.mark.parametrize("shade", ["light", "dark"])
+def test_every_page_has_an_address(host, page, screenshots, shade):
+    page.emulate_media(color_scheme=shade)
+    page.goto(host.url)
+    page.get_by_label("Name").wait_for()
+    screenshots(page.locator("main"), f"web-sign-in-{shade}")
+    assert grave(page) == []
+    sign_in(page, host, "editor", "#/experiments")
+    ground = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    assert (ground == "rgb(255, 255, 255)") == (shade == "light")
+    page.locator(".jt-exp-list").get_by_role("button", name="churn", exact=True).click()
+    page.locator(".jt-grid-row").nth(2).wait_for()
+    for row in (0, 2):
+        page.locator(".jt-grid-row input").nth(row).click()
+    table = page.url
+    assert "#/runs?experiments=1&runs=" in table
+    pictures(page, screenshots, f"runs-{shade}")
+    for tab, ready in (("Curves", ".jt-plot .main-svg"), ("Comparison", ".jt-cmp-run")):
+        page.get_by_role("tab", name=tab).click()
+        page.locator(ready).first.wait_for()
+        pictures(page, screenshots, f"{tab.lower()}-{shade}")
+        assert grave(page) == []
+        # Who is given the address sees the same.
+        page.goto("about:blank")
+        page.goto(table.replace("#/runs", f"#/{tab.lower()}"))
+        page.locator(ready).first.wait_for()
+    page.go_back()
+    page.goto(table)
+    page.locator(".jt-grid-row[aria-selected=true]").nth(1).wait_for()
+    page.locator(".jt-grid-row", has_text="forest").get_by_text("forest").click()
+    page.locator(".jt-detail").get_by_role("tab", name="Overview").wait_for()
+    eventually(page.title, lambda title: title == "forest · jupyter_tracker")
+    pictures(page, screenshots, f"run-{shade}")
+    assert grave(page) == []
+    page.get_by_label("Where you are").get_by_role("link", name="churn").click()
+    page.locator(".jt-grid-row").first.wait_for()
+    page.get_by_role("link", name="Models").click()
+    page.locator(".jt-registry .jt-board-version").nth(1).wait_for()
+    page.locator(".jt-app-side").get_by_role("button", name="churn-classifier version 1 in production").click()
+    eventually(lambda: page.url, lambda url: url.endswith("#/models/churn-classifier"))
+    pictures(page, screenshots, f"models-{shade}")
+    assert grave(page) == []
+    assert not [message for message in page.messages if message.startswith("error") and "401" not in message]
+
+
 def test_the_side_opens_and_closes_by_keyboard_where_it_has_no_room(host, page):
     page.set_viewport_size({"width": 600, "height": 900})
     page.goto(host.url)
@@ -73,6 +144,28 @@ def test_the_side_opens_and_closes_by_keyboard_where_it_has_no_room(host, page):
     side.get_by_role("treeitem", name="churn").click()
     page.locator(".jt-grid-row").first.wait_for()
     assert not side.is_visible()
+
+
+def test_a_viewer_is_refused_and_signs_out(host, page):
+    sign_in(page, host, "viewer")
+    page.locator(".jt-exp-list").get_by_role("button", name="churn", exact=True).click()
+    page.locator(".jt-grid-row").first.wait_for()
+    page.locator(".jt-grid-row input").first.click()
+    foot = page.locator(".jt-foot-actions")
+    assert foot.get_by_role("button", name="Copy").is_visible()
+    assert not foot.get_by_text("Delete").is_visible()
+    # The keyboard asks all the same, and is told no.
+    page.locator(".jt-grid").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Delete")
+    page.locator(".jt-foot .jt-button-strong").click()
+    page.get_by_text("signed in as a viewer").wait_for()
+    assert page.locator(".jt-grid-row").count() == 3
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("Name").wait_for()
+    page.reload()
+    page.get_by_label("Name").wait_for()
+    assert page.locator(".jt-grid-row").count() == 0
 
 
 def test_a_hostile_run_does_no_harm(page, tmp_path, evil, watched):
@@ -102,5 +195,31 @@ def test_a_hostile_run_does_no_harm(page, tmp_path, evil, watched):
         choose(detail, "evil.json")
         inside(detail).locator(".main-svg").first.wait_for()
         watched()
+    finally:
+        host.stop()
+
+
+def test_an_empty_project_shows_its_first_run(page, tmp_path):
+    (tmp_path / ".jupyter_tracker").mkdir(mode=0o700)
+    host = hosts.Host(["-m", "jupyter_tracker", "ui", "--no-browser"], tmp_path).wait()
+    try:
+        eventually(host.log.read_text, lambda text: "#token=" in text)
+        address = host.log.read_text().partition("http://")[2].split()[0]
+        page.goto(f"http://{address}")
+        page.locator(".jt-app-empty pre", has_text="%%track run_name=first").wait_for()
+        assert "token" not in page.url
+        assert grave(page) == []
+        code = (
+            "import jupyter_tracker as t; t.set_experiment('new'); t.start_run(run_name='first'); t.log_metric('a', 1)"
+        )
+        environment = {**os.environ, "PYTHONPATH": str(hosts.ROOT)}
+        environment.pop("JUPYTER_TRACKER_URI", None)
+        subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True, timeout=120)
+        page.locator(".jt-exp-list").get_by_role("button", name="new", exact=True).wait_for()
+        # The address lets nobody else in.
+        other = page.context.browser.new_context().new_page()
+        other.goto(f"http://{address}")
+        other.get_by_label("Token").wait_for()
+        other.context.close()
     finally:
         host.stop()

@@ -47,8 +47,9 @@ export class ModelList {
     const { words, onOpen } = this.options;
     let current: ModelEntry;
     const name = h('span', { class: 'jt-line-name' });
-    const note = h('span', { class: 'jt-muted jt-num jt-model-note' });
-    const open = h('button', { type: 'button', class: 'jt-model-open', onclick: () => onOpen(this.storeId, current.name) }, name, note);
+    const note = h('span', { class: 'jt-muted jt-num jt-model-note', 'aria-hidden': 'true' });
+    const spoken = h('span', { class: 'jt-sr' });
+    const open = h('button', { type: 'button', class: 'jt-model-open', onclick: () => onOpen(this.storeId, current.name) }, name, note, spoken);
     return {
       node: h('li', {}, open),
       update: model => {
@@ -59,9 +60,9 @@ export class ModelList {
         // Its stage is a dot, as on the board: a narrow panel has room for the name then.
         setText(note, shown === null ? words.__('no version') : words.__('v%1', shown));
         setAttr(note, 'data-stage', production !== null ? 'Production' : staging !== null ? 'Staging' : null);
-        open.title = `${model.name}, ${production !== null ? words.__('version %1 in production', production)
-          : staging !== null ? words.__('version %1 in staging', staging) : latest !== null ? words.__('version %1', latest) : words.__('no version')}`;
-        setAttr(open, 'aria-label', open.title);
+        setText(spoken, ` ${production !== null ? words.__('version %1 in production', production)
+          : staging !== null ? words.__('version %1 in staging', staging) : latest !== null ? words.__('version %1', latest) : words.__('no version')}`);
+        open.title = `${model.name},${spoken.textContent}`;
       },
     };
   }
