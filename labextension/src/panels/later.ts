@@ -5,10 +5,9 @@ import { comparisonPanel } from './comparison_panel.js';
 import { curvesPanel } from './curves_panel.js';
 import { dashboardPanel } from './dashboard_panel.js';
 import { detailPanel } from './detail_panel.js';
-import { registryPanel } from './registry_panel.js';
 import { tablePanel } from './table_panel.js';
 
-export function livePanel(context: PanelContext): Panel {
+export async function livePanel(context: PanelContext): Promise<Panel> {
   switch (context.payload.panel) {
     case 'run_detail':
       return new LivePanel(context, detailPanel);
@@ -19,7 +18,8 @@ export function livePanel(context: PanelContext): Panel {
     case 'dashboard':
       return new LivePanel(context, dashboardPanel);
     case 'registry_board':
-      return new LivePanel(context, registryPanel);
+      // Most notebooks have none: its code comes on its own.
+      return new LivePanel(context, (await import(/* webpackChunkName: "lazy-registry" */ './registry_panel.js')).registryPanel);
     default:
       return new LivePanel(context, tablePanel);
   }
