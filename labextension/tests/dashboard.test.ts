@@ -5,7 +5,7 @@ import { DashboardState } from '../src/components/dashboard.js';
 import { Hub } from '../src/model.js';
 import { dashboardPanel } from '../src/panels/dashboard_panel.js';
 import { LivePanel } from '../src/panels/live_panel.js';
-import type { Panel } from '../src/panels/panel.js';
+import type { Panel } from '../src/panels/panel_context.js';
 import { dashboardOptions, makePayload, parsePayload } from '../src/payload.js';
 import { curvesView, line } from './curves.js';
 import { FakeClient, fakeClient, FakeModel, fakePlotly, row, tableView } from './views.js';

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RequestError } from '../src/client.js';
 import { Hub } from '../src/model.js';
-import { createPanel, Panel } from '../src/panels/panel.js';
+import { createPanel } from '../src/panels/panel.js';
+import type { Panel } from '../src/panels/panel_context.js';
 import { LivePanel } from '../src/panels/live_panel.js';
 import { tablePanel } from '../src/panels/table_panel.js';
 import { makePayload } from '../src/payload.js';

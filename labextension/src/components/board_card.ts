@@ -3,7 +3,7 @@ import { h, Item, setAttr, setHidden, setText } from '../dom.js';
 import { formatAbsolute, formatAgo } from '../format.js';
 import type { BoardCard, BoardMetric } from '../types.js';
 import { __ } from '../words.js';
-import type { RunRef } from './experiment_list.js';
+import type { RunRef } from '../refs.js';
 import { icon } from './icons.js';
 
 export interface BoardCardOptions {

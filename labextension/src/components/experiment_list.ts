@@ -2,6 +2,7 @@
 import type { Client } from '../client.js';
 import { h, Item, KeyedList, setHidden, setText } from '../dom.js';
 import { Poller } from '../poller.js';
+import type { ExperimentRef, RunRef } from '../refs.js';
 import type { ExperimentEntry, ExperimentListView, RunEntry, RunListView, RunningRun, StoreListView } from '../types.js';
 import { english, Words } from '../words.js';
 import { copyButton } from './copy_button.js';
@@ -18,19 +19,6 @@ const FOUND = 30;
 const TYPING_MS = 200;
 const HINT = '%load_ext jupyter_tracker';
 const HINT_CELL = '%%track run_name=first\nmodel.fit(X, y)';
-
-export interface RunRef {
-  store_id: string;
-  run_id: string;
-  name: string;
-}
-
-/** An experiment, named enough to speak of it. */
-export interface ExperimentRef {
-  store_id: string;
-  experiment_id: string;
-  name: string;
-}
 
 export interface ExperimentListOptions {
   client: Client;

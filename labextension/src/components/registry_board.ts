@@ -7,7 +7,7 @@ import { BoardEdits } from './board_edits.js';
 import { BoardHistory } from './board_history.js';
 import { codeLine } from './copy_button.js';
 import { EditDialog } from './edit_dialog.js';
-import type { RunRef } from './experiment_list.js';
+import type { RunRef } from '../refs.js';
 import { Menu } from './menu.js';
 import { adviceFor, messageBox } from './message.js';
 import { MoveDialog } from './move_dialog.js';

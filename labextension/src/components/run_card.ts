@@ -4,7 +4,7 @@ import { formatBytes, formatAbsolute, formatDuration, formatElapsed, isLive, sho
 import type { ArtifactEntry, KeyValue, MetricSummary, RunCardView } from '../types.js';
 import { __ } from '../words.js';
 import { copyButton } from './copy_button.js';
-import type { RunRef } from './experiment_list.js';
+import type { RunRef } from '../refs.js';
 import { icon } from './icons.js';
 import { metricTile } from './metric_tile.js';
 import { Section } from './section.js';

@@ -10,7 +10,7 @@ import { __ } from '../words.js';
 import { ArtifactBrowser } from './artifact_browser.js';
 import { CellEditor } from './cell_editor.js';
 import { copyButton } from './copy_button.js';
-import type { RunRef } from './experiment_list.js';
+import type { RunRef } from '../refs.js';
 import { icon } from './icons.js';
 import { Menu } from './menu.js';
 import { adviceFor, messageBox } from './message.js';

@@ -7,7 +7,7 @@ import type { ArtifactEntry, ArtifactFolderView, DatasetUse, KeyValue, ModelUse,
 import { viewLabel } from '../view_labels.js';
 import { __ } from '../words.js';
 import { copyButton } from './copy_button.js';
-import type { RunRef } from './experiment_list.js';
+import type { RunRef } from '../refs.js';
 import { icon } from './icons.js';
 import { MetricList } from './metric_list.js';
 import { Note } from './note.js';

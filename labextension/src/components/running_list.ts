@@ -3,7 +3,7 @@ import { h, Item, KeyedList, setAttr, setHidden, setText } from '../dom.js';
 import { formatAbsolute, formatElapsed } from '../format.js';
 import type { RunningRun } from '../types.js';
 import type { Words } from '../words.js';
-import type { RunRef } from './experiment_list.js';
+import type { RunRef } from '../refs.js';
 import { icon } from './icons.js';
 import { mark } from './run_line.js';
 import { statusDot } from './status.js';

@@ -5,7 +5,7 @@ import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import type { Client } from '../client.js';
 import type { MarkdownToHtml } from '../markdown.js';
 import type { Hub } from '../model.js';
-import type { PanelContext } from '../panels/panel.js';
+import type { PanelContext } from '../panels/panel_context.js';
 import { comparisonOptions, dashboardOptions, makePayload } from '../payload.js';
 import type { PanelPayload, StoreListView } from '../types.js';
 import type { Words } from '../words.js';

@@ -1,6 +1,6 @@
 // What can be done with experiments: by the side panel's context menu and its keys.
 import { Dialog, InputDialog, showDialog } from '@jupyterlab/apputils';
-import type { ExperimentRef } from '../components/experiment_list.js';
+import type { ExperimentRef } from '../refs.js';
 import { copyText } from '../dom.js';
 import { COMMANDS } from './commands.js';
 import type { RunCommandContext } from './run_commands.js';

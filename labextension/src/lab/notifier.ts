@@ -1,7 +1,7 @@
 // Says that a run has ended when nobody is looking at its notebook.
 import { Notification } from '@jupyterlab/apputils';
 import type { Client } from '../client.js';
-import type { RunRef } from '../components/experiment_list.js';
+import type { RunRef } from '../refs.js';
 import { formatDuration, isLive } from '../format.js';
 import type { RunCardView, RunningRun } from '../types.js';
 import type { Words } from '../words.js';

@@ -2,8 +2,10 @@
 import { Message } from '@lumino/messaging';
 import { ISignal, Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
-import { ExperimentList, ExperimentListOptions, RunRef } from '../components/experiment_list.js';
-import { createPanel, Panel, PanelContext } from '../panels/panel.js';
+import { ExperimentList, ExperimentListOptions } from '../components/experiment_list.js';
+import type { RunRef } from '../refs.js';
+import { createPanel } from '../panels/panel.js';
+import type { Panel, PanelContext } from '../panels/panel_context.js';
 import type { RunningRun } from '../types.js';
 import { trackerIcon } from './icon.js';
 import { labPlotly } from './plotly.js';

@@ -2,7 +2,8 @@
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
 import { messageBox } from '../components/message.js';
-import { createPanel, Panel, PanelContext } from '../panels/panel.js';
+import { createPanel } from '../panels/panel.js';
+import type { Panel, PanelContext } from '../panels/panel_context.js';
 import { MIME_TYPE, parsePayload } from '../payload.js';
 import { __ } from '../words.js';
 import type { RunActions } from './commands.js';

@@ -2,7 +2,7 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { IStatusBar } from '@jupyterlab/statusbar';
 import type { Client } from '../client.js';
-import type { RunRef } from '../components/experiment_list.js';
+import type { RunRef } from '../refs.js';
 import type { Words } from '../words.js';
 import { COMMANDS } from './commands.js';
 import { notifyEnd } from './notifier.js';

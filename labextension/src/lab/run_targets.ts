@@ -1,6 +1,6 @@
 // Which runs a command is about.
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import type { RunRef } from '../components/experiment_list.js';
+import type { RunRef } from '../refs.js';
 import type { RunningRun } from '../types.js';
 import { kernelOf, Notebooks } from './notebooks.js';
 import type { ExperimentsWidget } from './panel_widget.js';

@@ -1,7 +1,7 @@
 // The status bar's item: the active run of the notebook in front, and how long it has been going on.
 import { ISignal, Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
-import type { RunRef } from '../components/experiment_list.js';
+import type { RunRef } from '../refs.js';
 import { statusDot } from '../components/status.js';
 import { h, setAttr, setText } from '../dom.js';
 import { formatElapsed } from '../format.js';

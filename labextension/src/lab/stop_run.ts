@@ -3,7 +3,7 @@
 import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import { KernelAPI, ServiceManager } from '@jupyterlab/services';
 import type { Client } from '../client.js';
-import type { RunRef } from '../components/experiment_list.js';
+import type { RunRef } from '../refs.js';
 import { isLive } from '../format.js';
 import type { RunCardView } from '../types.js';
 import type { Words } from '../words.js';

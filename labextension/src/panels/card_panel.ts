@@ -7,7 +7,7 @@ import { isLive } from '../format.js';
 import type { HostModel } from '../model.js';
 import { Poller } from '../poller.js';
 import type { RunCardView } from '../types.js';
-import type { Panel, PanelContext } from './panel.js';
+import type { Panel, PanelContext } from './panel_context.js';
 
 /** Half of the second that a logged value may take to the screen. */
 const POLL_MS = 500;

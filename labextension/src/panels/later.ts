@@ -1,6 +1,6 @@
 // The panels that are loaded when the first of them is shown.
 import { LivePanel } from './live_panel.js';
-import type { Panel, PanelContext } from './panel.js';
+import type { Panel, PanelContext } from './panel_context.js';
 import { comparisonPanel } from './comparison_panel.js';
 import { curvesPanel } from './curves_panel.js';
 import { dashboardPanel } from './dashboard_panel.js';

@@ -1,7 +1,7 @@
 // A panel whose code comes when the first of its kind is shown: most pages never show one.
 import { adviceFor, messageBox } from '../components/message.js';
 import { h } from '../dom.js';
-import type { Panel } from './panel.js';
+import type { Panel } from './panel_context.js';
 
 export class LazyPanel implements Panel {
   readonly node = h('div', { class: 'jt-slot' });

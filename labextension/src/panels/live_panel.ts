@@ -4,7 +4,7 @@ import { CommClient } from '../comm_client.js';
 import { RunComparison } from '../components/comparison.js';
 import { HostModel, tellModel } from '../model.js';
 import { Poller } from '../poller.js';
-import type { Panel, PanelContext } from './panel.js';
+import type { Panel, PanelContext } from './panel_context.js';
 import { Asking, PanelKind, RETRY_MS } from './panel_kind.js';
 
 export class LivePanel<Component extends Asking> implements Panel {

@@ -1,7 +1,7 @@
 // What sets one kind of panel apart: its component, what that and the kernel's model tell each other, and how often it asks.
 import type { Client } from '../client.js';
 import type { RunComparison } from '../components/comparison.js';
-import type { RunRef } from '../components/experiment_list.js';
+import type { RunRef } from '../refs.js';
 import type { MarkdownToHtml } from '../markdown.js';
 import type { HostModel } from '../model.js';
 import type { PlotlyLoader } from '../plotly.js';
