@@ -143,10 +143,22 @@ def _log_params(fit: _Fit, callbacks: list[Any]) -> None:
         params["batch_size"] = _batch_size(fit.given.get("x"))
     optimizer = getattr(fit.model, "optimizer", None)
     if optimizer is not None:
-        params |= {f"opt_{key}": value for key, value in optimizer.get_config().items()}
+        params |= {f"opt_{key}": value for key, value in _settings(optimizer).items()}
     params["loss"] = _name(getattr(fit.model, "loss", None))
     fit.ref.log_params(params)
     log_stopping_params(fit.ref, callbacks)
+
+
+def _settings(optimizer: Any) -> dict[str, Any]:
+    """Return an optimizer's settings, with the name that Keras gives the first of its kind in a process.
+
+    The others are numbered ("sgd_1"), as if trainings that are alike were not.
+    """
+    settings = dict(optimizer.get_config())
+    name, _, number = str(settings.get("name", "")).rpartition("_")
+    if number.isdigit() and name.replace("_", "") == type(optimizer).__name__.lower():
+        settings["name"] = name
+    return settings
 
 
 def _batch_size(data: Any) -> Any:

@@ -29,6 +29,7 @@ def history(run, key):
 
 
 def test_a_fit(runs, files):
+    keras.optimizers.SGD()  # the next one is called "sgd_1", or more
     with tracker.start_run():
         found = build(keras.optimizers.SGD(0.01, momentum=0.5)).fit(
             X, Y, epochs=4, batch_size=16, validation_split=0.25, verbose=0
