@@ -29,7 +29,7 @@ X, y = load_breast_cancer(return_X_y=True, as_frame=True)
 X_train, X_test, y_train, y_test = train_test_split(X[:300], y[:300], random_state=0)
 n_trees, figure, train_one_epoch = 50, Figure(), lambda: 0.5
 forest = RandomForestClassifier(n_estimators=5, random_state=0).fit(X_train, y_train)
-for name in ("rf-baseline", "rf-deeper", "baseline", "deeper"):
+for name in ("first-try", "rf-baseline", "rf-deeper", "baseline", "deeper"):
     with tracker.start_run(run_name=name) as run:
         tracker.log_params({"model": "rf", "n_estimators": 200, "max_depth": 8, "depth": 8})
         tracker.log_metrics({"f1": 0.95, "loss": 0.1, "calibration": 0.02})

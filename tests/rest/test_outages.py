@@ -149,7 +149,7 @@ def test_answers_that_are_none_say_what_to_do(status, content, kind, said):
     ("given", "said"),
     [
         ({}, "No token and no password were sent"),
-        ({"MLFLOW_TRACKING_TOKEN": "jt_wrong"}, "does not know the token"),
+        ({"MLFLOW_TRACKING_TOKEN": "jt_wrong"}, "The token in MLFLOW_TRACKING_TOKEN is not known there"),
         ({"MLFLOW_TRACKING_USERNAME": "al"}, "User or password are wrong"),
     ],
 )

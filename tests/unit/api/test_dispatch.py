@@ -83,6 +83,7 @@ def valid_queries(seeded):
 def registered(seeded):
     seeded.store.create_registered_model("churn")
     seeded.store.create_model_version("churn", "s3://models/1", seeded.forest)
+    seeded.store.set_registered_model_alias("churn", "champion", "1")
 
 
 @pytest.fixture
@@ -99,6 +100,9 @@ def valid_bodies(seeded):
         "/experiments/delete": {"experiment_id": seeded.empty},
         "/experiments/restore": {"experiment_id": seeded.empty},
         "/registry/transition": {"model": "churn", "version": "1", "stage": "Staging"},
+        "/registry/set-alias": {"model": "churn", "version": "1", "alias": "candidate"},
+        "/registry/delete-alias": {"model": "churn", "alias": "champion"},
+        "/registry/describe": {"model": "churn", "version": "1", "text": "**Best** so far."},
     }
 
 

@@ -3,9 +3,18 @@
 import getpass
 import json
 
+import pytest
 from jupyter_server.auth import User
 
+from jupyter_tracker.tracking import provenance
+
 CREATE = "jupyter-tracker/api/2.0/mlflow/registered-models/create"
+
+
+@pytest.fixture(autouse=True)
+def _no_job(monkeypatch):
+    for variable, _ in provenance._JOBS:
+        monkeypatch.delenv(variable, raising=False)
 
 
 async def _created(jp_fetch, at_root, name, **more):
