@@ -9,6 +9,7 @@ from typing import Any
 
 from jupyter_tracker.commands.common import as_json, confirmed, declare, open_store
 from jupyter_tracker.entities import Experiment, Run, ViewType
+from jupyter_tracker.entities.page import every_page
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.store.base import Store
 
@@ -138,14 +139,7 @@ def _runs(store: Store, arguments: argparse.Namespace, view: int) -> list[Run]:
         homes = [_experiment(store, arguments.experiment, ViewType.ACTIVE_ONLY).experiment_id]
     else:
         homes = [each.experiment_id for each in store.search_experiments(ViewType.ACTIVE_ONLY, 50_000)]
-    found = []
-    token = None
-    while True:
-        page = store.search_runs(homes, arguments.filter, view, _PAGE, None, token)
-        found += page
-        token = page.token
-        if token is None:
-            return found
+    return list(every_page(lambda token: store.search_runs(homes, arguments.filter, view, _PAGE, None, token)))
 
 
 def _check_only_one(store: Store, name: str, view: int) -> None:

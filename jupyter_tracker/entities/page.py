@@ -1,8 +1,8 @@
-"""A page of results."""
+"""A page of results, and all of them page after page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -18,3 +18,20 @@ class PagedList(list[T]):
     def to_list(self) -> list[T]:
         """Return the items as a plain list."""
         return list(self)
+
+
+def every_page(fetch: Callable[[str | None], PagedList[T]]) -> Iterator[T]:
+    """Yield the items of every page.
+
+    Parameters
+    ----------
+    fetch : callable
+        Takes a page token, None for the first page.
+    """
+    token = None
+    while True:
+        page = fetch(token)
+        yield from page
+        token = page.token
+        if not token:
+            return

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jupyter_tracker.entities.page import every_page
 from jupyter_tracker.entities.registry_event import (
     EMPTY_HEAD,
     GENESIS,
@@ -281,13 +282,7 @@ def _now(store: Store, model: RegisteredModel | None) -> tuple[dict[str, str], d
 
 
 def _models(store: Store) -> Iterator[RegisteredModel]:
-    token = None
-    while True:
-        page = store.search_registered_models(max_results=1000, page_token=token)
-        yield from page
-        token = page.token
-        if token is None:
-            return
+    return every_page(lambda token: store.search_registered_models(max_results=1000, page_token=token))
 
 
 def _all(store: Store, name: str | None = None) -> Iterator[RegistryEvent]:

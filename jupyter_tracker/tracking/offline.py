@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from jupyter_tracker import settings
 from jupyter_tracker.entities import RunTag, ViewType
+from jupyter_tracker.entities.page import every_page
 from jupyter_tracker.errors import InvalidParameterError, TrackerError
 from jupyter_tracker.wire.credentials import is_server, public_address
 
@@ -81,14 +82,9 @@ def send(local: Store, server: Store) -> tuple[ImportReport, int]:
 def _pending(local: Store) -> tuple[list[Run], int]:
     """Return the runs that have not been sent as they are, and how many are left out since they go on."""
     homes = [experiment.experiment_id for experiment in local.search_experiments(ViewType.ALL, 50_000)]
-    found: list[Run] = []
-    token = None
-    while True:
-        page = local.search_runs(homes, "", ViewType.ACTIVE_ONLY, _PAGE, ["attributes.start_time ASC"], token)
-        found += [run for run in page if run.data.tags.get(SENT_TAG) != _state(run)]
-        token = page.token
-        if not token:
-            break
+    order = ["attributes.start_time ASC"]
+    runs = every_page(lambda token: local.search_runs(homes, "", ViewType.ACTIVE_ONLY, _PAGE, order, token))
+    found = [run for run in runs if run.data.tags.get(SENT_TAG) != _state(run)]
     ended = [run for run in found if run.info.status != "RUNNING"]
     return ended, len(found) - len(ended)
 

@@ -18,6 +18,7 @@ from jupyter_tracker._version import __version__
 from jupyter_tracker.artifact_store import ArtifactStore, artifact_store
 from jupyter_tracker.entities import Experiment, LoggedModel, Run, ViewType
 from jupyter_tracker.entities.clock import now_ms
+from jupyter_tracker.entities.page import every_page
 from jupyter_tracker.errors import InvalidParameterError, StoreError, TrackerError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.upkeep import RegistryRecord, VersionRecord
@@ -117,13 +118,9 @@ class _Writing:
 
     def _runs(self, lone: Sequence[Run], experiment_ids: Sequence[str], view: int) -> Iterator[Run]:
         yield from lone
-        token = None
-        while experiment_ids:
-            page = self.store.search_runs(experiment_ids, "", view, _PAGE, ["start_time ASC"], token)
-            yield from page
-            token = page.token
-            if token is None:
-                break
+        if experiment_ids:
+            order = ["start_time ASC"]
+            yield from every_page(lambda token: self.store.search_runs(experiment_ids, "", view, _PAGE, order, token))
 
     def _experiments(self, experiments: Sequence[Experiment]) -> None:
         for each in experiments:
@@ -156,34 +153,25 @@ class _Writing:
         """Return the logged models of whole experiments, and those that a lone run made."""
         lone_runs = {run.info.run_id for run in lone}
         lone_homes = {run.info.experiment_id for run in lone} - set(experiment_ids)
-        found: list[LoggedModel] = []
-        token = None
-        while homes := [*experiment_ids, *lone_homes]:
-            page = self.store.search_logged_models(homes, filter_, _PAGE, None, token)
-            found += [
-                model for model in page if model.experiment_id not in lone_homes or model.source_run_id in lone_runs
-            ]
-            token = page.token
-            if token is None:
-                break
-        return found
+        homes = [*experiment_ids, *lone_homes]
+        if not homes:
+            return []
+        return [
+            model
+            for model in every_page(lambda token: self.store.search_logged_models(homes, filter_, _PAGE, None, token))
+            if model.experiment_id not in lone_homes or model.source_run_id in lone_runs
+        ]
 
     def _registry(self) -> None:
-        token = None
-        while True:
-            page = self.store.search_registered_models(None, _PAGE, None, token)
-            for model in page:
-                name = model.name.replace("'", "''")
-                versions = [
-                    VersionRecord(version, self.store.get_model_version_download_uri(version.name, version.version))
-                    for version in self.store.search_model_versions(f"name = '{name}'", 200_000)
-                ]
-                record = form.to_json(form.registry_form(RegistryRecord(model, versions)))
-                self._entry(f"registry/{self.report.registered_models}.json", record)
-                self.report.registered_models += 1
-            token = page.token
-            if token is None:
-                return
+        for model in every_page(lambda token: self.store.search_registered_models(None, _PAGE, None, token)):
+            name = model.name.replace("'", "''")
+            versions = [
+                VersionRecord(version, self.store.get_model_version_download_uri(version.name, version.version))
+                for version in self.store.search_model_versions(f"name = '{name}'", 200_000)
+            ]
+            record = form.to_json(form.registry_form(RegistryRecord(model, versions)))
+            self._entry(f"registry/{self.report.registered_models}.json", record)
+            self.report.registered_models += 1
 
     def _manifest(self) -> None:
         counts = {name: getattr(self.report, name) for name in ("experiments", "runs", "logged_models", "files")}

@@ -10,10 +10,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from jupyter_tracker.artifact_store import ArtifactStore, LocalArtifactStore, artifact_store
 from jupyter_tracker.entities import Experiment, ModelVersion, PagedList, Run, ViewType
+from jupyter_tracker.entities.page import every_page
 from jupyter_tracker.errors import ResourceDoesNotExistError, TrackerError
 from jupyter_tracker.store.base import Points, Store
 from jupyter_tracker.store.upkeep import RegistryRecord, VersionRecord
@@ -22,7 +23,6 @@ from jupyter_tracker.transfer.source import SourceFile, SourceFiles, SourceModel
 _PAGE: Final = 1000
 _EXPERIMENTS_AT_ONCE: Final = 100
 _POINTS_AT_ONCE: Final = 65_536
-Item = TypeVar("Item")
 
 
 class TrackedStore:
@@ -47,13 +47,13 @@ class TrackedStore:
 
     def experiments(self) -> Sequence[Experiment]:
         """Return every experiment."""
-        return list(_pages(lambda token: self._store.search_experiments(ViewType.ALL, _PAGE, None, None, token)))
+        return list(every_page(lambda token: self._store.search_experiments(ViewType.ALL, _PAGE, None, None, token)))
 
     def run_ids(self) -> Sequence[str]:
         """Return the id of every run, the oldest first of each hundred experiments."""
         if self._run_ids is not None:
             return self._run_ids
-        return [run.info.run_id for some in self._homes() for run in _pages(partial(self._page_of_runs, some))]
+        return [run.info.run_id for some in self._homes() for run in every_page(partial(self._page_of_runs, some))]
 
     def _homes(self) -> Iterator[list[str]]:
         ids = [experiment.experiment_id for experiment in self.experiments()]
@@ -85,7 +85,7 @@ class TrackedStore:
             return [
                 SourceModel(model, _files(model.artifact_location))
                 for some in self._homes()
-                for model in _pages(partial(self._page_of_models, some))
+                for model in every_page(partial(self._page_of_models, some))
                 if self._run_ids is None or model.source_run_id in self._run_ids
             ]
         except ResourceDoesNotExistError as error:
@@ -99,9 +99,9 @@ class TrackedStore:
     def registered_models(self) -> Sequence[RegistryRecord]:
         """Return every registered model."""
         versions: dict[str, list[VersionRecord]] = {}
-        for version in _pages(lambda token: self._store.search_model_versions(None, _PAGE, None, token)):
+        for version in every_page(lambda token: self._store.search_model_versions(None, _PAGE, None, token)):
             versions.setdefault(version.name, []).append(self._version(version))
-        found = _pages(lambda token: self._store.search_registered_models(None, _PAGE, None, token))
+        found = every_page(lambda token: self._store.search_registered_models(None, _PAGE, None, token))
         # One by one: a search of MLflow's server leaves things out.
         models = [self._store.get_registered_model(model.name) for model in found]
         return [RegistryRecord(replace(model, latest_versions=[]), versions.get(model.name, [])) for model in models]
@@ -110,16 +110,6 @@ class TrackedStore:
         # A store on a server says where from here the files are; the source is kept as the server calls it.
         shown: Callable[[str | None], str | None] = getattr(self._store, "shown_place", lambda uri: uri)
         return VersionRecord(replace(version, source=shown(version.source)), version.source)
-
-
-def _pages(page: Callable[[str | None], PagedList[Item]]) -> Iterator[Item]:
-    token = None
-    while True:
-        found = page(token)
-        yield from found
-        token = found.token
-        if not token:
-            return
 
 
 def _files(uri: str | None) -> SourceFiles:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jupyter_tracker.entities import Experiment
+from jupyter_tracker.entities.page import every_page
 from jupyter_tracker.store.base import Activity, Store
 from jupyter_tracker.views.store_list import store_location
 
@@ -40,13 +41,7 @@ def experiment_list_view(store: Store) -> ExperimentListView:
 
 
 def _active_experiments(store: Store) -> Iterator[Experiment]:
-    token = None
-    while True:
-        page = store.search_experiments(page_token=token)
-        yield from page
-        token = page.token
-        if token is None:
-            return
+    return every_page(lambda token: store.search_experiments(page_token=token))
 
 
 def _entry(experiment: Experiment, activity: Activity | None) -> ExperimentEntry:

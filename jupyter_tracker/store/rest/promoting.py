@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jupyter_tracker.entities import ModelVersion
+from jupyter_tracker.entities.page import every_page
 from jupyter_tracker.entities.registry import EXCLUSIVE_STAGES, STAGES
 from jupyter_tracker.entities.registry_event import RegistryEvent
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
@@ -100,11 +101,5 @@ class RestPromoting(RestRegistry):
         return self.transition_model_version_stage(name, made.version, stage, archive_existing_versions=archive)
 
     def _versions_of(self, name: str) -> list[ModelVersion]:
-        found: list[ModelVersion] = []
-        token = None
-        while True:
-            page = self.search_model_versions(f"name = {write_text(name)}", 1000, page_token=token)
-            found += page
-            token = page.token
-            if token is None:
-                return found
+        which = f"name = {write_text(name)}"
+        return list(every_page(lambda token: self.search_model_versions(which, 1000, page_token=token)))

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, Final
 
 from jupyter_tracker.entities import Param, Run, RunData, RunTag, ViewType
+from jupyter_tracker.entities.page import every_page
 from jupyter_tracker.errors import ResourceDoesNotExistError
 from jupyter_tracker.search import fields as known_fields
 from jupyter_tracker.search.naming import read_name
@@ -36,13 +37,9 @@ class RestSearching(RestPath):
         run_view_type: int = ViewType.ACTIVE_ONLY,
         order_by: Sequence[str] | None = None,
     ) -> Iterator[Run]:
-        token = None
-        while True:
-            page = self.search_runs(experiment_ids, filter_string, run_view_type, _PAGE, order_by, token)
-            yield from page
-            token = page.token
-            if not token:
-                return
+        return every_page(
+            lambda token: self.search_runs(experiment_ids, filter_string, run_view_type, _PAGE, order_by, token)
+        )
 
     def count_runs(
         self, experiment_ids: Sequence[str], filter_string: str = "", run_view_type: int = ViewType.ACTIVE_ONLY
