@@ -19,7 +19,7 @@ class InProcess:
         self.uri = f"http://in-process/{store.store_id}"
         self.store = store
         self.is_away = self.is_mlflow = False
-        self.calls = []
+        self.calls, self.sent = [], set()  # paths, and the names of fields
         self.places = Places(store.artifact_root, is_hidden=True)
 
     def own(self):
@@ -31,6 +31,7 @@ class InProcess:
         self.calls.append(path)
         self.check_known(path)
         fields = {name: value for name, value in fields.items() if value is not None}
+        self.sent.update(fields)
         query, repeated, body = {}, {}, {}
         if method == "GET":
             query, repeated = query_of(parse_qsl(_query(fields), keep_blank_values=True))

@@ -249,7 +249,8 @@ PROTOCOL: Final = (
     Route("GET", "/openapi.json", openapi.handler_of(lambda: TABLE.routes)),
 )
 
-_REGISTRY: Final = "/api/2.0/jupyter-tracker/registry"
+_OWN: Final = "/api/2.0/jupyter-tracker"
+_REGISTRY: Final = f"{_OWN}/registry"
 PROMOTION: Final = (
     Route("GET", f"{_REGISTRY}/head", registry_history.head),
     Route("GET", f"{_REGISTRY}/events", registry_history.page),
@@ -261,7 +262,6 @@ PROMOTION: Final = (
     Route("POST", f"{_REGISTRY}/promote", promotion.promote),
 )
 """The history of the registry and moves by rules, for which MLflow's protocol has no words."""
-_OWN: Final = "/api/2.0/jupyter-tracker"
 IMPORTS: Final = f"{_OWN[1:]}/import/runs"
 """To this path a PUT brings whole runs."""
 BEYOND: Final = (
@@ -273,7 +273,7 @@ BEYOND: Final = (
     Route("GET", f"{_OWN}/trash", upkeep.trash),
     Route("POST", f"{_OWN}/trash/purge", upkeep.purge),
     Route("POST", f"{_OWN}/import/experiments", upkeep.import_experiments),
-    Route("PUT", f"{_OWN}/import/runs", upkeep.import_runs, uploads=True),
+    Route("PUT", f"/{IMPORTS}", upkeep.import_runs, uploads=True),
     Route("POST", f"{_OWN}/import/logged-models", upkeep.import_logged_models),
     Route("POST", f"{_OWN}/import/registered-models", upkeep.import_registered_models),
 )

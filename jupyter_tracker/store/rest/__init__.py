@@ -8,7 +8,6 @@
 `promoting`      moves that hold what somebody has seen, and the history of the registry
 `searching`      what tables ask for, made from searches
 `upkeep`         corrections, the trash, imports: what servers of ours understand beyond the protocol
-`lacking`        what is said of a server that does not
 `store`          all of it together
 
 To add an operation: a method in the file of its noun, and a test in `tests/contract/`.

@@ -1,23 +1,25 @@
-"""What a server of ours is asked beyond MLflow's protocol for the registry, and how it is told who acts."""
+"""What servers of ours are asked beyond MLflow's protocol, and how they are told who acts; any other lacks it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from jupyter_tracker.errors import StoreUnavailableError, TrackerError
 from jupyter_tracker.store import acting
-from jupyter_tracker.store.rest.lacking import lacking
 from jupyter_tracker.store.rest.path import RestPath
 from jupyter_tracker.wire.reading import AnswerFields, Fields
 from jupyter_tracker.wire.registry_events import PROVENANCE, provenance_to_json
 
-_OURS: Final = "/api/2.0/jupyter-tracker/registry"
-_UNKNOWN: Final = "ENDPOINT_NOT_FOUND"
+OURS: Final = "/api/2.0/jupyter-tracker"
+"""Below this path is what a server of ours understands beyond MLflow's protocol."""
+HISTORY: Final = "Reading the history of the registry"
+NOT_IMPLEMENTED: Final = "NOT_IMPLEMENTED"
 
 
 class RestOurs(RestPath):
-    """Operations of the registry that servers of ours know; any other has MLflow's."""
+    """How servers of ours are asked for what they know and others do not."""
 
     # Unknown until it was asked once.
     _knows_ours: bool | None = None
@@ -27,28 +29,44 @@ class RestOurs(RestPath):
         """Whether the server keeps a history and moves versions only if they are as they were seen."""
         if self._knows_ours is None:
             try:
-                self._ask_ours("Reading the history of the registry", "GET", "head", {})
+                self._ask_ours(HISTORY, "GET", "registry/head", {})
             except StoreUnavailableError:
                 raise
-            except TrackerError:
+            except TrackerError as error:
+                if error.error_code == NOT_IMPLEMENTED:
+                    self._knows_ours = False
                 return False  # what it does not let us do, it will say itself
         return bool(self._knows_ours)
 
     def _ask_ours(self, what: str, method: str, operation: str, fields: Mapping[str, Any], **how: Any) -> Fields:
-        """Return what a server of ours answers; ``NOT_IMPLEMENTED``, with what it is about, from any other."""
+        """Return what a server of ours answers; `what` says what it is asked for, where it is none."""
+        with self._asking_ours(what):
+            if method != "GET":
+                self._fresh.clear()
+            return AnswerFields(self.transport.call(method, f"{OURS}/{operation}", fields, **how))
+
+    @contextmanager
+    def _asking_ours(self, what: str) -> Iterator[None]:
+        """Ask for something inside; ``NOT_IMPLEMENTED``, with what that would do, where the server does not know it."""
         if self._knows_ours is False:
-            lacking(what)(self)
+            raise self._lacking(what)
         self._check_open()
         self.flush()
         try:
-            answer = self.transport.call(method, f"{_OURS}/{operation}", fields, **how)
+            yield
         except TrackerError as error:
-            if error.error_code != _UNKNOWN:
+            if error.error_code != "ENDPOINT_NOT_FOUND":
                 raise
-            self._knows_ours = False
-            lacking(what)(self)
+            raise self._lacking(what) from error
         self._knows_ours = True
-        return AnswerFields(answer)
+
+    def _lacking(self, what: str) -> TrackerError:
+        return TrackerError(
+            f"{what} is not possible through the tracking server at {self.uri}: it is not jupyter_tracker's, or is an "
+            "older one, and MLflow's protocol has no such operation. Do it where the server's database is, with "
+            "set_tracking_uri or --store.",
+            NOT_IMPLEMENTED,
+        )
 
     def _change(self, method: str, operation: str, fields: Mapping[str, Any], **how: Any) -> Fields:
         """Change the registry by an operation of MLflow's; only a server of ours is told from where and why."""

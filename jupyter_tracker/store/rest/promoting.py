@@ -11,12 +11,12 @@ from jupyter_tracker.entities.registry_event import RegistryEvent
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.search.writing import write_text
 from jupyter_tracker.store.registry import Candidate, Seen, check_expected, check_seen, is_candidate
+from jupyter_tracker.store.rest.ours import HISTORY
 from jupyter_tracker.store.rest.registry import RestRegistry, number_of
 from jupyter_tracker.wire.logged import entries_to_json
 from jupyter_tracker.wire.registry_events import PROVENANCE, event_from_json
 
 _BY_NAME = {stage.lower(): stage for stage in STAGES}
-_HISTORY = "Reading the history of the registry"
 
 
 class RestPromoting(RestRegistry):
@@ -52,7 +52,9 @@ class RestPromoting(RestRegistry):
         fields |= {"seen_stage": seen.stage, "seen_others": None if seen.others is None else list(seen.others)}
         fields[PROVENANCE] = self._provenance()
         # Done twice, the second would be refused: it is not as it was seen any more.
-        return self._version(self._ask_ours("Moving a version", "POST", "transition", fields, repeatable=False))
+        return self._version(
+            self._ask_ours("Moving a version", "POST", "registry/transition", fields, repeatable=False)
+        )
 
     def promote_candidate(self, name: str, candidate: Candidate, stage: str, expected: Sequence[str]) -> ModelVersion:
         """See `Store.promote_candidate`; on a server that is none of ours, only the move with its archiving is one.
@@ -73,18 +75,21 @@ class RestPromoting(RestRegistry):
             PROVENANCE: self._provenance(),
         }
         # Where its answer is lost and it is done again, it is refused; who promotes looks again, and finds it there.
-        return self._version(self._ask_ours("Promoting a model", "POST", "promote-candidate", fields))
+        return self._version(self._ask_ours("Promoting a model", "POST", "registry/promote-candidate", fields))
 
     def registry_events(
         self, name: str | None = None, after: int = 0, max_results: int = 10_000
     ) -> list[RegistryEvent]:
         """Return events in their order, from number `after` + 1 on: all, or those that name a model."""
         fields = {"name": name, "after": after, "max_results": max_results}
-        return [event_from_json(event) for event in self._ask_ours(_HISTORY, "GET", "events", fields).objects("events")]
+        return [
+            event_from_json(event)
+            for event in self._ask_ours(HISTORY, "GET", "registry/events", fields).objects("events")
+        ]
 
     def registry_head(self) -> str:
         """Return how many events there are and the digest of the last one: ``<count>:<64 hex digits>``."""
-        return self._ask_ours(_HISTORY, "GET", "head", {}).text("head")
+        return self._ask_ours(HISTORY, "GET", "registry/head", {}).text("head")
 
     def _promote_by_steps(self, name: str, candidate: Candidate, stage: str, expected: Sequence[str]) -> ModelVersion:
         try:

@@ -3,7 +3,7 @@
 import pytest
 
 from jupyter_tracker.entities import LoggedModelOutput, Metric
-from jupyter_tracker.errors import ResourceConflictError, ResourceDoesNotExistError, TrackerError
+from jupyter_tracker.errors import ResourceConflictError, TrackerError
 from jupyter_tracker.promotion.policy import Policy
 from jupyter_tracker.promotion.promoting import promote_run
 from jupyter_tracker.store.registry import Candidate, Seen
@@ -12,35 +12,9 @@ from jupyter_tracker.store.sql import open_sqlite
 from tests.in_process import InProcess
 
 
-class Plain(InProcess):
-    """A server without operations of ours; it notes which fields it was sent."""
-
-    def __init__(self, store):
-        super().__init__(store)
-        self.asked_for_ours = 0
-        self.sent = set()
-
-    def call(self, method, path, fields, **how):
-        if path.startswith("/api/2.0/jupyter-tracker"):
-            self.asked_for_ours += 1
-            raise ResourceDoesNotExistError("It does not have this operation.", "ENDPOINT_NOT_FOUND")
-        self.sent |= {name for name, value in fields.items() if value is not None}
-        return super().call(method, path, fields, **how)
-
-
-@pytest.fixture
-def way(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    served = open_sqlite(tmp_path / "tracker.db")
-    yield Plain(served)
-    served.close()
-
-
-@pytest.fixture
-def store(way):
-    store = RestStore(way)
-    yield store
-    store.close()
+@pytest.fixture(autouse=True)
+def _plain(way):
+    way.is_mlflow = True
 
 
 def trained(store, f1):
@@ -60,7 +34,7 @@ def test_a_promotion_works_and_says_what_it_lacks(store, way):
         assert one.head == ""
         assert f"the server at {store.uri} is not jupyter_tracker's" in one.note
         assert "keeps no history" in str(one)
-    assert way.asked_for_ours == 1, "it is asked once what it knows"
+    assert sum("/jupyter-tracker/" in path for path in way.calls) == 1, "it is asked once what it knows"
     assert "provenance" not in way.sent, "no foreign server is told who acts"
 
 

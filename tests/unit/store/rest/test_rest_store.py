@@ -4,11 +4,8 @@ import pytest
 
 from jupyter_tracker.entities import Metric
 from jupyter_tracker.errors import InvalidParameterError, StoreUnavailableError, TrackerError
-from jupyter_tracker.store.rest.store import RestStore
 from jupyter_tracker.store.rest.transport import HttpTransport
-from jupyter_tracker.store.sql import open_sqlite
 from jupyter_tracker.store.upkeep import Trashed
-from tests.in_process import InProcess
 
 LACKING = {
     "truncate_metric": ("a" * 32, "loss", 0),
@@ -22,21 +19,6 @@ LACKING = {
     "import_registered_models": ([],),
     "measured_series": ("a" * 32, "loss"),
 }
-
-
-@pytest.fixture
-def way(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    served = open_sqlite(tmp_path / "tracker.db")
-    yield InProcess(served)
-    served.close()
-
-
-@pytest.fixture
-def store(way):
-    store = RestStore(way)
-    yield store
-    store.close()
 
 
 @pytest.mark.parametrize("name", LACKING)
