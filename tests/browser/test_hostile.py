@@ -81,6 +81,17 @@ def watched(page, evil):
     return check
 
 
+def scripts_reach_nothing(detail, watched):
+    """Let the scripts of the page that is looked at run, and of one that wants to leave."""
+    detail.get_by_role("button", name="Run scripts").click()
+    said = eventually(lambda: inside(detail).locator("#said").inner_text(), lambda text: text != "quiet")
+    assert said == "cookie refused, storage refused, parent refused, top refused"
+    watched()
+    choose(detail, "leaving.html")
+    detail.get_by_role("button", name="Run scripts").click()
+    watched()
+
+
 def test_the_other_server_would_have_noticed(page, server, evil):
     """What the tests below rely on: a script of this page could reach it."""
     page.goto(f"{server.url}lab?token={TOKEN}")
@@ -117,13 +128,7 @@ def test_a_hostile_run_and_its_artifacts_do_no_harm(open_notebook, evil, watched
     watched()
     # Its scripts may run when they are let, and reach nothing all the same.
     choose(detail, "evil.html")
-    detail.get_by_role("button", name="Run scripts").click()
-    said = eventually(lambda: inside(detail).locator("#said").inner_text(), lambda text: text != "quiet")
-    assert said == "cookie refused, storage refused, parent refused, top refused"
-    watched()
-    choose(detail, "leaving.html")
-    detail.get_by_role("button", name="Run scripts").click()
-    watched()
+    scripts_reach_nothing(detail, watched)
 
 
 def test_a_hostile_notebook_does_nothing_by_being_opened(server, page, evil, watched):

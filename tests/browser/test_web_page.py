@@ -9,7 +9,7 @@ import pytest
 from jupyter_tracker.server.users import Users
 from tests import hosts
 from tests.browser.accessibility import violations
-from tests.browser.test_hostile import evil, watched
+from tests.browser.test_hostile import evil, scripts_reach_nothing, watched
 from tests.browser.test_notebook import eventually
 from tests.browser.test_run_detail import choose, files_of, inside
 
@@ -184,13 +184,7 @@ def test_a_hostile_run_does_no_harm(page, tmp_path, evil, watched):
             choose(detail, name)
             watched()
         assert "quiet" in inside(detail).inner_text()
-        detail.get_by_role("button", name="Run scripts").click()
-        said = eventually(lambda: inside(detail).locator("#said").inner_text(), lambda text: text != "quiet")
-        assert said == "cookie refused, storage refused, parent refused, top refused"
-        watched()
-        choose(detail, "leaving.html")
-        detail.get_by_role("button", name="Run scripts").click()
-        watched()
+        scripts_reach_nothing(detail, watched)
         # A figure is drawn, in the server's own frame: the page itself allows no script that it did not bring.
         choose(detail, "evil.json")
         inside(detail).locator(".main-svg").first.wait_for()

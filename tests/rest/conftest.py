@@ -2,6 +2,7 @@
 
 import pytest
 
+from jupyter_tracker.tracking import active, location
 from tests import hosts
 
 
@@ -23,3 +24,13 @@ def in_jupyter(tmp_path_factory):
 @pytest.fixture(params=["standalone", "in_jupyter"])
 def host(request):
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def own_project(tmp_path, monkeypatch):
+    """A folder of its own, with a user's data below it; nothing stays open."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    yield
+    active.close_all()
+    location.forget()

@@ -8,16 +8,9 @@ import pytest
 import jupyter_tracker as tracker
 from jupyter_tracker.entities import Dataset, DatasetInput
 from jupyter_tracker.errors import InvalidParameterError
-from jupyter_tracker.tracking import active, location, moving
+from jupyter_tracker.tracking import active, moving
 
-
-@pytest.fixture(autouse=True)
-def own_data_folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
-    yield
-    active.close_all()
-    location.forget()
+pytestmark = pytest.mark.usefixtures("own_project")
 
 
 @pytest.fixture

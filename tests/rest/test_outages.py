@@ -24,16 +24,8 @@ from jupyter_tracker.wire.reading import AnswerFields
 from tests import hosts
 from tests.rest.faulty_proxy import FAULTS, FaultyProxy
 
+pytestmark = pytest.mark.usefixtures("own_project")
 WAITS = pytest.mark.filterwarnings("ignore:Logged values wait:jupyter_tracker.errors.TrackerWarning")
-
-
-@pytest.fixture(autouse=True)
-def own_data_folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
-    yield
-    active.close_all()
-    location.forget()
 
 
 def command(*words, **environment):

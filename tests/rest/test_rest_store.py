@@ -12,17 +12,10 @@ import pytest
 
 import jupyter_tracker as tracker
 from jupyter_tracker.errors import PermissionDeniedError, ResourceDoesNotExistError
-from jupyter_tracker.tracking import active, location
+from jupyter_tracker.tracking import location
 from tests import hosts
 
-
-@pytest.fixture(autouse=True)
-def own_data_folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
-    yield
-    active.close_all()
-    location.forget()
+pytestmark = pytest.mark.usefixtures("own_project")
 
 
 @pytest.fixture
