@@ -3,6 +3,8 @@
 import os
 import sys
 import threading
+from contextlib import closing
+from importlib import import_module
 
 import pytest
 
@@ -66,3 +68,18 @@ def test_a_forked_child_has_the_usual_turns(tmp_path):
         if pid == 0:
             os._exit(0 if abs(sys.getswitchinterval() - 0.005) < 1e-6 else 1)
     assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_turns_are_short_while_the_first_search_imports_what_it_needs(tmp_path, monkeypatch):
+    seen = []
+
+    def watched(name):
+        seen.append(sys.getswitchinterval())
+        return import_module(name)
+
+    monkeypatch.setattr("jupyter_tracker.store.sql.access.import_module", watched)
+    with closing(open_sqlite(tmp_path / "tracker.db")) as store:
+        store.search_experiments()
+    assert seen
+    assert seen == pytest.approx([0.0002] * len(seen))
+    assert sys.getswitchinterval() == pytest.approx(0.005)
