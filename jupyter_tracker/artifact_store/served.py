@@ -20,7 +20,6 @@ from urllib.parse import quote
 
 import urllib3
 
-from jupyter_tracker import settings
 from jupyter_tracker.artifact_store.base import check_local_dir, check_local_file, joined, safe_file_path, safe_path
 from jupyter_tracker.artifact_store.temporary import temporary_folder
 from jupyter_tracker.entities import FileInfo
@@ -32,6 +31,7 @@ from jupyter_tracker.errors import (
     StoreUnavailableError,
     TrackerError,
 )
+from jupyter_tracker.wire.connections import Connections
 from jupyter_tracker.wire.credentials import authorization, is_used
 from jupyter_tracker.wire.files import file_from_json
 from jupyter_tracker.wire.reading import Fields
@@ -50,7 +50,7 @@ _KINDS: Final[dict[int, type[TrackerError]]] = {
     403: PermissionDeniedError,
     404: ResourceDoesNotExistError,
 }
-_pools: dict[int, urllib3.PoolManager] = {}
+_connections: Final = Connections()
 
 
 class ServedArtifactStore:
@@ -207,7 +207,7 @@ class ServedArtifactStore:
     def _once(
         self, method: str, rest: str, body: Any, headers: Mapping[str, str], *, stream: bool
     ) -> urllib3.BaseHTTPResponse:
-        return _pool().request(
+        return _connections.pool().request(
             method,
             f"{self._server}{_FILES}{rest}",
             body=body,
@@ -259,16 +259,3 @@ def _place_in(stream: Any) -> tuple[int | None, int | None]:
     except (AttributeError, OSError):
         return None, None
     return begins, size
-
-
-def _pool() -> urllib3.PoolManager:
-    pid = os.getpid()
-    if pid not in _pools:
-        insecure = settings.flag("MLFLOW_TRACKING_INSECURE_TLS")
-        certificates = settings.text("MLFLOW_TRACKING_SERVER_CERT_PATH") or None
-        _pools[pid] = urllib3.PoolManager(
-            maxsize=8,
-            cert_reqs="CERT_NONE" if insecure else "CERT_REQUIRED",
-            ca_certs=None if insecure else certificates,
-        )
-    return _pools[pid]

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from jupyter_tracker import settings
 from jupyter_tracker.errors import UntrustedModelError, warn_once
+from jupyter_tracker.key_file import KEY_BYTES, make_key_file
 
 _PURPOSE = b"jupyter_tracker: this user trusts the model with the digest "
-_KEY_BYTES = 32
 _SHOWN = 12
 # Written into a downloaded folder by registry clients; it says where the folder came from and is never loaded.
 _NOT_CONTENT = frozenset({"registered_model_meta"})
@@ -105,21 +105,11 @@ def _lines() -> frozenset[str]:
 def _key(*, create: bool) -> bytes | None:
     """Return this user's key, made at need; None where there is none, or where others could have read it."""
     path = _folder() / "key"
-    if create and not path.exists():
+    if create:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = path.with_name(f".key.{os.getpid()}.{os.urandom(4).hex()}")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(os.urandom(_KEY_BYTES))
-        try:
-            os.link(temporary, path)  # of two processes one wins, and both read its key
-        except FileExistsError:
-            pass
-        except OSError:  # no hard links here
-            temporary.replace(path)
-        temporary.unlink(missing_ok=True)
+        make_key_file(path)
     key = _read_private(path)
-    return key if key is not None and len(key) == _KEY_BYTES else None
+    return key if key is not None and len(key) == KEY_BYTES else None
 
 
 def _read_private(path: Path) -> bytes | None:

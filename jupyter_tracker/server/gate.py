@@ -125,9 +125,12 @@ class Gate:
         return self._sessions.start(user, token or None)
 
     def _takes(self, token: str) -> bool:
+        """Tell whether a token lets in still: where each does so once, it is spent by this."""
+        if not self._once:
+            return True
         with self._lock:
-            is_new = not self._once or token not in self._spent
-            self._spent.add(token) if self._once else None
+            is_new = token not in self._spent
+            self._spent.add(token)
         return is_new
 
     def _signed_in(self, headers: Mapping[str, str]) -> User | None:
@@ -172,7 +175,7 @@ class Gate:
         assert self._users is not None  # noqa: S101 - the caller looked
         remembered = self._known(given)
         if remembered is not None:
-            now = next((user for user in self._users.all() if user.name == remembered.name), None)
+            now = self._users.find(remembered.name)
             if now is not None and now.password == remembered.password:
                 return now
         try:

@@ -10,18 +10,16 @@ import base64
 import contextlib
 import hashlib
 import hmac
-import os
-import secrets
 import time
 from pathlib import Path
 from typing import Final
 
 from jupyter_tracker.errors import StoreError
+from jupyter_tracker.key_file import KEY_BYTES, make_key_file
 from jupyter_tracker.server.users import User, Users
 
 LASTS_S: Final = 7 * 24 * 3600
 _PASSWORD: Final = "password"  # noqa: S105 - what was signed in with, not one
-_KEY_BYTES: Final = 32
 
 
 class Sessions:
@@ -75,23 +73,12 @@ class Sessions:
 
 
 def _kept_key(path: Path) -> bytes:
-    """Return the key of a file, made where there is none. Of two processes that make it at once, both get the same."""
+    """Return the key of a file, made where there is none."""
     try:
-        if not path.exists():
-            made = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-            descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(_KEY_BYTES))
-            try:
-                os.link(made, path)
-            except FileExistsError:
-                pass
-            except OSError:  # a file system without hard links
-                made.replace(path)
-            made.unlink(missing_ok=True)
+        make_key_file(path)
         key = path.read_bytes()
     except OSError as error:
         raise StoreError(f"The key of the web page's sessions {path} cannot be kept: {error.strerror}.") from error
-    if len(key) != _KEY_BYTES:
+    if len(key) != KEY_BYTES:
         raise StoreError(f"{path} is no key of the web page's sessions: remove it, and everybody signs in again.")
     return key

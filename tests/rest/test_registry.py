@@ -10,7 +10,6 @@ import pytest
 
 from jupyter_tracker.api.dispatch import dispatch
 from jupyter_tracker.api.one_store import OneStore
-from jupyter_tracker.entities import LoggedModelOutput, Metric
 from jupyter_tracker.errors import PermissionDeniedError, ResourceConflictError
 from jupyter_tracker.promotion.history import at, history, verify
 from jupyter_tracker.promotion.policy import Policy
@@ -20,6 +19,7 @@ from jupyter_tracker.store import acting
 from jupyter_tracker.store.registry import Seen
 from jupyter_tracker.store.rest import open_rest
 from tests import hosts
+from tests.trained import trained
 
 OURS = "/api/2.0/jupyter-tracker/registry"
 POLICY = Policy("f1", 0.02)
@@ -44,13 +44,6 @@ def opened(host, monkeypatch):
     yield again
     for store in stores:
         store.close()
-
-
-def trained(store, f1):
-    run_id = store.create_run("0").info.run_id
-    store.log_batch(run_id, [Metric("f1", f1, 1, 0)])
-    store.log_outputs(run_id, [LoggedModelOutput(store.create_logged_model("0", "model", run_id).model_id, 0)])
-    return store.get_run(run_id)
 
 
 def at_once(work, *arguments):

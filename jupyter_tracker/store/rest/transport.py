@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import time
 import zlib
@@ -12,7 +11,6 @@ from typing import Any, Final, Protocol
 
 import urllib3
 
-from jupyter_tracker import settings
 from jupyter_tracker._version import __version__
 from jupyter_tracker.errors import (
     InvalidParameterError,
@@ -25,6 +23,7 @@ from jupyter_tracker.errors import (
     StoreUnavailableError,
     TrackerError,
 )
+from jupyter_tracker.wire.connections import Connections
 from jupyter_tracker.wire.credentials import authorization, use
 
 PATIENCE_S: Final = 20.0
@@ -91,7 +90,7 @@ class HttpTransport:
 
     def __init__(self, url: str) -> None:
         self.uri = use(url)
-        self._pools: dict[int, urllib3.PoolManager] = {}
+        self._connections = Connections()
         self._has_answered = False
         self._unpacks = False
 
@@ -183,7 +182,7 @@ class HttpTransport:
         if who:
             headers["Authorization"] = who
         try:
-            answer = self._pool.request(
+            answer = self._connections.pool().request(
                 method, f"{self.uri}{path}", body=body, headers=headers, timeout=_TIMEOUT, retries=False, redirect=False
             )
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
@@ -252,17 +251,9 @@ class HttpTransport:
             "UNAUTHENTICATED",
         )
 
-    @property
-    def _pool(self) -> urllib3.PoolManager:
-        # A forked child must not share its parent's connections.
-        pid = os.getpid()
-        return self._pools.get(pid) or self._pools.setdefault(pid, _new_pool())
-
     def close(self) -> None:
         """Give up this process's connections."""
-        pool = self._pools.pop(os.getpid(), None)
-        if pool is not None:
-            pool.clear()
+        self._connections.close()
 
 
 class _AwayError(Exception):
@@ -279,14 +270,6 @@ def _reason(error: urllib3.exceptions.HTTPError) -> str:
         return "nobody knows its name"
     cause = error.__cause__ or error.__context__
     return (getattr(cause, "strerror", None) or "no connection in time").lower()
-
-
-def _new_pool() -> urllib3.PoolManager:
-    insecure = settings.flag("MLFLOW_TRACKING_INSECURE_TLS")
-    certificates = settings.text("MLFLOW_TRACKING_SERVER_CERT_PATH") or None
-    return urllib3.PoolManager(
-        maxsize=8, cert_reqs="CERT_NONE" if insecure else "CERT_REQUIRED", ca_certs=None if insecure else certificates
-    )
 
 
 def _query(fields: Mapping[str, Any]) -> str:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from jupyter_tracker.entities import LoggedModelOutput, Metric
 from jupyter_tracker.promotion.policy import Policy
 from jupyter_tracker.promotion.promoting import promote_run
+from tests.trained import trained as new_trained
 
 OURS = "/api/2.0/jupyter-tracker/registry"
 RULE = {"model": "churn", "metric": "f1", "threshold": 0.02}
@@ -12,14 +12,7 @@ RULE = {"model": "churn", "metric": "f1", "threshold": 0.02}
 
 @pytest.fixture
 def trained(store):
-    def make(f1):
-        run_id = store.create_run("0").info.run_id
-        store.log_batch(run_id, [Metric("f1", f1, 1, 0)])
-        model = store.create_logged_model("0", "model", run_id)
-        store.log_outputs(run_id, [LoggedModelOutput(model.model_id, 0)])
-        return run_id
-
-    return make
+    return lambda f1: new_trained(store, f1).info.run_id
 
 
 def test_the_verdict_is_that_of_everywhere(ok, store, trained):

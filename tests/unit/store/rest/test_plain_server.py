@@ -2,7 +2,6 @@
 
 import pytest
 
-from jupyter_tracker.entities import LoggedModelOutput, Metric
 from jupyter_tracker.errors import ResourceConflictError, TrackerError
 from jupyter_tracker.promotion.policy import Policy
 from jupyter_tracker.promotion.promoting import promote_run
@@ -10,18 +9,12 @@ from jupyter_tracker.store.registry import Candidate, Seen
 from jupyter_tracker.store.rest.store import RestStore
 from jupyter_tracker.store.sql import open_sqlite
 from tests.in_process import InProcess
+from tests.trained import trained
 
 
 @pytest.fixture(autouse=True)
 def _plain(way):
     way.is_mlflow = True
-
-
-def trained(store, f1):
-    run_id = store.create_run("0").info.run_id
-    store.log_batch(run_id, [Metric("f1", f1, 1, 0)])
-    store.log_outputs(run_id, [LoggedModelOutput(store.create_logged_model("0", "model", run_id).model_id, 0)])
-    return store.get_run(run_id)
 
 
 def test_a_promotion_works_and_says_what_it_lacks(store, way):
