@@ -95,14 +95,16 @@ def default_columns(uses: RunKeyUses, sorted_by: str | None) -> list[TableColumn
     """Return the attributes, the metrics that most of these runs have, and the params that differ between them.
 
     What more runs have comes first, then what is first by name. A metric that is the same in all of them tells half
-    as much as one that is not; those without a better (`epoch`) come last.
+    as much as one that is not; those without a better (`epoch`) come last. So do params that have one value, which
+    some of the runs lack.
     Notes are shown where there is one, and the column that the runs are sorted by in any case.
     """
     keys = {use.key for use in uses.metrics}
     metrics = sorted(uses.metrics, key=lambda use: (metric_place(use.key, keys), *_metric_rank(use)))
     ids = [*_SHOWN, *(f"metrics.{use.key}" for use in metrics[:_VISIBLE_METRICS])]
-    differing = [use.key for use in uses.params if use.varies or use.runs < uses.runs or uses.runs == 1]
-    ids += [f"params.{key}" for key in differing[:_VISIBLE_PARAMS]]
+    differing = [use for use in uses.params if use.varies or use.runs < uses.runs or uses.runs == 1]
+    differing.sort(key=lambda use: not use.varies)
+    ids += [f"params.{use.key}" for use in differing[:_VISIBLE_PARAMS]]
     ids += [NOTE_ID] if any(use.key == NOTE_TAG for use in uses.tags) else []
     ids += [sorted_by] if sorted_by is not None and sorted_by not in ids else []
     return [column_of(id_) for id_ in ids]

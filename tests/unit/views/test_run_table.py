@@ -89,6 +89,15 @@ def test_params_that_differ_are_found_among_all_runs_of_the_page(seeded, store):
     assert [id_ for id_ in ids(view) if id_.startswith("params.")] == ["params.kind"]
 
 
+def test_params_that_differ_come_before_those_that_some_runs_lack(seeded, store):
+    for number in range(4):
+        run = store.create_run(seeded.empty, start_time=1000 + number).info.run_id
+        logged = {0: [], 1: [Param("copy", "True")], 2: [Param("copy", "True"), Param("C", "1")]}
+        store.log_batch(run, params=logged.get(number, [Param("copy", "True"), Param("C", "10")]))
+    view = run_table_view(store, [seeded.empty])
+    assert [id_ for id_ in ids(view) if id_.startswith("params.")] == ["params.C", "params.copy"]
+
+
 def test_the_column_that_is_sorted_by_is_shown(seeded, store):
     view = run_table_view(store, [seeded.experiment], order_by=OrderBy("tags.author", ascending=True))
     assert ids(view)[-1] == "tags.author"
