@@ -7,6 +7,7 @@
 `spans`, `watch`, `crew`   timing of single calls; an independent reader; many processes at once
 `peers/`              one file per tracker, in the few calls that the workloads need
 `workloads/`          one file per workload: its sizes, what it measures, the targets
+`autologging`, `turns`  what autologging adds to trainings, with and without it in turns
 `stress`              not timed: writers, readers and kills on one store, then an exact count
 
 To add a peer: `peers/<name>.py` and a line in `peers/__init__.py`.

@@ -17,7 +17,7 @@ from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.api.openapi_fields import OPTIONAL, REQUIRED, schema_of
 
 if TYPE_CHECKING:
-    from jupyter_tracker.api.routes import Route
+    from jupyter_tracker.api.route import Route
 
 _GIVEN: Final = re.compile(r"\b(Fields|Query|Body):(.*)", re.DOTALL)
 _NOTE: Final = re.compile(r"\([^()]*\)")

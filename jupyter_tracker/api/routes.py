@@ -7,54 +7,16 @@ own panels ask for, of a server or of a kernel; `PROTOCOL` is what MLflow's clie
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 from jupyter_tracker.api import batch, openapi
-from jupyter_tracker.api.answering import Handler
 from jupyter_tracker.api.later import Later
 from jupyter_tracker.api.rest import artifacts as proxy
 from jupyter_tracker.api.rest import experiments as tracked_experiments
 from jupyter_tracker.api.rest import logged_models, logging, metrics, model_versions, registered_models, server
 from jupyter_tracker.api.rest import runs as tracked_runs
-
-
-@dataclass(frozen=True)
-class Route:
-    """One endpoint; `path` is relative to where the host mounts the table.
-
-    Attributes
-    ----------
-    path : str
-        ``{name}`` in it stands for one part, ``{path}`` at its end for all that follow.
-    reads : bool or None
-        Whether it only reads; None: as the method and the path say.
-    uploads : bool
-        Its body is a file, which is read piece by piece.
-    """
-
-    method: str
-    path: str
-    handler: Handler
-    reads: bool | None = None
-    uploads: bool = False
-
-    @property
-    def action(self) -> str:
-        """The right that it needs: ``read`` or ``write``."""
-        reads = self.method == "GET" or self.path.startswith("/views/") if self.reads is None else self.reads
-        return "read" if reads else "write"
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """What its path is recognised by."""
-        parts = re.split(r"{(\w+)}", self.path)
-        names = [f"(?P<{name}>{'.+' if name == 'path' else '[^/]+'})" for name in parts[1::2]]
-        fixed = list(map(re.escape, parts[::2]))
-        return re.compile("".join(text for pair in zip(fixed, [*names, ""], strict=True) for text in pair), re.DOTALL)
+from jupyter_tracker.api.route import Route
 
 
 class Table:

@@ -158,7 +158,8 @@ def fit_watcher(framework: str) -> Watcher:
 def _log_estimator(framework: str, call: Call, run: FitRun, options: Options, name: str | None, seconds: float) -> None:
     # Here, so that a training without scikit-learn does not need it.
     from jupyter_tracker.autologging.sklearn import training_metrics
-    from jupyter_tracker.autologging.sklearn.fits import Fit, log_data
+    from jupyter_tracker.autologging.sklearn.fit import Fit
+    from jupyter_tracker.autologging.sklearn.fits import log_data
     from jupyter_tracker.autologging.sklearn.predictions import PREDICTIONS
 
     estimator = call.args[0]

@@ -10,7 +10,7 @@ from typing import Any
 from jupyter_tracker.autologging._recording import AUTOLOG_TAG, RunRef, param_text
 from jupyter_tracker.entities import Param, Run, RunData, RunTag
 from jupyter_tracker.entities.clock import now_ms
-from jupyter_tracker.store.base import Points
+from jupyter_tracker.store.points import Points
 from jupyter_tracker.store.upkeep import RunRecord
 from jupyter_tracker.tracking import context
 

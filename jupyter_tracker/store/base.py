@@ -37,13 +37,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_tracker.entities import ViewType
 from jupyter_tracker.store.browsing import Browsing
+from jupyter_tracker.store.points import Points
 from jupyter_tracker.store.registry import Registry
 from jupyter_tracker.store.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from jupyter_tracker.entities import (
         DatasetInput,
         Experiment,
@@ -59,24 +57,6 @@ if TYPE_CHECKING:
         RunTag,
     )
     from jupyter_tracker.store.writing import Writer
-
-    # Few points are plain sequences, so that a script's first metric imports no NumPy.
-    Integers = Sequence[int] | npt.NDArray[np.int64]
-    Floats = Sequence[float] | npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Points:
-    """Points of one metric on their way into the store, in the order they were logged.
-
-    Columns are any sequence or NumPy array of equal length: steps and timestamps (ms UTC) as integers,
-    values as floats.
-    """
-
-    key: str
-    steps: Integers
-    timestamps: Integers
-    values: Floats
 
 
 @dataclass(frozen=True)

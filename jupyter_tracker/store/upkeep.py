@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from jupyter_tracker.entities import Experiment, LoggedModel, Metric, ModelVersion, RegisteredModel, Run
-    from jupyter_tracker.store.base import Points
+    from jupyter_tracker.store.points import Points
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from typing import IO, Any, BinaryIO, Final, cast
 
 from jupyter_tracker.entities import Metric
 from jupyter_tracker.errors import InvalidParameterError
-from jupyter_tracker.store.base import Points
+from jupyter_tracker.store.points import Points
 from jupyter_tracker.store.upkeep import ModelRecord, RegistryRecord, RunRecord, Trashed, VersionRecord
 from jupyter_tracker.wire.logged import metric_to_json, metrics_of, without_empty
 from jupyter_tracker.wire.logged_models import logged_model_from_json, logged_model_to_json

@@ -207,7 +207,7 @@ def active_run() -> ActiveRun | None:
     True
     """
     entry = STACK.current()
-    return None if entry is None else entry.run
+    return entry.run if entry is not None and isinstance(entry.run, ActiveRun) else None
 
 
 def last_active_run() -> Run | None:

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any
 from jupyter_tracker.store.base import Store
 
 if TYPE_CHECKING:
+    from jupyter_tracker.entities import Run
     from jupyter_tracker.store.writing import Writer
-    from jupyter_tracker.tracking.runs import ActiveRun
 
 
 class OpenRun:
@@ -35,8 +35,8 @@ class OpenRun:
     ----------
     run_id : str
         Its id.
-    run : ActiveRun
-        What the user holds.
+    run : Run
+        What the user holds: an `ActiveRun`.
     store, writer : Store, Writer
         Where it goes.
     is_cell : bool
@@ -65,7 +65,7 @@ class OpenRun:
         "writer",
     )
 
-    def __init__(self, run: ActiveRun, store: Store, writer: Writer, *, is_cell: bool = False) -> None:
+    def __init__(self, run: Run, store: Store, writer: Writer, *, is_cell: bool = False) -> None:
         self.run = run
         self.run_id = run.info.run_id
         self.store = store

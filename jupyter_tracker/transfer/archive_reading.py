@@ -18,7 +18,7 @@ from jupyter_tracker.artifact_store.base import safe_file_path
 from jupyter_tracker.entities import Experiment, LifecycleStage, Metric, Run, limits
 from jupyter_tracker.entities.run import RUN_STATUSES
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerError
-from jupyter_tracker.store.base import Points
+from jupyter_tracker.store.points import Points
 from jupyter_tracker.store.upkeep import RegistryRecord
 from jupyter_tracker.transfer import archive_format as form
 from jupyter_tracker.transfer.archive_checks import check_entries

@@ -37,7 +37,7 @@ from jupyter_tracker.entities import (
     RunTag,
 )
 from jupyter_tracker.errors import InvalidParameterError, StoreError
-from jupyter_tracker.store.base import Points
+from jupyter_tracker.store.points import Points
 from jupyter_tracker.store.sql.connection import sqlite3
 from jupyter_tracker.store.upkeep import RegistryRecord, VersionRecord
 from jupyter_tracker.transfer.mlflow_places import MlflowPlaces

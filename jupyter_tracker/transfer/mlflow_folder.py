@@ -30,7 +30,7 @@ from jupyter_tracker.entities import (
 )
 from jupyter_tracker.entities.run import RUN_STATUSES, RunStatus
 from jupyter_tracker.errors import InvalidParameterError
-from jupyter_tracker.store.base import Points
+from jupyter_tracker.store.points import Points
 from jupyter_tracker.store.upkeep import RegistryRecord, VersionRecord
 from jupyter_tracker.transfer.local_files import folder_files
 from jupyter_tracker.transfer.mlflow_places import MlflowPlaces

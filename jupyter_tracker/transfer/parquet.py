@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from jupyter_tracker.errors import InvalidParameterError
-from jupyter_tracker.store.base import Points
+from jupyter_tracker.store.points import Points
 from jupyter_tracker.transfer.requirements import pyarrow
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 from jupyter_tracker.entities import Experiment, LoggedModel, Metric, Run
-from jupyter_tracker.store.base import Points
+from jupyter_tracker.store.points import Points
 from jupyter_tracker.store.upkeep import RegistryRecord
 
 

@@ -16,7 +16,8 @@ from jupyter_tracker.artifact_store import ArtifactStore, LocalArtifactStore, ar
 from jupyter_tracker.entities import Experiment, ModelVersion, PagedList, Run, ViewType
 from jupyter_tracker.entities.page import every_page
 from jupyter_tracker.errors import ResourceDoesNotExistError, TrackerError
-from jupyter_tracker.store.base import Points, Store
+from jupyter_tracker.store.base import Store
+from jupyter_tracker.store.points import Points
 from jupyter_tracker.store.upkeep import RegistryRecord, VersionRecord
 from jupyter_tracker.transfer.source import SourceFile, SourceFiles, SourceModel, SourceRun
 

@@ -1,6 +1,7 @@
 """What keeps the house easy to walk through: small files, small functions, light imports, one direction."""
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
@@ -13,6 +14,9 @@ PACKAGE = ROOT / "jupyter_tracker"
 PYTHON_FILES = sorted(PACKAGE.rglob("*.py"))
 # Alembic's revisions are history: they are written once and never tidied.
 PYTHON_FILES = [path for path in PYTHON_FILES if "versions" not in path.parts]
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in PYTHON_FILES
+}
 TYPESCRIPT_FILES = sorted(path for path in (ROOT / "labextension" / "src").rglob("*.ts"))
 ROOMS = sorted(path for path in PACKAGE.iterdir() if (path / "__init__.py").exists())
 
@@ -127,6 +131,23 @@ def test_layers_rooms_and_cycles():
         cwd=ROOT,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_modules_need_each_other_not_even_for_a_type():
+    """import-linter leaves out what only a type checker imports; such a type belongs in a file of its own."""
+    graphlib.TopologicalSorter({name: imports(name) for name in MODULES}).prepare()  # raises, and names the circle
+
+
+def imports(name):
+    """Return the modules of ours that a module imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            found.update(each if each in MODULES else node.module for each in names)
+        elif isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+    return found & MODULES.keys() - {name}
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=relative)

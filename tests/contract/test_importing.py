@@ -26,7 +26,7 @@ from jupyter_tracker.entities import (
     ViewType,
 )
 from jupyter_tracker.errors import ResourceDoesNotExistError
-from jupyter_tracker.store.base import Points
+from jupyter_tracker.store.points import Points
 from jupyter_tracker.store.upkeep import ModelRecord, RegistryRecord, RunRecord, VersionRecord
 
 START = 1_700_000_000_000

@@ -8,54 +8,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from jupyter_tracker.autologging._data import argument, dataset_of, variable_name
 from jupyter_tracker.autologging._nesting import Outer, is_inner, noted, outermost
 from jupyter_tracker.autologging._patching import Call, attempt
-from jupyter_tracker.autologging._recording import FitRun, RunRef, begin, ref_of, settings_of
+from jupyter_tracker.autologging._recording import RunRef, begin, ref_of, settings_of
 from jupyter_tracker.autologging.models import log_model
 from jupyter_tracker.autologging.options import SWITCHES, Options
 from jupyter_tracker.autologging.pictures.pages import estimator_page
 from jupyter_tracker.autologging.sklearn import importance, search, training_metrics
+from jupyter_tracker.autologging.sklearn.fit import Fit
 from jupyter_tracker.autologging.sklearn.predictions import PREDICTIONS
 from jupyter_tracker.tracking.ending import status_of
 from jupyter_tracker.tracking.stack import STACK
 
 NAME = "sklearn"
-
-
-@dataclass
-class Fit:
-    """What a fit was given and where it is logged.
-
-    Attributes
-    ----------
-    estimator
-        What is fitted.
-    features, targets, weights
-        What on; targets and weights None where there are none.
-    data_name : str or None
-        The caller's name for the features.
-    run : FitRun
-        Where to.
-    options : Options
-        What of it.
-    """
-
-    estimator: Any
-    features: Any
-    targets: Any
-    weights: Any
-    data_name: str | None
-    run: FitRun
-    options: Options
-
-    @property
-    def ref(self) -> RunRef:
-        """Where to log."""
-        return self.run.ref
 
 
 def around_fit(call: Call) -> Generator[None, Any, None]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyter_tracker.autologging._importance import log_importance
-
-if TYPE_CHECKING:
-    from jupyter_tracker.autologging.sklearn.fits import Fit
+from jupyter_tracker.autologging.sklearn.fit import Fit
 
 
 def log(fit: Fit) -> None:

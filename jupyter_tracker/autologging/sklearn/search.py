@@ -6,12 +6,10 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyter_tracker.autologging._children import Child, Series, add_children
-
-if TYPE_CHECKING:
-    from jupyter_tracker.autologging.sklearn.fits import Fit
+from jupyter_tracker.autologging.sklearn.fit import Fit
 
 _SPLIT = re.compile(r"split(\d+)_(.+)$")
 

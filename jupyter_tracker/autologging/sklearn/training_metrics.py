@@ -7,14 +7,12 @@ itself.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from jupyter_tracker.autologging._patching import attempt
 from jupyter_tracker.autologging.pictures import charts
+from jupyter_tracker.autologging.sklearn.fit import Fit
 from jupyter_tracker.autologging.sklearn.ranking import Ranking
-
-if TYPE_CHECKING:
-    from jupyter_tracker.autologging.sklearn.fits import Fit
 
 _NAME: Final = "sklearn"
 _TRIED_ROWS: Final = 500

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from jupyter_tracker.store.base import Batch, Points
+from jupyter_tracker.store.base import Batch
 from jupyter_tracker.store.journal import records
 from jupyter_tracker.store.journal.header import new_run_of
+from jupyter_tracker.store.points import Points
 
 if TYPE_CHECKING:
-    from jupyter_tracker.store.base import Floats, Integers
+    from jupyter_tracker.store.points import Floats, Integers
 
 
 def batch_of(content: records.Content, run_id: str, journal_id: str, start: int, keys: Mapping[int, str]) -> Batch:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from jupyter_tracker.store.base import Floats, Integers
+    from jupyter_tracker.store.points import Floats, Integers
 
 SLOT = 36
 BODY = struct.Struct("<HHIqqd")

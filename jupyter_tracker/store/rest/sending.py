@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from jupyter_tracker.entities import limits
 from jupyter_tracker.errors import InvalidParameterError, warn_once
-from jupyter_tracker.store.base import Batch, Points
+from jupyter_tracker.store.base import Batch
+from jupyter_tracker.store.points import Points
 from jupyter_tracker.wire.numbers import number_to_json
 
 CONFLICT_TAG: Final = "jupyter_tracker.conflict."

@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker.errors import ResourceDoesNotExistError, StoreError, warn_once
-from jupyter_tracker.store.base import Batch, Points
+from jupyter_tracker.store.base import Batch
+from jupyter_tracker.store.points import Points
 from jupyter_tracker.store.sql import chunks
 from jupyter_tracker.store.sql import sqlite_text as text
 from jupyter_tracker.store.sql.new_runs import RUN_NAME_TAG, insert_run, put_tags

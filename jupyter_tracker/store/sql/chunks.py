@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from jupyter_tracker.store.base import Floats as Numbers
-    from jupyter_tracker.store.base import Integers
+    from jupyter_tracker.store.points import Floats as Numbers
+    from jupyter_tracker.store.points import Integers
 
     Ints = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float64]

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from jupyter_tracker.entities import limits
 from jupyter_tracker.entities.clock import now_ms
-from jupyter_tracker.store.base import Points
 from jupyter_tracker.store.journal.checks import checked_value
+from jupyter_tracker.store.points import Points
 from jupyter_tracker.store.sql import chunks
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.column_types import flagged

@@ -15,7 +15,8 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 
 from jupyter_tracker.errors import ResourceDoesNotExistError, StoreError, warn_once
-from jupyter_tracker.store.base import Batch, NewRun, Points
+from jupyter_tracker.store.base import Batch, NewRun
+from jupyter_tracker.store.points import Points
 from jupyter_tracker.store.sql import chunks
 from jupyter_tracker.store.sql.apply import _MERGE_AT, _MERGE_AT_END, CONFLICT_TAG, SMALL, _encoded, _pieces
 from jupyter_tracker.store.sql.column_types import flagged

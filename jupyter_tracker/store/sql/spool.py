@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from jupyter_tracker.entities import limits
-from jupyter_tracker.store.base import Points
+from jupyter_tracker.store.points import Points
 from jupyter_tracker.store.sql.encoding import CHUNK_COLUMNS, LATEST_COLUMNS, encoded
 
 _IN_MEMORY_BYTES = 32 << 20
