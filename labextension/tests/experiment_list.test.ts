@@ -144,18 +144,30 @@ describe('ExperimentList', () => {
     expect(texts('.jt-found .jt-line-name')).toEqual([]);
   });
 
+  test('a row is called by what is to be seen in it, in its order', async () => {
+    list.refresh();
+    await later(0);
+    click('.jt-exp-head');
+    await later(0);
+    const names = ['.jt-exp-row', '.jt-line'].map(selector => item(selector).getAttribute('aria-label'));
+    expect(names).toEqual(['exp1, 2 running, 12 runs', 'name0, 0, 1m, Finished, f1']);
+    expect(item('.jt-exp-row').textContent).toBe('exp12 running12');
+    // Runs below an experiment are beside its row, or they would be part of its name.
+    expect(item('.jt-exp-row').querySelector('[role=treeitem]')).toBe(null);
+  });
+
   test('it is a tree with one stop for Tab, walked by arrows', async () => {
     list.refresh();
     await later(0);
     const stops = (): number => list.node.querySelectorAll('[role=treeitem][tabindex="0"]').length;
     expect(stops()).toBe(1);
-    item('.jt-exp').focus();
+    item('.jt-exp-row').focus();
     press('ArrowDown');
-    expect(document.activeElement).toBe(item('.jt-exp', 1));
+    expect(document.activeElement).toBe(item('.jt-exp-row', 1));
     press('Home');
     press('ArrowRight');
     await later(0);
-    expect(item('.jt-exp').getAttribute('aria-expanded')).toBe('true');
+    expect(item('.jt-exp-row').getAttribute('aria-expanded')).toBe('true');
     press('ArrowRight');
     expect(document.activeElement).toBe(item('.jt-line'));
     expect(stops()).toBe(1);
@@ -164,7 +176,7 @@ describe('ExperimentList', () => {
     press('F2');
     expect(onRename).toHaveBeenLastCalledWith({ store_id: 's1', run_id: 'run0', name: 'name0' });
     press('ArrowLeft');
-    expect(document.activeElement).toBe(item('.jt-exp'));
+    expect(document.activeElement).toBe(item('.jt-exp-row'));
     const renamed = onRename.mock.calls.length;
     press('F2');
     press('Delete');
@@ -172,7 +184,7 @@ describe('ExperimentList', () => {
     expect([onRenameExperiment.mock.lastCall, onDeleteExperiment.mock.lastCall]).toEqual([[experiment], [experiment]]);
     expect(onRename).toHaveBeenCalledTimes(renamed);
     press('ArrowLeft');
-    expect(item('.jt-exp').getAttribute('aria-expanded')).toBe('false');
+    expect(item('.jt-exp-row').getAttribute('aria-expanded')).toBe('false');
   });
 
   test('several runs are chosen by Space or Ctrl-click, and deleted together', async () => {
@@ -205,7 +217,7 @@ describe('ExperimentList', () => {
     press('ContextMenu');
     press('F10', { shiftKey: true });
     item('.jt-line .jt-menu-button', 4).click();
-    item('.jt-exp').focus();
+    item('.jt-exp-row').focus();
     press('ContextMenu');
     expect(menus).toEqual(['run2', 'run2', 'run4', 'jt-exp-row']);
     expect(onOpenRun).not.toHaveBeenCalled();

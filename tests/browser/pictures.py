@@ -119,7 +119,7 @@ def side(notebook, folder):
     notebook.run(GOING_CELL, wait=False)
     page.evaluate("jupyterapp.commands.execute('tracker:open')")
     page.locator(".jt-running-run").wait_for()
-    page.locator(".jt-exp[data-experiment-name='digits'] .jt-exp-head").click()
+    page.locator(".jt-exp-row[data-experiment-name='digits'] .jt-exp-head").click()
     page.locator(".jt-line").nth(3).wait_for()
     page.mouse.move(900, 500)
     page.wait_for_timeout(9000)

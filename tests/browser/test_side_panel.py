@@ -41,9 +41,10 @@ def side_panel(page):
 
 
 def unfold(panel, experiment):
-    node = panel.locator(f".jt-exp[data-experiment-name='{experiment}']")
-    node.wait_for()
-    if node.get_attribute("aria-expanded") == "false":
+    row = panel.page.locator(f".jt-exp-row[data-experiment-name='{experiment}']")
+    row.wait_for()
+    node = panel.locator(".jt-exp").filter(has=row)
+    if row.get_attribute("aria-expanded") == "false":
         node.locator(".jt-exp-head").click()
     node.locator(".jt-line").first.wait_for()
     return node
@@ -89,7 +90,7 @@ def test_an_experiment_is_renamed_deleted_and_taken_back(open_notebook, page):
     menu_item(page, "Rename…").click()
     page.locator(".jp-Dialog input").fill("side renamed")
     page.keyboard.press("Enter")
-    renamed = panel.locator(".jt-exp", has_text="side renamed")
+    renamed = panel.locator(".jt-exp-row", has_text="side renamed")
     eventually(renamed.count, lambda count: count == 1)
     renamed.focus()
     page.keyboard.press("Delete")

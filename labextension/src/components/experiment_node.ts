@@ -29,10 +29,11 @@ export function experimentNode(options: ExperimentNodeOptions): Item<ExperimentE
   setHidden(table, options.onOpenTable === undefined);
   const menu = menuButton(() => row, words);
   setHidden(menu, !options.hasMenu);
-  const row = h('div', { class: 'jt-exp-row' }, head, table, menu);
+  // Beside the runs below it, not around them: its name is what stands in it.
+  const row = h('div', { class: 'jt-exp-row', role: 'treeitem', 'aria-level': '1', tabindex: '-1' }, head, table, menu);
   const lines = new KeyedList<RunEntry>(h('ul', { class: 'jt-lines', role: 'group' }), run => run.run_id, () => options.line());
   const note = h('div', { class: 'jt-muted jt-lines-note' });
-  const node = h('li', { class: 'jt-exp', role: 'treeitem', 'aria-level': '1', tabindex: '-1' }, row, lines.parent, note);
+  const node = h('li', { class: 'jt-exp', role: 'none' }, row, lines.parent, note);
   return {
     node,
     update(experiment) {
@@ -40,19 +41,21 @@ export function experimentNode(options: ExperimentNodeOptions): Item<ExperimentE
       const open = options.isOpen(experiment.experiment_id);
       const known = options.runs(experiment.experiment_id);
       setText(name, experiment.name);
-      const runs = words._n('%1 run', '%1 runs', experiment.run_count, experiment.run_count);
+      const total = experiment.run_count.toLocaleString('en-US');
+      const runs = words._n('%2 run', '%2 runs', experiment.run_count, total);
       const goOn = experiment.running_count > 0 ? words.__('%1 running', experiment.running_count) : '';
       setAttr(head, 'title', [`${experiment.name}: ${runs}`, latest(experiment, words)].filter(Boolean).join(', '));
-      setAttr(node, 'aria-label', [experiment.name, runs, goOn].filter(Boolean).join(', '));
-      setAttr(node, 'aria-expanded', open ? 'true' : 'false');
-      setAttr(node, 'data-experiment-id', experiment.experiment_id);
-      setAttr(node, 'data-experiment-name', experiment.name);
-      setAttr(node, 'data-store-id', options.storeId());
+      // What is to be seen comes first and in its order: who speaks to a computer says it.
+      setAttr(row, 'aria-label', [experiment.name, goOn, runs].filter(Boolean).join(', '));
+      setAttr(row, 'aria-expanded', open ? 'true' : 'false');
+      setAttr(row, 'data-experiment-id', experiment.experiment_id);
+      setAttr(row, 'data-experiment-name', experiment.name);
+      setAttr(row, 'data-store-id', options.storeId());
       table.title = words.__('All runs of %1 in a table', experiment.name);
       setAttr(table, 'aria-label', table.title);
       menu.title = words.__('Actions for %1', experiment.name);
       setAttr(menu, 'aria-label', menu.title);
-      setText(count, experiment.run_count.toLocaleString('en-US'));
+      setText(count, total);
       setText(running, goOn);
       setHidden(running, goOn === '');
       setHidden(lines.parent, !open);

@@ -47,7 +47,8 @@ export function runLine(options: RunLineOptions): Item<RunEntry> {
       time.title = run.start_time_ms === null ? '' : `${formatRelative(run.start_time_ms)}: ${formatAbsolute(run.start_time_ms)}`;
       mark(node, { store_id: options.storeId(), run_id: run.run_id, name: run.name });
       setAttr(node, 'aria-selected', options.isSelected(run.run_id) ? 'true' : 'false');
-      setAttr(node, 'aria-label', [run.name, statusWord(run.status), run.metric === '' ? '' : `${run.metric} ${run.value}`, time.textContent].filter(Boolean).join(', '));
+      // What is to be seen comes first and in its order: who speaks to a computer says it.
+      setAttr(node, 'aria-label', [run.name, run.value, time.textContent, statusWord(run.status), run.metric].filter(Boolean).join(', '));
       menu.title = words.__('Actions for %1', run.name);
       setAttr(menu, 'aria-label', menu.title);
     },

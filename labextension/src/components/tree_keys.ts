@@ -75,6 +75,13 @@ export class TreeKeys {
     return true;
   }
 
+  /** The nearest item above that stands on a higher level. */
+  private parentOf(item: HTMLElement): HTMLElement | undefined {
+    const items = this.items();
+    const level = (one: HTMLElement): number => Number(one.getAttribute('aria-level'));
+    return items.slice(0, items.indexOf(item)).reverse().find(other => level(other) < level(item));
+  }
+
   private act(item: HTMLElement, event: KeyboardEvent): boolean {
     const expanded = item.getAttribute('aria-expanded');
     switch (event.key) {
@@ -95,7 +102,7 @@ export class TreeKeys {
         if (expanded === 'true') {
           this.actions.fold(item, false);
         } else {
-          item.parentElement?.closest<HTMLElement>('[role=treeitem]')?.focus();
+          this.parentOf(item)?.focus();
         }
         return true;
       case 'F2':
@@ -118,8 +125,6 @@ export class TreeKeys {
 export function openMenu(item: HTMLElement, at: HTMLElement = item): boolean {
   const box = at.getBoundingClientRect();
   const place = { clientX: box.left + Math.min(box.width / 2, 24), clientY: box.top + Math.min(box.height, 27) };
-  // An experiment's own row: the runs below it have menus of their own.
-  const target = item.querySelector(':scope > .jt-exp-row') ?? item;
-  target.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true, ...place }));
+  item.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true, ...place }));
   return true;
 }
