@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Final
 
+from jupyter_tracker.api.board_reader import BoardReader, board_reader
 from jupyter_tracker.api.default_rule import default_policy
 from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.entities import ModelVersion
@@ -14,7 +15,6 @@ from jupyter_tracker.entities.registry import EXCLUSIVE_STAGES
 from jupyter_tracker.entities.registry_event import API
 from jupyter_tracker.errors import InvalidStateError
 from jupyter_tracker.promotion import evidence
-from jupyter_tracker.promotion.history import head_or_none, history
 from jupyter_tracker.promotion.policy_files import policy_for
 from jupyter_tracker.promotion.promoting import Promotion, judge_version
 from jupyter_tracker.store import acting
@@ -22,20 +22,15 @@ from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.registry import Seen
 from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.model_list import model_list_view
-from jupyter_tracker.views.registry_board import RegistryBoardView, newest_model, refusal_of, registry_board_view
+from jupyter_tracker.views.registry_board import RegistryBoardView, refusal_of
 from jupyter_tracker.views.registry_move import MoveRule, RegistryMoveView
 
 _PANEL: Final = "registry board"
 
 
 def board_view(store: Store, model: str | None) -> RegistryBoardView:
-    """Return a registered model as a board, with its history; the one that was changed last for None."""
-    name = model or newest_model(store)
-    if name is not None:
-        store.get_registered_model(name)  # one that was deleted has a history, but no board
-    head = head_or_none(store)
-    events = [] if name is None or head is None else history(store, name)
-    return registry_board_view(store, name, events, head or "")
+    """Return a registered model as a board, with its history, as it is now; the one that was changed last for None."""
+    return BoardReader(store, 0.0).view(model)
 
 
 def move_view(store: Store, found: ModelVersion, stage: str) -> RegistryMoveView:
@@ -84,7 +79,7 @@ def models(request: Request) -> Response:
 
 def registry_board(request: Request) -> Response:
     """Answer with a `RegistryBoardView`. Query: ``store``, ``model`` (the one that was changed last where left out)."""
-    return Response(body=as_json(board_view(request.store, request.text("model"))))
+    return Response(body=as_json(board_reader(request.store).view(request.text("model"))))
 
 
 def registry_move(request: Request) -> Response:

@@ -93,6 +93,11 @@ def history(store: Store, name: str | None = None) -> list[RegistryEvent]:
     return found[::-1]
 
 
+def events_after(store: Store, name: str, number: int) -> list[RegistryEvent]:
+    """Return the events that name a model and came after the one of this number, the oldest first."""
+    return list(_all(store, name, number))
+
+
 def head_or_none(store: Store) -> str | None:
     """Return the head of a registry's history; None where the store is on a server that tells of none."""
     try:
@@ -285,8 +290,7 @@ def _models(store: Store) -> Iterator[RegisteredModel]:
     return every_page(lambda token: store.search_registered_models(max_results=1000, page_token=token))
 
 
-def _all(store: Store, name: str | None = None) -> Iterator[RegistryEvent]:
-    after = 0
+def _all(store: Store, name: str | None = None, after: int = 0) -> Iterator[RegistryEvent]:
     while True:
         page = store.registry_events(name, after, _PAGE)
         yield from page

@@ -114,13 +114,35 @@ class RegistryBoardView:
     head: str
 
 
+class BoardReads:
+    """What a board reads for each of its cards, of one store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def run(self, run_id: str) -> Run | None:
+        """Return a run, None where it is not in the store."""
+        try:
+            return self.store.get_run(run_id)
+        except ResourceDoesNotExistError:
+            return None
+
+    def location(self, version: ModelVersion) -> str:
+        """Return where a version's files are."""
+        return self.store.get_model_version_download_uri(version.name, version.version)
+
+
 def registered_names(store: Store) -> list[str]:
     """Return the names of the registered models, sorted."""
     return sorted(model.name for model in store.search_registered_models(max_results=_MODELS))
 
 
 def registry_board_view(
-    store: Store, model: str | None, events: Sequence[RegistryEvent] = (), head: str = ""
+    store: Store,
+    model: str | None,
+    events: Sequence[RegistryEvent] = (),
+    head: str = "",
+    reads: BoardReads | None = None,
 ) -> RegistryBoardView:
     """Return a registered model as a board.
 
@@ -134,22 +156,25 @@ def registry_board_view(
         Its history, the oldest first.
     head : str
         The head of the registry's history; empty where the store keeps none.
+    reads : BoardReads, optional
+        How runs and places of files are read; each time from the store where left out.
 
     Raises
     ------
     ResourceDoesNotExistError
         There is no such model.
     """
+    reads = reads or BoardReads(store)
     name = model or newest_model(store)
     registered = None if name is None else store.get_registered_model(name)
     found = [] if registered is None else _versions(store, registered.name)
     shown = _shown(found)
     # The runs of what is shown: a live board asks again and again, and old versions are many.
-    runs = {run_id: _run(store, run_id) for run_id in {version.run_id for version in shown} if run_id}
+    runs = {run_id: reads.run(run_id) for run_id in {version.run_id for version in shown} if run_id}
     # The newest in production is always among them.
     incumbent = next((version for version in found if version.current_stage == "Production"), None)
     base = runs.get(incumbent.run_id or "") if incumbent is not None else None
-    cards = [_card(store, version, runs.get(version.run_id or ""), base) for version in shown]
+    cards = [_card(reads, version, runs.get(version.run_id or ""), base) for version in shown]
     return RegistryBoardView(
         store_id=store.store_id,
         models=registered_names(store),
@@ -195,7 +220,7 @@ def _column(stage: Stage, versions: Sequence[ModelVersion], cards: Sequence[Boar
     return BoardColumn(stage, [card for card in cards if card.stage == stage], total)
 
 
-def _card(store: Store, version: ModelVersion, run: Run | None, base: Run | None) -> BoardCard:
+def _card(reads: BoardReads, version: ModelVersion, run: Run | None, base: Run | None) -> BoardCard:
     tags = {} if run is None else run.data.tags
     metrics = {} if run is None else run.data.metrics
     compared = {} if base is None or (run is not None and run.info.run_id == base.info.run_id) else base.data.metrics
@@ -213,7 +238,7 @@ def _card(store: Store, version: ModelVersion, run: Run | None, base: Run | None
         run_name=None if run is None else run.info.run_name,
         metrics=[_metric(key, metrics[key], compared.get(key)) for key in keys[:_METRICS]],
         metrics_total=len(metrics),
-        signature=_signature(store, version),
+        signature=_signature(reads, version),
         source=cut(tags.get("mlflow.source.name", "")),
         cell=tags.get("jupyter_tracker.cell.id", ""),
         datasets=[cut(one.dataset.name) for one in inputs[:_COLUMNS]],
@@ -236,16 +261,9 @@ def _metric(key: str, value: float, base: float | None) -> BoardMetric:
     return BoardMetric(key, rounded(value), delta, is_better)
 
 
-def _run(store: Store, run_id: str) -> Run | None:
+def _signature(reads: BoardReads, version: ModelVersion) -> str | None:
     try:
-        return store.get_run(run_id)
-    except ResourceDoesNotExistError:
-        return None
-
-
-def _signature(store: Store, version: ModelVersion) -> str | None:
-    try:
-        return _signature_at(store.get_model_version_download_uri(version.name, version.version))
+        return _signature_at(reads.location(version))
     except TrackerError:
         return None
 
