@@ -10,7 +10,7 @@ from typing import Final
 
 from jupyter_tracker.entities import Metric, Run
 from jupyter_tracker.views.metric_goals import MetricGoal, metric_goal
-from jupyter_tracker.views.rounding import rounded
+from jupyter_tracker.views.rounding import rounded, shared_decimals
 from jupyter_tracker.wire.numbers import JsonNumber, number_to_json
 
 _SYSTEM: Final = re.compile(r"system[/.]")
@@ -22,7 +22,7 @@ class MetricCell:
 
     value: JsonNumber
     text: str
-    """The value rounded for people."""
+    """The value rounded for people, with as many digits after the point as the others of its row."""
     step: int
     delta: str | None
     """What it has more than the baseline, rounded, with its sign; null for the baseline itself and without numbers."""
@@ -90,8 +90,9 @@ def _compared(key: str, metrics: Sequence[Metric | None], baseline: int, goal: M
     finite = [value for value in values if value is not None and math.isfinite(value)]
     best = _best(finite, goal)
     base = values[baseline]
+    decimals = shared_decimals(finite)
     cells = [
-        None if metric is None else _cell(metric, None if i == baseline else base, goal, best)
+        None if metric is None else _cell(metric, None if i == baseline else base, goal, best, decimals)
         for i, metric in enumerate(metrics)
     ]
     return ComparedMetric(
@@ -106,14 +107,14 @@ def _best(finite: Sequence[float], goal: MetricGoal) -> float | None:
     return min(finite) if goal == "min" else max(finite)
 
 
-def _cell(metric: Metric, base: float | None, goal: MetricGoal, best: float | None) -> MetricCell:
+def _cell(metric: Metric, base: float | None, goal: MetricGoal, best: float | None, decimals: int | None) -> MetricCell:
     value = metric.value
     difference = value - base if base is not None and math.isfinite(base) and math.isfinite(value) else None
     return MetricCell(
         value=number_to_json(value),
-        text=rounded(value),
+        text=rounded(value, decimals),
         step=metric.step,
-        delta=None if difference is None else _signed(difference),
+        delta=None if difference is None else _signed(difference, decimals),
         percent=_percent(difference, base),
         better=None if not difference or goal == "none" else (difference < 0) == (goal == "min"),
         best=best is not None and value == best,
@@ -126,11 +127,11 @@ def _percent(difference: float | None, base: float | None) -> str | None:
     ratio = 100 * difference / abs(base)
     if not math.isfinite(ratio):
         return None
-    return _sign(ratio) + (f"{abs(ratio):.1f}" if abs(ratio) < 1000 else rounded(round(abs(ratio)))) + " %"
+    return _sign(ratio) + (f"{abs(ratio):.1f}" if abs(ratio) < 1000 else rounded(float(round(abs(ratio))))) + " %"
 
 
-def _signed(value: float) -> str:
-    return _sign(value) + rounded(abs(value))
+def _signed(value: float, decimals: int | None) -> str:
+    return _sign(value) + rounded(abs(value), decimals)
 
 
 def _sign(value: float) -> str:

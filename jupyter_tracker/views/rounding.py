@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 _DIGITS: Final = 4
 _LARGEST_WHOLE: Final = 1e12
 _SMALLEST: Final = 1e-4
 _LARGEST: Final = 1e7
+_MOST_DECIMALS: Final = 6
 
 
-def rounded(value: float) -> str:
-    """Return a number in about four digits: ``0.9512``, ``1.2e-05``, ``12,345``, ``NaN``, ``∞``."""
+def rounded(value: float, decimals: int | None = None) -> str:
+    """Return a number in about four digits: ``0.9512``, ``1.2e-05``, ``12,345``, ``NaN``, ``∞``.
+
+    With `decimals`, those of `shared_decimals`, in so many after the point, unless nothing of it were left then.
+    """
+    if decimals is not None and math.isfinite(value) and (not value or abs(value) * 10**decimals >= 1):
+        return f"{value:,.{decimals}f}"
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "∞" if value > 0 else "-∞"
     if value.is_integer() and abs(value) < _LARGEST_WHOLE:
@@ -23,6 +30,26 @@ def rounded(value: float) -> str:
     if before_point >= _DIGITS:
         return f"{value:,.0f}"
     return f"{value:.{_DIGITS}g}"
+
+
+def shared_decimals(values: Sequence[float]) -> int | None:
+    """Return the digits after the point that numbers side by side share: four of the largest, two of the smallest.
+
+    None where no one count is right for all: whole numbers, or sizes that lie too far apart.
+    """
+    finite = [value for value in values if math.isfinite(value)]
+    # Whole ones, such as an accuracy of 1, need none and ask for none.
+    sizes = [abs(value) for value in finite if not value.is_integer()]
+    if not sizes or max(map(abs, finite)) >= _LARGEST:
+        return None
+    for_largest = _DIGITS - 1 - math.floor(math.log10(max(sizes)))
+    for_smallest = 1 - math.floor(math.log10(min(sizes)))
+    decimals = max(0, for_largest, for_smallest)
+    if decimals > _MOST_DECIMALS:
+        return None
+    # Zeros that all of them end with say nothing.
+    ends = [f"{size:.{decimals}f}" for size in sizes]
+    return decimals - min(len(end) - len(end.rstrip("0")) for end in ends) if decimals else 0
 
 
 def _exponential(value: float) -> str:

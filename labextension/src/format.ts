@@ -40,6 +40,27 @@ export function formatNumber(value: JsonNumber, digits = 5): string {
   return String(Number(value.toPrecision(digits)));
 }
 
+/** `0.9796 ± 0.0031`: a mean in the digits that its standard deviation, of two, leaves meaning to; alone where there is none. */
+export function formatSpread(mean: JsonNumber, std: JsonNumber | null): string {
+  if (std === null) {
+    return formatNumber(mean, 4);
+  }
+  if (typeof mean !== 'number' || typeof std !== 'number' || std < 1e-4 || std >= 1e4 || Math.abs(mean) >= 1e7) {
+    return `${formatNumber(mean, 4)} ± ${formatNumber(std, 2)}`;
+  }
+  const digits = Math.max(0, 1 - Math.floor(Math.log10(std)));
+  return `${fixed(mean, digits)} ± ${fixed(std, digits)}`;
+}
+
+const FIXED = new Map<number, Intl.NumberFormat>();
+
+/** `1,234.50`: with so many digits after the point. */
+function fixed(value: number, digits: number): string {
+  const format = FIXED.get(digits) ?? new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  FIXED.set(digits, format);
+  return format.format(value);
+}
+
 /** `430 ms`, `12s`, `3m 24s`, `1h 02m`, `2d 3h`. */
 export function formatDuration(ms: number): string {
   const value = Math.max(0, ms);

@@ -56,6 +56,13 @@ describe('rows', () => {
     expect(one('.jt-count').textContent).toBe('100,000 runs');
   });
 
+  test('numbers of a column have their points below each other', async () => {
+    mount(query => tableView(query, 30));
+    await table.load();
+    const number = (index: number): HTMLElement => rowAt(index).querySelector('[data-column="metrics.f1"] .jt-cell-text')!;
+    expect([0, 1, 10].map(i => [number(i).textContent, number(i).dataset.room])).toEqual([['0', '.0'], ['0.1', undefined], ['1', '.0']]);
+  });
+
   test('hidden columns are not drawn, missing values are a dash, hostile names are text', async () => {
     const evil = '<b onmouseover=alert(1)>x</b>';
     mount(query => tableView(query, 1, { rows: [row(0, { name: evil, cells: [evil, 1000, null, evil] })] }));

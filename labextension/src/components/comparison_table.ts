@@ -27,8 +27,6 @@ const groups = (): [string, string][] => [
 ];
 /** Groups whose rows are called by the view, and not by what was logged. */
 const OURS: ReadonlySet<string> = new Set(['git', 'environment', 'run', 'code']);
-const KEY_WIDTH = 220;
-const RUN_WIDTH = 144;
 
 export class ComparisonTable {
   /** What scrolls. */
@@ -114,8 +112,8 @@ export class ComparisonTable {
   private draw(view: ComparisonView): void {
     const focused = (this.node.getRootNode() as Document | ShadowRoot).activeElement?.closest<HTMLElement>('[data-metric]')?.dataset.metric;
     const count = view.runs.length;
-    this.table.style.minWidth = `${KEY_WIDTH + count * RUN_WIDTH}px`;
-    this.columns.replaceChildren(h('col', { style: `width: ${KEY_WIDTH}px` }), ...view.runs.map(() => h('col')));
+    this.table.style.setProperty('--jt-runs', String(count));
+    this.columns.replaceChildren(h('col', { class: 'jt-cmp-keys' }), ...view.runs.map(() => h('col')));
     this.header.update(view);
     for (const group of view.groups) {
       this.groups.get(group.id)?.update(this.rowsOf(group, view), group.differing, group.total, count);

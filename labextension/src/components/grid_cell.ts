@@ -1,8 +1,9 @@
 // One cell of the run table: its text, and for a metric a sparkline and a colour bar. Reused while scrolling.
 import type { GridColumn } from '../column_layout.js';
 import { isNumeric } from '../column_layout.js';
+import type { DecimalPlaces } from '../decimal_places.js';
 import { h, setAttr, setText } from '../dom.js';
-import { formatNumber } from '../format.js';
+import { formatSpread } from '../format.js';
 import type { Value } from '../run_pager.js';
 import type { GroupCell, GroupRow, TableRow } from '../types.js';
 import { columnLabel } from '../view_labels.js';
@@ -18,12 +19,19 @@ export interface CellExtras {
 }
 
 export const NO_EXTRAS: CellExtras = { curve: null, share: null };
+/** A digit of the grid's text, at its widest. */
+const DIGIT_PX = 7.6;
+const PADDING_PX = 20;
+const SPARK_PX = 50;
 
 export class GridCell {
   readonly node: HTMLElement;
   private readonly text = h('span', { class: 'jt-cell-text' });
   private spark: Sparkline | null = null;
   private drawn: unknown = null;
+  /** The number in it that is aligned with those above and below. */
+  private number: { columnId: string; length: number; decimals: number } | null = null;
+  private width = 0;
 
   constructor(id: string) {
     this.node = h('div', { class: 'jt-cell', role: 'gridcell', id }, this.text);
@@ -33,6 +41,7 @@ export class GridCell {
   place(index: number, { width, column, pinned }: GridColumn, left: number | null): void {
     setAttr(this.node, 'aria-colindex', index + 3);
     setAttr(this.node, 'data-column', column.id);
+    this.width = width;
     const place = pinned ? `width:${width}px;left:${left}px` : `width:${width}px`;
     if (this.node.getAttribute('data-place') !== place) {
       this.node.setAttribute('data-place', place);
@@ -41,7 +50,7 @@ export class GridCell {
     }
   }
 
-  show(entry: GridColumn, row: TableRow, value: Value | undefined, extras: CellExtras): void {
+  show(entry: GridColumn, row: TableRow, value: Value | undefined, extras: CellExtras, places: DecimalPlaces): void {
     const { column } = entry;
     if (value === undefined) {
       this.wait(entry);
@@ -51,9 +60,11 @@ export class GridCell {
     this.write(entry, text, title, text === '–' && title === '');
     this.showSpark(extras.curve, `${columnLabel(column)}: ${text}`);
     this.showShare(extras.share);
+    this.hold(column.id, column.kind === 'number' ? text : null, places);
   }
 
-  showGroup(entry: GridColumn, group: GroupRow, cell: GroupCell | null): void {
+  showGroup(entry: GridColumn, group: GroupRow, cell: GroupCell | null, places: DecimalPlaces): void {
+    const columnId = entry.column.id;
     this.showSpark(null, '');
     this.showShare(null);
     if (entry.column.kind === 'count') {
@@ -61,16 +72,39 @@ export class GridCell {
     } else if (cell === null) {
       this.write(entry, '–', '', true);
     } else {
-      const spread = cell.std === null ? '' : ` ± ${formatNumber(cell.std, 3)}`;
       const runs = cell.n === group.n ? '' : ` (${cell.n.toLocaleString('en-US')})`;
-      this.write(entry, formatNumber(cell.mean, 4) + spread + runs, `Mean ${cell.mean}${cell.std === null ? '' : `, standard deviation ${cell.std}`}, n = ${cell.n.toLocaleString('en-US')}`, false);
+      const text = formatSpread(cell.mean, cell.std);
+      this.write(entry, text + runs, `Mean ${cell.mean}${cell.std === null ? '' : `, standard deviation ${cell.std}`}, n = ${cell.n.toLocaleString('en-US')}`, false);
+      this.hold(columnId, runs === '' ? text : null, places);
+      return;
     }
+    this.hold(columnId, null, places);
   }
 
   wait(entry: GridColumn): void {
     this.write(entry, '', '', false, ' jt-cell-wait');
     this.showSpark(null, '');
     this.showShare(null);
+    this.number = null;
+    setAttr(this.text, 'data-room', null);
+  }
+
+  /** Leaves room behind a number for the digits that others of its column have. */
+  align(places: DecimalPlaces): void {
+    const { number } = this;
+    if (number === null) {
+      setAttr(this.text, 'data-room', null);
+      return;
+    }
+    const curve = this.spark === null || this.spark.node.hasAttribute('hidden') ? 0 : SPARK_PX;
+    const capacity = (this.width - PADDING_PX - curve) / DIGIT_PX;
+    setAttr(this.text, 'data-room', places.room(number.columnId, number.decimals, capacity - number.length) || null);
+  }
+
+  private hold(columnId: string, text: string | null, places: DecimalPlaces): void {
+    const decimals = text === null ? null : places.see(columnId, text);
+    this.number = text === null || decimals === null ? null : { columnId, length: text.length, decimals };
+    this.align(places);
   }
 
   private write({ column, pinned }: GridColumn, text: string, title: string, none: boolean, more = ''): void {

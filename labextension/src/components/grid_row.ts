@@ -1,6 +1,7 @@
 // One row of the run table: a run, or a group of runs. Rows are reused while scrolling: only what differs is written.
 import type { GridColumn } from '../column_layout.js';
 import type { ColumnWindow } from '../column_window.js';
+import type { DecimalPlaces } from '../decimal_places.js';
 import { h, setAttr, setHidden, setText } from '../dom.js';
 import type { PagedRow } from '../run_pager.js';
 import type { GroupRow, RunStatus, TableRow } from '../types.js';
@@ -13,6 +14,7 @@ export interface DrawnColumns {
   columns: readonly GridColumn[];
   window: ColumnWindow;
   nameWidth: number;
+  places: DecimalPlaces;
 }
 
 export type ExtrasOf = (entry: GridColumn, row: TableRow, value: unknown) => CellExtras;
@@ -56,7 +58,7 @@ export class GridRow {
     this.showName(row.name, row.status, row.deleted);
     this.eachCell(drawn, (cell, entry) => {
       const value = paged.value(entry.column.id);
-      cell.show(entry, row, value, extras(entry, row, value));
+      cell.show(entry, row, value, extras(entry, row, value), drawn.places);
     });
   }
 
@@ -69,7 +71,12 @@ export class GridRow {
     }
     this.showName(group.value ?? '(none)', null, false);
     this.nameCell.classList.toggle('jt-muted', group.value === null);
-    this.eachCell(drawn, (cell, entry, at) => cell.showGroup(entry, group, group.cells[at] ?? null));
+    this.eachCell(drawn, (cell, entry, at) => cell.showGroup(entry, group, group.cells[at] ?? null, drawn.places));
+  }
+
+  /** Once a column needs more room behind its points. */
+  align(places: DecimalPlaces): void {
+    this.cells.forEach(cell => cell.align(places));
   }
 
   /** What stood here stays, but out of sight (see the style sheet): somebody waits for the rows, and writing it twice takes time. */

@@ -1,6 +1,7 @@
 // The scrolled grid of a run table: only the rows and columns on screen are in the page.
 import { ColumnLayout, GridColumn, isEditable, NAME_COLUMN } from '../column_layout.js';
 import { columnWindow, ColumnWindow, scrollLeftFor } from '../column_window.js';
+import { DecimalPlaces } from '../decimal_places.js';
 import { h, markScrolled, setAttr, setHidden } from '../dom.js';
 import type { RunPager } from '../run_pager.js';
 import type { RunSelection } from '../selection.js';
@@ -44,6 +45,7 @@ export class RunGrid {
   private readonly rows = new Map<number, GridRow>();
   private readonly spare: GridRow[] = [];
   private readonly prefix = `jt-grid-${++grids}`;
+  private readonly places = new DecimalPlaces();
   private columns: GridColumn[] = [];
   private made = 0;
   /** Row -1 is the header. */
@@ -86,6 +88,7 @@ export class RunGrid {
 
   scrollToTop(): void {
     this.node.scrollTop = 0;
+    this.places.clear();
     this.active.row = Math.min(this.active.row, 0);
   }
 
@@ -118,7 +121,7 @@ export class RunGrid {
   /** All that scrolling changes. */
   private drawWindow(): void {
     const { pager } = this;
-    const drawn: DrawnColumns = { columns: this.columns, window: this.window(this.columns), nameWidth: this.layout.nameWidth };
+    const drawn: DrawnColumns = { columns: this.columns, window: this.window(this.columns), nameWidth: this.layout.nameWidth, places: this.places };
     const { rows, first, end } = this.wanted();
     // Before anything is written: where columns lie would be laid out anew.
     pager.want(first, end);
@@ -129,6 +132,9 @@ export class RunGrid {
       const row = this.rows.get(index) ?? this.take(index);
       this.drawRow(row, index, drawn);
       row.node.style.transform = `translateY(${rows.top(index)}px)`;
+    }
+    if (this.places.grown()) {
+      this.rows.forEach(row => row.align(this.places));
     }
     this.callbacks.seen(first, end, this.columns.filter((c, i) => c.pinned || (i >= drawn.window.first && i < drawn.window.end)));
     this.markActive();

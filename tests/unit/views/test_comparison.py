@@ -184,3 +184,29 @@ def test_a_metric_that_only_one_run_has(seeded, store):
     (f1, _) = compared_metrics(runs, baseline=1)
     assert f1.cells[1] is None
     assert (f1.cells[0].delta, f1.cells[0].best) == (None, False)
+
+
+def test_a_metric_of_several_runs_has_one_count_of_digits(seeded, store):
+    def texts(*values):
+        runs = [store.create_run(seeded.experiment, run_name="digits", start_time=START).info.run_id for _ in values]
+        for run_id, value in zip(runs, values, strict=True):
+            store.log_batch(run_id, metrics=[Metric("m", value, START, 0)])
+        (metric,) = compared_metrics([store.get_run(run_id) for run_id in runs], baseline=0)
+        return [cell.text for cell in metric.cells], [cell.delta for cell in metric.cells]
+
+    assert texts(0.98, 0.97963, 1.0) == (["0.9800", "0.9796", "1.0000"], [None, "-0.0004", "+0.0200"])
+    assert texts(0.5, 0.75) == (["0.50", "0.75"], [None, "+0.25"])
+    # The smallest keeps two digits, and a difference that would be lost its own.
+    assert texts(0.1483, 0.002) == (["0.1483", "0.0020"], [None, "-0.1463"])
+    assert texts(0.91234, 0.912341)[1] == [None, "+1e-06"]
+    # Nothing is right for all of these.
+    assert texts(1e-6, 250.0) == (["1e-06", "250"], [None, "+250"])
+    assert texts(3.0, 12.0) == (["3", "12"], [None, "+9"])
+
+
+def test_a_thousandfold_is_said_in_whole_percents(seeded, store):
+    runs = [store.create_run(seeded.experiment, run_name="far", start_time=START).info.run_id for _ in range(2)]
+    for run_id, value in zip(runs, (1.5, 1500.0), strict=True):
+        store.log_batch(run_id, metrics=[Metric("tokens", value, START, 0)])
+    (tokens,) = compared_metrics([store.get_run(run_id) for run_id in runs], baseline=0)
+    assert tokens.cells[1].percent == "+99,900 %"
