@@ -133,6 +133,8 @@ ROUTES: Final = (
     Route("POST", "/registry/transition", registry.transition),
     Route("POST", "/registry/set-alias", registry_edits.set_alias),
     Route("POST", "/registry/delete-alias", registry_edits.delete_alias),
+    Route("POST", "/registry/set-tag", registry_edits.set_tag),
+    Route("POST", "/registry/delete-tag", registry_edits.delete_tag),
     Route("POST", "/registry/describe", registry_edits.describe),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
@@ -29,6 +29,8 @@ EVENTS: Final = 60
 _MODELS: Final = 1000
 _METRICS: Final = 8
 _COLUMNS: Final = 6
+_TAGS: Final = 100
+_SYSTEM: Final = ("mlflow.", "jupyter_tracker.")
 _READY: Final = "READY"
 
 
@@ -41,6 +43,14 @@ class BoardMetric:
     delta: str | None
     is_better: bool | None
     """Whether the difference is good; null where nobody knows."""
+
+
+@dataclass(frozen=True)
+class BoardTag:
+    """A tag of a version or of the model; a long value is cut."""
+
+    key: str
+    value: str
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,7 @@ class BoardCard:
     stage: Stage
     description: str
     aliases: list[str]
+    tags: list[BoardTag]
     creation_time_ms: int
     run_id: str | None
     run_name: str | None
@@ -105,6 +116,7 @@ class RegistryBoardView:
     models: list[str]
     model: str | None
     description: str
+    tags: list[BoardTag]
     columns: list[BoardColumn]
     incumbent: str | None
     """The version in production that the others are measured against."""
@@ -180,6 +192,7 @@ def registry_board_view(
         models=registered_names(store),
         model=name,
         description="" if registered is None else cut(registered.description or ""),
+        tags=[] if registered is None else _tags(registered.tags),
         columns=[_column(stage, found, cards) for stage in _STAGE.values()],
         incumbent=None if incumbent is None else incumbent.version,
         events=[_event(event) for event in reversed(events[-EVENTS:])],
@@ -233,6 +246,7 @@ def _card(reads: BoardReads, version: ModelVersion, run: Run | None, base: Run |
         stage=stage,
         description=cut(version.description or ""),
         aliases=version.aliases,
+        tags=_tags(version.tags),
         creation_time_ms=version.creation_timestamp,
         run_id=version.run_id,
         run_name=None if run is None else run.info.run_name,
@@ -249,6 +263,11 @@ def _card(reads: BoardReads, version: ModelVersion, run: Run | None, base: Run |
 _STAGE: Final[dict[str, Stage]] = {
     "None": "None", "Staging": "Staging", "Production": "Production", "Archived": "Archived",
 }  # fmt: skip
+
+
+def _tags(tags: Mapping[str, str]) -> list[BoardTag]:
+    shown = sorted((key, value) for key, value in tags.items() if not key.startswith(_SYSTEM))
+    return [BoardTag(key, cut(value)) for key, value in shown[:_TAGS]]
 
 
 def _metric(key: str, value: float, base: float | None) -> BoardMetric:

@@ -123,7 +123,7 @@ test('the menu says where a version cannot go, and why', async () => {
   const rows = $$('[role=menuitem]') as HTMLButtonElement[];
   expect(rows.map(row => [row.textContent, row.disabled])).toEqual([
     ['Move to No stage…', false], ['Move to Staging…', false], ['Move to Production: It is there already.', true], ['Move to Archived…', false],
-    ['Set an alias…', false], ['Remove @champion…', false], ['Describe…', false]]);
+    ['Set an alias…', false], ['Remove @champion…', false], ['Set or remove a tag…', false], ['Describe…', false]]);
   rows[3].click();
   await later();
   expect(dialog().textContent).toContain('Move version 2 to Archived?');
@@ -219,6 +219,83 @@ test('an alias is removed after a question, and what is refused is said', async 
   expect(server.posted.at(-1)).toEqual({ path: '/registry/delete-alias', body: { store: 's1', model: 'churn', alias: 'champion', comment: '' } });
   expect(editor().hidden).toBe(true);
   await later(20);
+});
+
+test('T sets a tag of a version as key=value, nothing after = removes it, and what is there is said', async () => {
+  const tagged = { ...VIEW, columns: VIEW.columns.map((column, i) => (i === 0 ? { ...column, cards: [{ ...column.cards[0], tags: [{ key: 'data', value: '<b>june</b>' }] }] } : column)) };
+  view = tagged;
+  await later(2000);
+  expect(card('3').textContent).toContain('Tags data=<b>june</b>');
+  card('3').focus();
+  press(card('3'), 't', { ctrlKey: true });
+  expect(editor().hidden).toBe(true);
+  press(card('3'), 't');
+  const input = editor().querySelector('input')!;
+  expect(document.activeElement).toBe(input);
+  expect(editor().textContent).toContain('Its tags: data=<b>june</b>');
+  const type = (text: string): void => {
+    input.value = text;
+    input.dispatchEvent(new Event('input'));
+  };
+  type('data');
+  press(input, 'Enter');
+  await later();
+  expect(editor().textContent).toContain('Write it as key=value');
+  expect(server.posted).toEqual([]);
+  type(' data = a=b ');
+  expect(editor().textContent).toContain('data is <b>june</b> now.');
+  editor().querySelectorAll('textarea')[1].value = 'late data';
+  press(input, 'Enter');
+  await later();
+  expect(server.posted.at(-1)).toEqual({ path: '/registry/set-tag', body: { store: 's1', model: 'churn', version: '3', key: 'data', value: 'a=b', comment: 'late data' } });
+  expect(editor().hidden).toBe(true);
+  expect(document.activeElement).toBe(card('3'));
+  press(card('3'), 't');
+  type('nothing=');
+  expect(editor().textContent).toContain('It has no tag nothing.');
+  type('data=');
+  expect(editor().textContent).toContain('data is <b>june</b> now, and is removed.');
+  press(input, 'Enter');
+  await later(20);
+  expect(server.posted.at(-1)).toEqual({ path: '/registry/delete-tag', body: { store: 's1', model: 'churn', version: '3', key: 'data', comment: '' } });
+  await later(20);
+  expect($('[aria-live]').textContent).toBe('The tag data is removed.');
+});
+
+test('the model itself is tagged and described by the menu beside its name', async () => {
+  view = { ...VIEW, tags: [{ key: 'team', value: 'growth' }] };
+  await later(2000);
+  expect($('.jt-board-tags').textContent).toBe('team=growth');
+  const more = $('.jt-board-head .jt-button-bare') as HTMLButtonElement;
+  more.click();
+  chosen('Set or remove a tag…');
+  const input = editor().querySelector('input')!;
+  input.value = 'team=sales';
+  press(input, 'Enter');
+  await later();
+  expect(server.posted.at(-1)).toEqual({ path: '/registry/set-tag', body: { store: 's1', model: 'churn', key: 'team', value: 'sales', comment: '' } });
+  expect(document.activeElement).toBe(more);
+  more.click();
+  chosen('Describe…');
+  const area = editor().querySelector('textarea')!;
+  expect(area.value).toBe('Who leaves');
+  area.value = 'Who leaves, and when';
+  press(area, 'Enter', { ctrlKey: true });
+  await later();
+  expect(server.posted.at(-1)).toEqual({ path: '/registry/describe', body: { store: 's1', model: 'churn', text: 'Who leaves, and when', comment: '' } });
+});
+
+test('what is not there any more is said as it is', async () => {
+  server.onPost = () => {
+    throw new RequestError(404, 'RESOURCE_DOES_NOT_EXIST', 'Model Version (name=churn, version=3) not found.');
+  };
+  press(card('3'), 't');
+  const input = editor().querySelector('input')!;
+  input.value = 'data=june';
+  press(input, 'Enter');
+  await later();
+  expect(editor().querySelector('[role=alert]')!.textContent).toBe('Model Version (name=churn, version=3) not found.');
+  press(input, 'Escape');
 });
 
 test('a version is described, unless what is shown of its text is not all', async () => {

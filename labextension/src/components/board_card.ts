@@ -3,6 +3,7 @@ import { h, Item, setAttr, setHidden, setText } from '../dom.js';
 import { formatAbsolute, formatAgo } from '../format.js';
 import type { BoardCard, BoardMetric } from '../types.js';
 import { __ } from '../words.js';
+import { tagsText } from './board_edits.js';
 import type { RunRef } from '../refs.js';
 import { icon } from './icons.js';
 
@@ -55,8 +56,8 @@ export function boardCard({ storeId, onOpen, onMenu, onDrag }: BoardCardOptions)
       setHidden(aliases, names.length === 0);
       aliases.replaceChildren(...names.map(name => h('span', { class: 'jt-badge' }, name)));
       setAttr(node, 'aria-label', [__('Version %1', card.version), ...names, card.run_name ?? ''].filter(part => part !== '').join(', '));
-      setAttr(more, 'aria-label', __('Move version %1', card.version));
-      more.title = __('Move');
+      setAttr(more, 'aria-label', __('Move or change version %1', card.version));
+      more.title = __('Move or change');
       setText(text, card.description);
       setHidden(text, card.description === '');
       const canOpen = onOpen !== undefined && card.run_name !== null;
@@ -93,6 +94,9 @@ function factLines(card: BoardCard): HTMLElement[] {
   }
   if (card.datasets.length > 0) {
     lines.push([__('Data'), card.datasets.join(', '), card.datasets.join(', ')]);
+  }
+  if (card.tags.length > 0) {
+    lines.push([__('Tags'), tagsText(card.tags), card.tags.map(tag => `${tag.key}=${tag.value}`).join('\n')]);
   }
   return lines.map(([label, value, title]) => h('div', { class: 'jt-board-fact', title }, h('span', { class: 'jt-board-fact-name' }, label), ' ', value));
 }

@@ -1,5 +1,6 @@
-// What can be changed of a version beside its stage: its aliases and its description.
-import type { BoardCard, RegistryBoardView } from '../types.js';
+// What can be changed of a version beside its stage: its aliases, tags and its description; and of the model.
+import { RequestError } from '../client.js';
+import type { BoardCard, BoardTag, RegistryBoardView } from '../types.js';
 import { __ } from '../words.js';
 import type { Edit } from './edit_dialog.js';
 import type { MenuItem } from './menu.js';
@@ -10,6 +11,17 @@ export interface BoardEditOptions {
   /** Asks the server to change it, and shows the board afterwards. */
   change(path: string, body: Record<string, string>, done: string): Promise<void>;
   back(card: BoardCard): void;
+  /** Gets the focus back to what is about the model. */
+  backToModel(): void;
+}
+
+/** What a dialog is about: a version, or the model as a whole. */
+interface Whose {
+  name: string;
+  body: { version?: string };
+  tags: readonly BoardTag[];
+  description: string;
+  back(): void;
 }
 
 export class BoardEdits {
@@ -19,9 +31,51 @@ export class BoardEdits {
     return [
       { label: __('Set an alias…'), separated: true, run: () => this.setAlias(card) },
       ...card.aliases.map(alias => ({ label: __('Remove @%1…', alias), run: () => this.removeAlias(card, alias) })),
-      // What is shown was cut: saving it would throw the rest away.
-      { label: card.description.endsWith('…') ? __('Describe: its description is too long to be changed here') : __('Describe…'), disabled: card.description.endsWith('…'), run: () => this.describe(card) },
+      ...this.textItems(this.version(card)),
     ];
+  }
+
+  modelItems(): MenuItem[] {
+    const view = this.options.view();
+    if (view === null || view.model === null) {
+      return [];
+    }
+    return this.textItems({ name: view.model, body: {}, tags: view.tags, description: view.description, back: () => this.options.backToModel() });
+  }
+
+  setTag(card: BoardCard): void {
+    this.tag(this.version(card));
+  }
+
+  private version(card: BoardCard): Whose {
+    return { name: __('version %1', card.version), body: { version: card.version }, tags: card.tags, description: card.description, back: () => this.options.back(card) };
+  }
+
+  private textItems(whose: Whose): MenuItem[] {
+    // What is shown was cut: saving it would throw the rest away.
+    const isCut = whose.description.endsWith('…');
+    return [
+      { label: __('Set or remove a tag…'), run: () => this.tag(whose) },
+      { label: isCut ? __('Describe: its description is too long to be changed here') : __('Describe…'), disabled: isCut, run: () => this.describe(whose) },
+    ];
+  }
+
+  private tag(whose: Whose): void {
+    this.options.ask({
+      title: __('Set or remove a tag of %1', whose.name),
+      field: { label: __('Tag, as key=value'), value: '', hint: __('key=value; nothing after = removes it') },
+      note: text => tagNote(whose.tags, tagOf(text)),
+      confirm: __('Save'),
+      save: (text, comment) => {
+        const { key, value } = tagOf(text);
+        if (key === '' || value === null) {
+          return Promise.reject(new RequestError(400, 'INVALID_PARAMETER_VALUE', __('Write it as key=value, such as data=october.')));
+        }
+        return value === '' ? this.options.change('/registry/delete-tag', { ...whose.body, key, comment }, __('The tag %1 is removed.', key))
+          : this.options.change('/registry/set-tag', { ...whose.body, key, value, comment }, __('The tag %1 is %2 now.', key, value));
+      },
+      closed: whose.back,
+    });
   }
 
   setAlias(card: BoardCard): void {
@@ -47,14 +101,14 @@ export class BoardEdits {
     });
   }
 
-  private describe(card: BoardCard): void {
+  private describe({ name, body, description, back }: Whose): void {
     this.options.ask({
-      title: __('Describe version %1', card.version),
-      field: { label: __('Description'), value: card.description, hint: __('What is new in it'), long: true },
+      title: __('Describe %1', name),
+      field: { label: __('Description'), value: description, hint: body.version === undefined ? __('What it is for') : __('What is new in it'), long: true },
       note: () => '',
       confirm: __('Save'),
-      save: (text, comment) => this.options.change('/registry/describe', { version: card.version, text, comment }, __('The description is saved.')),
-      closed: () => this.options.back(card),
+      save: (text, comment) => this.options.change('/registry/describe', { ...body, text, comment }, __('The description is saved.')),
+      closed: back,
     });
   }
 
@@ -66,6 +120,28 @@ export class BoardEdits {
     }
     return owner.version === card.version ? __('@%1 points at it already.', alias) : __('@%1 points at version %2 now, and is moved.', alias, owner.version);
   }
+}
+
+/** What a line says: the value is null where there is no =, and empty where the tag is to go. */
+function tagOf(line: string): { key: string; value: string | null } {
+  const at = line.indexOf('=');
+  return at < 0 ? { key: line.trim(), value: null } : { key: line.slice(0, at).trim(), value: line.slice(at + 1).trim() };
+}
+
+/** Says what there is now, so that nobody overwrites it unawares. */
+function tagNote(tags: readonly BoardTag[], { key, value }: { key: string; value: string | null }): string {
+  const now = tags.find(tag => tag.key === key);
+  if (key === '') {
+    return tags.length === 0 ? __('It has no tags.') : __('Its tags: %1', tagsText(tags));
+  }
+  if (value === '') {
+    return now === undefined ? __('It has no tag %1.', key) : __('%1 is %2 now, and is removed.', key, now.value);
+  }
+  return now === undefined ? '' : __('%1 is %2 now.', key, now.value);
+}
+
+export function tagsText(tags: readonly BoardTag[]): string {
+  return tags.map(tag => `${tag.key}=${tag.value}`).join(', ');
 }
 
 function named(text: string): string {

@@ -1,4 +1,5 @@
 // A box over a panel that asks for something, and why, and then does it: what an edit and a move of a version have in common.
+import { RequestError } from '../client.js';
 import { h, setHidden, setText } from '../dom.js';
 import { __ } from '../words.js';
 import { adviceFor } from './message.js';
@@ -65,8 +66,7 @@ export abstract class Dialog<Q extends Question> {
 
   /** Says in place what is wrong; null takes it away. */
   protected fail(error: unknown): void {
-    const { title, text } = error === null ? { title: '', text: '' } : adviceFor(error);
-    setText(this.failure, `${title} ${text}`.trim());
+    setText(this.failure, error === null ? '' : refusal(error));
   }
 
   private async act(): Promise<void> {
@@ -88,4 +88,13 @@ export abstract class Dialog<Q extends Question> {
       }
     }
   }
+}
+
+/** What was asked for and refused says why in whole sentences; anything else is a matter of the connection. */
+function refusal(error: unknown): string {
+  if (error instanceof RequestError && error.errorCode !== null) {
+    return error.message;
+  }
+  const { title, text } = adviceFor(error);
+  return `${title} ${text}`.trim();
 }

@@ -3,10 +3,11 @@ import type { Client } from '../client.js';
 import { h, Item, KeyedList, setHidden, setText } from '../dom.js';
 import type { BoardCard, BoardColumn, RegistryBoardView, RegistryMoveView, Stage } from '../types.js';
 import { boardCard } from './board_card.js';
-import { BoardEdits } from './board_edits.js';
+import { BoardEdits, tagsText } from './board_edits.js';
 import { BoardHistory } from './board_history.js';
 import { codeLine } from './copy_button.js';
 import { EditDialog } from './edit_dialog.js';
+import { icon } from './icons.js';
 import type { RunRef } from '../refs.js';
 import { Menu } from './menu.js';
 import { adviceFor, messageBox } from './message.js';
@@ -43,6 +44,8 @@ export class RegistryBoard {
   private readonly models = h('select', { class: 'jt-select jt-board-models', 'aria-label': __('Registered model'), onchange: () => this.choose(this.models.value) });
   private readonly empty = h('div', { class: 'jt-state', role: 'status', hidden: true },
     h('div', { class: 'jt-message-title' }, __('No model is registered yet')), h('div', { class: 'jt-muted' }, __('Log a model in a run, then name it:')), codeLine(FIRST_VERSION));
+  private readonly more = h('button', { type: 'button', class: 'jt-button-bare', hidden: true, title: __('Change the model'), 'aria-label': __('Change the model'), onclick: () => this.openModelMenu() }, icon('more'));
+  private readonly tags = h('span', { class: 'jt-muted jt-board-tags' });
   private readonly about = h('span', { class: 'jt-muted jt-board-about' });
   private readonly said = h('div', { class: 'jt-sr', role: 'status', 'aria-live': 'polite' });
   private readonly message = h('div', { class: 'jt-board-message', hidden: true });
@@ -54,6 +57,7 @@ export class RegistryBoard {
   private readonly editor: EditDialog;
   private readonly edits = new BoardEdits({
     view: () => this.view, ask: edit => this.editor.open(edit), change: (path, body, done) => this.change(path, body, done), back: card => this.card(card.version)?.focus(),
+    backToModel: () => this.more.focus(),
   });
   private model: string | null;
   private view: RegistryBoardView | null = null;
@@ -65,7 +69,7 @@ export class RegistryBoard {
     this.columns = Object.fromEntries(STAGES.map(stage => [stage, this.column(stage)])) as Record<Stage, ColumnParts>;
     this.board = h('div', { class: 'jt-board', onkeydown: (event: KeyboardEvent) => this.onKey(event) }, ...STAGES.map(stage => this.columns[stage].node));
     this.node = h('section', { class: `jt jt-registry${options.fill ? ' jt-registry-fill' : ''}`, 'aria-label': __('Registered model') },
-      h('div', { class: 'jt-board-head' }, this.models, this.about), h('div', { class: 'jt-sr' }, __('Arrow keys walk. Enter opens the menu of a version; Shift with left or right moves it to the stage beside; A sets an alias.')), this.message, this.empty, this.board, this.history.node, this.said);
+      h('div', { class: 'jt-board-head' }, this.models, this.more, this.tags, this.about), h('div', { class: 'jt-sr' }, __('Arrow keys walk. Enter opens the menu of a version; Shift with left or right moves it to the stage beside; A sets an alias, T a tag.')), this.message, this.empty, this.board, this.history.node, this.said);
     this.menu = new Menu(this.node);
     this.dialog = new MoveDialog(this.node);
     this.editor = new EditDialog(this.node);
@@ -112,6 +116,10 @@ export class RegistryBoard {
       setHidden(this.empty, false);
       return;
     }
+    setText(this.tags, tagsText(view.tags));
+    this.tags.title = view.tags.map(tag => `${tag.key}=${tag.value}`).join('\n');
+    setHidden(this.tags, view.tags.length === 0);
+    setHidden(this.more, false);
     setText(this.about, view.description);
     this.about.title = view.description;
     setHidden(this.empty, true);
@@ -147,6 +155,8 @@ export class RegistryBoard {
 
   private showNothing(text: string): void {
     setText(this.about, text);
+    setHidden(this.tags, true);
+    setHidden(this.more, true);
     setHidden(this.empty, true);
     setHidden(this.board, true);
     this.history.update([], 0, '');
@@ -192,6 +202,10 @@ export class RegistryBoard {
       run: () => void this.ask(card, stage),
     }));
     this.menu.open(__('Version %1', card.version), anchor, [...items, ...this.edits.items(card)], () => this.card(card.version)?.focus());
+  }
+
+  private openModelMenu(): void {
+    this.menu.open(this.model ?? '', this.more, this.edits.modelItems(), () => this.more.focus());
   }
 
   private async ask(card: BoardCard, stage: Stage): Promise<void> {
@@ -296,11 +310,14 @@ export class RegistryBoard {
       return;
     }
     const sideways = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : 0;
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
     const upDown = event.key === 'ArrowUp' ? -1 : event.key === 'ArrowDown' ? 1 : 0;
     if (event.key === 'Enter' || event.key === ' ' || event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
       this.openMenu(card, target);
-    } else if (event.key.toLowerCase() === 'a' && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    } else if (event.key.toLowerCase() === 'a' && isPlain) {
       this.edits.setAlias(card);
+    } else if (event.key.toLowerCase() === 't' && isPlain) {
+      this.edits.setTag(card);
     } else if (sideways !== 0 && event.shiftKey) {
       const stage = STAGES[STAGES.indexOf(card.stage) + sideways];
       if (stage !== undefined) {

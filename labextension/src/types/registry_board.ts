@@ -11,6 +11,12 @@ export interface BoardMetric {
   is_better: boolean | null;
 }
 
+/** A tag of a version or of the model; a long value is cut. */
+export interface BoardTag {
+  key: string;
+  value: string;
+}
+
 /** A stage that a version could be moved to, or why not. */
 export interface BoardMove {
   stage: Stage;
@@ -24,6 +30,7 @@ export interface BoardCard {
   stage: Stage;
   description: string;
   aliases: string[];
+  tags: BoardTag[];
   creation_time_ms: number;
   run_id: string | null;
   /** Null where the run is not in this store. */
@@ -63,6 +70,7 @@ export interface RegistryBoardView {
   models: string[];
   model: string | null;
   description: string;
+  tags: BoardTag[];
   columns: BoardColumn[];
   /** The version in production that the others are measured against. */
   incumbent: string | null;

@@ -84,6 +84,7 @@ def registered(seeded):
     seeded.store.create_registered_model("churn")
     seeded.store.create_model_version("churn", "s3://models/1", seeded.forest)
     seeded.store.set_registered_model_alias("churn", "champion", "1")
+    seeded.store.set_model_version_tag("churn", "1", "data", "june")
 
 
 @pytest.fixture
@@ -101,6 +102,8 @@ def valid_bodies(seeded):
         "/experiments/restore": {"experiment_id": seeded.empty},
         "/registry/transition": {"model": "churn", "version": "1", "stage": "Staging"},
         "/registry/set-alias": {"model": "churn", "version": "1", "alias": "candidate"},
+        "/registry/set-tag": {"model": "churn", "version": "1", "key": "data", "value": "october"},
+        "/registry/delete-tag": {"model": "churn", "version": "1", "key": "data"},
         "/registry/delete-alias": {"model": "churn", "alias": "champion"},
         "/registry/describe": {"model": "churn", "version": "1", "text": "**Best** so far."},
     }

@@ -170,6 +170,42 @@ def test_aliases_are_set_moved_and_removed(post, registry):
     assert verify(registry).is_whole
 
 
+def tags(view):
+    cards = {card["version"]: card["tags"] for column in view["columns"] for card in column["cards"]}
+    every = {"model": view["tags"], **cards}
+    return {whose: {tag["key"]: tag["value"] for tag in found} for whose, found in every.items() if found}
+
+
+def test_tags_of_a_version_and_of_the_model(post, registry):
+    registry.set_model_version_tag("churn", "2", "mlflow.source", "hidden")
+    status, view = post("/registry/set-tag", version="2", key=" data ", value=" october ", comment="  late data  ")
+    assert (status, tags(view)) == (200, {"2": {"data": "october"}})
+    view = post("/registry/set-tag", key="team", value="growth")[1]
+    assert tags(view) == {"model": {"team": "growth"}, "2": {"data": "october"}}
+    assert tags(post("/registry/delete-tag", version="2", key="data", comment="gone")[1]) == {
+        "model": {"team": "growth"}
+    }
+    assert tags(post("/registry/delete-tag", key="team")[1]) == {}
+    events = registry.registry_events()[-4:]
+    assert [(event.action, event.key, event.after, event.comment, event.user) for event in events] == [
+        ("set_model_version_tag", "data", "october", "late data", "carol"),
+        ("set_registered_model_tag", "team", "growth", None, "carol"),
+        ("delete_model_version_tag", "data", None, "gone", "carol"),
+        ("delete_registered_model_tag", "team", None, None, "carol"),
+    ]
+    assert verify(registry).is_whole
+
+
+def test_tags_that_cannot_be(post):
+    status, body = post("/registry/delete-tag", version="2", key="nothing")
+    assert status == 404
+    assert "There is no tag 'nothing' of version 2 of churn" in body["message"]
+    assert post("/registry/delete-tag", key="nothing")[0] == 404
+    assert post("/registry/set-tag", version="2", key="  ", value="x")[0] == 400
+    assert post("/registry/set-tag", version="99", key="data", value="x")[0] == 404
+    assert post("/registry/set-tag", version="2", key="data")[0] == 400
+
+
 def test_descriptions(post, registry):
     view = post("/registry/describe", version="2", text="  deeper\ntrees ")[1]
     assert [card["description"] for column in view["columns"] for card in column["cards"]].count("deeper\ntrees") == 1
