@@ -38,7 +38,7 @@ def add_to(commands: Any, prog: str) -> None:
 
 
 def _history(arguments: argparse.Namespace) -> str:
-    from jupyter_tracker.entities.registry_event import summary_of
+    from jupyter_tracker.entities.registry_event import origin_of, summary_of
     from jupyter_tracker.promotion import history as events
     from jupyter_tracker.views.text import aligned
 
@@ -48,8 +48,7 @@ def _history(arguments: argparse.Namespace) -> str:
     rows = [["#", "when", "model", "what", "who", "from", "why"]]
     for event in found:
         who = event.user + ("" if event.verified or not event.user else " (unverified)")
-        where = event.source_name + (f" cell {event.cell}" if event.cell else "")
-        cells = [event.name, summary_of(event), who, f"{event.source_type} {where}", event.comment or ""]
+        cells = [event.name, summary_of(event), who, f"{event.source_type} {origin_of(event)}", event.comment or ""]
         rows.append([str(event.number), _time(event.timestamp), *map(_short, cells)])
     return "\n".join(aligned(rows, limit=None)) if found else "Nothing has happened yet."
 

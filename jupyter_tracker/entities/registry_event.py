@@ -147,6 +147,14 @@ def summary_of(event: RegistryEvent) -> str:
     return _WORDS.get(event.action, event.action).format(**values)
 
 
+def origin_of(event: RegistryEvent) -> str:
+    """Return from where an event came, in a few words: of a file on somebody's machine its name alone."""
+    name = event.source_name
+    if name.startswith(("/", "\\")) or name[1:3] == ":\\":
+        name = name.replace("\\", "/").rpartition("/")[2]
+    return f"{name}, cell {event.cell}" if event.cell else name
+
+
 def _short(text: str | None) -> str:
     line = " ".join((text or "nothing").split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from jupyter_tracker.entities.registry_event import API, COMMAND, JOB, NOTEBOOK, Provenance
 from jupyter_tracker.store import acting
 from jupyter_tracker.tracking import context
+from jupyter_tracker.tracking.location import project_folder
 
 # What tells that a CI system runs this, and the address of the job, made of its other variables.
 _JOBS = (
@@ -39,9 +41,18 @@ def current() -> Provenance:
     if job is not None:
         return Provenance(user, source_type=JOB, source_name=job)
     name, kind = context.source()
+    name = _from_project(name)
     if kind == NOTEBOOK:
         return Provenance(user, source_type=NOTEBOOK, source_name=name, cell=cell_id())
     return Provenance(user, source_type=API, source_name=name)
+
+
+def _from_project(name: str) -> str:
+    """Return a file's path from its project's folder on: where that lies is nobody's business who reads the history."""
+    path = Path(name)
+    if not path.is_absolute():
+        return name
+    return path.relative_to(project_folder(path.parent).parent).as_posix()
 
 
 def ci_job() -> str | None:

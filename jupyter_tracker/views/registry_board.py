@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeAlias
 from jupyter_tracker.artifact_store import artifact_store
 from jupyter_tracker.entities import ModelVersion, Run
 from jupyter_tracker.entities.registry import STAGES
-from jupyter_tracker.entities.registry_event import RegistryEvent, summary_of
+from jupyter_tracker.entities.registry_event import RegistryEvent, origin_of, summary_of
 from jupyter_tracker.errors import ResourceDoesNotExistError, TrackerError
 from jupyter_tracker.mlmodel.mlmodel import FILE, Model
 from jupyter_tracker.mlmodel.types import Schema
@@ -307,13 +307,12 @@ def _schema(schema: Schema | None) -> str:
 
 
 def _event(event: RegistryEvent) -> BoardEvent:
-    origin = event.source_name + (f", cell {event.cell}" if event.cell else "")
     return BoardEvent(
         number=event.number,
         timestamp_ms=event.timestamp,
         text=cut(summary_of(event)),
         user=event.user,
         verified=event.verified,
-        origin=cut(origin),
+        origin=cut(origin_of(event)),
         comment=cut(event.comment or ""),
     )

@@ -114,6 +114,20 @@ class TestEvents:
         assert (tagged.user, tagged.comment) == ("alice", None)
         assert verify(store).is_whole
 
+    def test_places_are_called_by_ids_and_not_by_folders(self, store, model, experiment, new_run):
+        run_id = new_run()
+        logged = store.create_logged_model(experiment, "model", run_id)
+        of_run = f"{store.get_run(run_id).info.artifact_uri}/other"
+        for source, model_id, called in (
+            (of_run, None, f"runs:/{run_id}/other"),
+            (logged.artifact_location, logged.model_id, f"models:/{logged.model_id}"),
+            (f"models:/{logged.model_id}", None, f"models:/{logged.model_id}"),
+            ("s3://elsewhere/model", None, "s3://elsewhere/model"),
+        ):
+            store.create_model_version(model, source, run_id, model_id=model_id)
+            assert store.registry_events()[-1].after == called
+        assert verify(store).is_whole
+
     def test_each_change_says_why(self, store, model):
         """However a store carries it: a comment around any change is in its event."""
         changes = [

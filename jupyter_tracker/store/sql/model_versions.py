@@ -34,7 +34,7 @@ from jupyter_tracker.store.sql.registry_rows import (
     versions_of,
 )
 from jupyter_tracker.store.sql.schema import model_aliases, model_version_tags, model_versions
-from jupyter_tracker.store.sql.sources import download_uri, source_of
+from jupyter_tracker.store.sql.sources import download_uri, recorded_name, source_of
 
 _MAX_RESULTS = 200_000
 
@@ -93,7 +93,8 @@ def insert_version(
         connection.execute(sa.insert(model_version_tags), rows)
     made = one_version(connection, name, number)
     set_tags = [Change(Action.SET_VERSION_TAG, name, number, key, None, value) for key, value in tags.items()]
-    record(connection, Change(Action.CREATE_VERSION, name, number, after=source, run_id=made.run_id), *set_tags)
+    called = recorded_name(source, found, made.run_id)
+    record(connection, Change(Action.CREATE_VERSION, name, number, after=called, run_id=made.run_id), *set_tags)
     return made
 
 

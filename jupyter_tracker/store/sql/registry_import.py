@@ -16,6 +16,7 @@ from jupyter_tracker.store.sql.importing import clean, key_values, many
 from jupyter_tracker.store.sql.locations import stored_location
 from jupyter_tracker.store.sql.registry_events import record as append_events
 from jupyter_tracker.store.sql.registry_rows import check_stage
+from jupyter_tracker.store.sql.sources import Source, recorded_name
 from jupyter_tracker.store.upkeep import RegistryRecord, VersionRecord
 
 _MODEL_SOURCE = re.compile(r"^models:/+(m-[^/@]+)/*$")
@@ -79,9 +80,10 @@ def _put_version(connection: sa.Connection, store: SqlAccess, record: VersionRec
     tags = key_values(version.tags, limits.MAX_REGISTRY_TAG_VALUE)
     many(connection, s.model_version_tags, [{"name": version.name, "version": number, **row} for row in tags])
     made = (version.name, str(number))
+    called = recorded_name(version.source or "", Source(location, model_id=values["model_id"]), version.run_id)
     append_events(
         connection,
-        Change(Action.IMPORT_VERSION, *made, after=version.source, run_id=version.run_id),
+        Change(Action.IMPORT_VERSION, *made, after=called, run_id=version.run_id),
         Change(Action.TRANSITION, *made, None, "None", values["current_stage"], version.run_id),
         *(Change(Action.SET_VERSION_TAG, *made, row["key"], None, row["value"]) for row in tags),
     )

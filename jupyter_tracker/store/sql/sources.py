@@ -52,6 +52,22 @@ def source_of(connection: sa.Connection, root: Path, source: str, model_id: str 
     return Source(_inside(root, source), run_id, model_id)
 
 
+def recorded_name(source: str, found: Source, run_id: str | None) -> str:
+    """Return what the history calls a source: by the ids of a logged model or a run, where it is the files of one.
+
+    Whoever reads the history has no business with folders of the machine that the files are on.
+    """
+    if source.startswith(("models:/", "runs:/")):
+        return source
+    if found.model_id is not None:
+        return f"models:/{found.model_id}"
+    if run_id is not None:
+        _, is_of_run, path = source.partition(f"/{run_id}/artifacts/")
+        if is_of_run:
+            return f"runs:/{run_id}/{path}"
+    return found.location or source
+
+
 def download_uri(connection: sa.Connection, root: Path, location: str | None, source: str) -> str:
     """Return where the files of a version are now, from its stored location and its source."""
     if location is None:

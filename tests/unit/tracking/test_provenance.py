@@ -1,4 +1,5 @@
 import getpass
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,9 @@ def nowhere(monkeypatch):
 def test_a_script_is_the_api():
     found = provenance.current()
     assert (found.source_type, found.user, found.verified, found.cell) == ("API", getpass.getuser(), False, None)
-    assert found.source_name == context.source()[0]
+    script = Path(context.source()[0])
+    assert script.parts[-len(Path(found.source_name).parts) :] == Path(found.source_name).parts
+    assert found.source_name != str(script)
 
 
 @pytest.mark.parametrize(
@@ -58,9 +61,17 @@ def test_a_notebook_and_its_cell(monkeypatch):
     monkeypatch.setattr(context, "shell", Shell)
     monkeypatch.setenv("JPY_SESSION_NAME", "/home/alice/churn.ipynb")
     found = provenance.current()
-    assert (found.source_type, found.source_name, found.cell) == ("NOTEBOOK", "/home/alice/churn.ipynb", "c-17")
+    assert (found.source_type, found.source_name, found.cell) == ("NOTEBOOK", "alice/churn.ipynb", "c-17")
     monkeypatch.setattr(Shell, "get_parent", lambda _: {})
     assert provenance.current().cell is None
+
+
+def test_a_notebook_is_named_from_its_project_on(monkeypatch, tmp_path):
+    (tmp_path / "churn" / ".git").mkdir(parents=True)
+    (tmp_path / "churn" / "notebooks").mkdir()
+    for where, expected in (("churn/notebooks", "churn/notebooks/a.ipynb"), ("gone/far", "far/a.ipynb")):
+        monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / where / "a.ipynb"))
+        assert provenance.current().source_name == expected
 
 
 def test_parts_of_a_program_know_more():
