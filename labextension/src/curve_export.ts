@@ -42,8 +42,9 @@ function legendEntry(line: CurveLine, colors: ChartColors, x: number, y: number)
     + `<text x="${x + 22}" y="${y + 4}" fill="${colors.text}">${xml(label)}</text>`;
 }
 
+/** A plot whose last label may stand over its edge. */
 function svgText(url: string): string {
-  return decodeURIComponent(url.slice(url.indexOf(',') + 1));
+  return decodeURIComponent(url.slice(url.indexOf(',') + 1)).replace('<svg ', '<svg overflow="visible" ');
 }
 
 function xml(text: string): string {

@@ -143,6 +143,7 @@ function layout(options: FigureOptions, scale: (at: number) => number): Record<s
       nticks: Math.max(3, Math.round(options.width / 60)),
       exponentformat: 'SI',
       ...logTicks(logX && x !== 'time', options.xRange),
+      ...(x === 'time' ? {} : UNMEASURED),
     },
     yaxis: {
       ...shared,
@@ -150,9 +151,17 @@ function layout(options: FigureOptions, scale: (at: number) => number): Record<s
       range: logY ? options.yRange.map(Math.log10) : options.yRange,
       nticks: Math.max(3, Math.round(options.height / 34)),
       ...logTicks(logY, options.yRange),
+      ...UNMEASURED,
     },
   };
 }
+
+/**
+ * Plotly measures every label, to hide one that leaves the plot or to turn those that touch: each time the page is laid out, a
+ * third of a redraw. Numbers are short: upright they have room, and the last one may stand over the edge by a few pixels (see the
+ * style sheet). Dates are long, and are measured.
+ */
+const UNMEASURED = { tickangle: 0, ticklabeloverflow: 'allow' };
 
 /** Powers of ten; over less than two of them 2 and 5 as well; within one decade as plotly finds best. */
 function logTicks(log: boolean, [low, high]: Range): Record<string, unknown> {

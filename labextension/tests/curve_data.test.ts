@@ -105,6 +105,15 @@ describe('the figure', () => {
     expect(axes({ x: 'time', xRange: [0, 1000] }).xaxis.type).toBe('date');
   });
 
+  test('numbers are labelled without being measured, dates are not', () => {
+    const axes = (x: string): any => curveFigure({ ...options, curves: [], x: x as any }).layout;
+    const unmeasured = { tickangle: 0, ticklabeloverflow: 'allow' };
+    expect(axes('step')).toMatchObject({ xaxis: unmeasured, yaxis: unmeasured });
+    expect(axes('relative').xaxis).toMatchObject(unmeasured);
+    expect(axes('time').xaxis.ticklabeloverflow).toBeUndefined();
+    expect(axes('time').yaxis).toMatchObject(unmeasured);
+  });
+
   test('colours in either form can be made faint', () => {
     expect(faint('#102030', 0.5)).toBe('rgba(16, 32, 48, 0.5)');
     expect(faint('rgb(1, 2, 3)', 0.1)).toBe('rgba(1, 2, 3, 0.1)');
