@@ -98,7 +98,8 @@ class Upkeep(ABC):
     def truncate_metric(self, run_id: str, key: str | None, from_step: int) -> int:
         """Remove the points of a metric (of every metric: None) from a step on; return how many those were.
 
-        The latest value becomes that of what is left; a metric of which nothing is left is gone.
+        The latest value becomes that of what is left, for the run as for the logged models and data sets that those
+        points named; a metric of which nothing is left is gone.
         """
 
     @abstractmethod

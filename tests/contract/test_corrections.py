@@ -52,6 +52,36 @@ def test_a_metric_of_which_nothing_is_left_is_gone(store, new_run):
     assert store.truncate_metric(run_id, "f1", 0) == 0
 
 
+def test_the_latest_value_of_a_logged_model_is_that_of_what_is_left(store, opened, new_run):
+    run_id, other = new_run(), new_run()
+    experiment_id = store.get_run(run_id).info.experiment_id
+    model_id, gone = (store.create_logged_model(experiment_id, name).model_id for name in ("rf", "gone"))
+    values = (0.5, math.inf, 0.7, 0.8)
+    for step, value in enumerate(values):
+        store.log_metric(run_id, Metric("f1", value, 5, step, model_id, "iris", "d1"))
+        store.log_metric(run_id, Metric("f1", -value, 5, step, model_id, "wine", "d2"))
+        store.log_metric(other, Metric("f1", 2.0, 5, step, model_id, "iris", "d1"))
+    store.log_metric(run_id, Metric("f1", math.nan, 5, 1, model_id, "nan", "d3"))
+    store.log_metric(run_id, Metric("f1", 1.0, 5, 3, model_id, "nan", "d3"))
+    store.log_metric(run_id, Metric("f1", 0.9, 5, 3, gone))
+    store.log_metric(run_id, Metric("loss", 0.1, 5, 9, model_id))
+    store.truncate_metric(run_id, "f1", 2)
+    for each in (store, opened()):
+        metrics = each.get_logged_model(model_id).metrics
+        found = {(metric.key, metric.run_id, metric.dataset_name): (metric.step, str(metric.value)) for metric in metrics}
+        assert found == {
+            ("f1", run_id, "iris"): (1, "inf"),
+            ("f1", run_id, "wine"): (1, "-inf"),
+            ("f1", run_id, "nan"): (1, "nan"),
+            ("f1", other, "iris"): (3, "2.0"),
+            ("loss", run_id, None): (9, "0.1"),
+        }
+        assert each.get_logged_model(gone).metrics == []
+    store.truncate_metric(run_id, None, 0)
+    (left,) = store.get_logged_model(model_id).metrics
+    assert (left.run_id, left.step) == (other, 3)
+
+
 def test_every_metric_at_once_and_nan_stays_nan(store, new_run):
     run_id = new_run()
     for key in ("a", "b"):

@@ -16,6 +16,7 @@ from jupyter_tracker.store.sql import chunks
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.column_types import flagged
 from jupyter_tracker.store.sql.encoding import CHUNK_COLUMNS, LATEST_COLUMNS, encoded
+from jupyter_tracker.store.sql.logged_model_metrics import renew_cut_back
 from jupyter_tracker.store.sql.runs import active_run
 from jupyter_tracker.store.sql.schema import latest_metrics, measured_points, metric_chunks, params, tags
 
@@ -29,7 +30,11 @@ def truncate_metric(store: SqlAccess, run_id: str, key: str | None, from_step: i
         run = active_run(connection, run_id)
         table = latest_metrics.c
         keys = [key] if key is not None else connection.execute(sa.select(table.key).where(table.run == run)).scalars()
-        return sum(_truncate(connection, run, name, step) for name in list(keys))
+        names = list(keys)
+        removed = sum(_truncate(connection, run, name, step) for name in names)
+        for name in names:
+            renew_cut_back(connection, run, run_id, name, step)
+        return removed
 
 
 def update_param(store: SqlAccess, run_id: str, key: str, value: str) -> None:

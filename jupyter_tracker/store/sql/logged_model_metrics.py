@@ -17,7 +17,7 @@ from jupyter_tracker.store.sql.column_types import flagged
 from jupyter_tracker.store.sql.constructs import exact
 from jupyter_tracker.store.sql.dialects import put
 from jupyter_tracker.store.sql.fetching import by_owner, float_of, owned
-from jupyter_tracker.store.sql.schema import logged_model_metrics, logged_models
+from jupyter_tracker.store.sql.schema import logged_model_metrics, logged_models, measured_points
 
 _VALUE = ("value", "is_nan")
 _METRICS = owned(
@@ -65,6 +65,32 @@ def log_model_metrics(store: SqlAccess, run_id: str, metrics: Sequence[Metric]) 
                 del latest[key]
         rows = [{**row, **dict(zip(_VALUE, flagged(row["value"], dialect), strict=True))} for row in latest.values()]
         put(connection, logged_model_metrics, rows)
+
+
+def renew_cut_back(connection: sa.Connection, run: int, run_id: str, key: str, from_step: int) -> None:
+    """Make the latest values of models right where they lie among the points of a run that were just removed.
+
+    One of which no point is left is gone.
+    """
+    table = logged_model_metrics.c
+    of_run = sa.and_(table.run_id == run_id, table.key == key)
+    stale = sa.select(table.model_id, table.origin, table.dataset_name, table.dataset_digest)
+    for model_id, origin, *data_set in connection.execute(stale.where(of_run, table.step >= from_step)).all():
+        its_row = sa.and_(table.model_id == model_id, table.key == key, table.origin == origin)
+        left = connection.execute(_latest_left(run, key, model_id, *data_set)).mappings().first()
+        if left is None:
+            connection.execute(sa.delete(logged_model_metrics).where(its_row))
+        else:
+            connection.execute(sa.update(logged_model_metrics).where(its_row).values(**left))
+
+
+def _latest_left(run: int, key: str, model_id: str, name: str, digest: str) -> sa.Select[Any]:
+    point = measured_points.c
+    # NaN is below every number.
+    newest = (point.step.desc(), point.timestamp.desc(), point.value.is_(None), point.value.desc())
+    of = (point.model_id == model_id, point.dataset_name == name, point.dataset_digest == digest)
+    columns = (point.value, point.is_nan, point.step, point.timestamp)
+    return sa.select(*columns).where(point.run == run, point.key == key, *of).order_by(*newest).limit(1)
 
 
 def origin_of(run_id: str, dataset_name: str, dataset_digest: str) -> str:
