@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from jupyter_tracker.entities import Experiment, LoggedModel, Metric, ModelVersion, RegisteredModel, Run
+    from jupyter_tracker.entities import (
+        Experiment,
+        LoggedModel,
+        Metric,
+        MetricSeries,
+        ModelVersion,
+        RegisteredModel,
+        Run,
+    )
     from jupyter_tracker.store.points import Points
 
 
@@ -141,6 +149,18 @@ class Upkeep(ABC):
     def measured_points(self, run_id: str) -> list[Metric]:
         """Return all points of a run that name a logged model or a data set, by metric and step."""
 
+    def measured_points_of(self, run_ids: Sequence[str]) -> dict[str, list[Metric]]:
+        """Return what `measured_points` does of many runs, by run id; runs that have none may be left out."""
+        return {run_id: self.measured_points(run_id) for run_id in run_ids}
+
+    def short_histories(self, run_ids: Sequence[str], most_points: int) -> dict[str, list[MetricSeries]]:
+        """Return every series, by metric, of those of these runs that have at most `most_points` points in all.
+
+        By run id. A store that has no quicker way than `metric_series` returns none.
+        """
+        del run_ids, most_points
+        return {}
+
     @abstractmethod
     def import_experiments(self, experiments: Sequence[Experiment]) -> dict[str, Experiment]:
         """Bring experiments in; return what each became, by the id it came with.
@@ -151,7 +171,10 @@ class Upkeep(ABC):
 
     @abstractmethod
     def import_runs(self, records: Sequence[RunRecord]) -> list[str]:
-        """Bring whole runs in, in one transaction; return the ids of those that were not there yet."""
+        """Bring whole runs in, in one transaction; return the ids of those that were not there yet.
+
+        A run that is there gains what `measured` has of series that it lacks, of metrics that it has, and nothing else.
+        """
 
     @abstractmethod
     def import_logged_models(self, records: Sequence[ModelRecord]) -> list[str]:

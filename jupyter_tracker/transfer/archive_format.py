@@ -4,12 +4,15 @@
 ``experiments/<id>.json``      an experiment
 ``runs/<run id>.json``         a run: info, params, tags, inputs, outputs, which files it has, and the points that name
                                a logged model or a data set
-``metrics/<run id>.parquet``   its points: key, step, timestamp (ms UTC), value
+``metrics/<number>.parquet``   the points of many runs: run id, key, step, timestamp (ms UTC), value; a run's JSON says
+                               which file has its own, and from which row on
 ``models/<model id>.json``     a logged model, and which files it has
 ``registry/<number>.json``     a registered model with its versions
 ``blobs/<SHA-256>``            the content of files, once each
 
 Small entries are deflated. Parquet and large blobs are stored as they are: they rarely become smaller.
+
+Format 1, which is still read, had a Parquet file for each run, ``metrics/<run id>.parquet``, without the run id.
 """
 
 from __future__ import annotations
@@ -44,7 +47,7 @@ from jupyter_tracker.store.upkeep import RegistryRecord, VersionRecord
 from jupyter_tracker.wire.numbers import number_from_json, number_to_json
 
 FORMAT = "jupyter_tracker export"
-VERSION = 1
+VERSION = 2
 MANIFEST = "manifest.json"
 ENTRY = re.compile(
     r"manifest\.json|experiments/\d{1,19}\.json|runs/[0-9a-zA-Z][\w\-]{0,255}\.json|"
@@ -72,11 +75,15 @@ def to_json(form: Form) -> bytes:
 def run_form(
     run: Run,
     files: Sequence[FileEntry],
-    points: int,
+    place: Sequence[int],
     deleted_time: int | None = None,
     measured: Sequence[Metric] = (),
 ) -> Form:
-    """Return the form of a run; `points` is how many its Parquet entry has, `deleted_time` is in ms UTC."""
+    """Return the form of a run.
+
+    `place` is where its points are: the number of the Parquet entry, the first row, how many rows; `deleted_time` is
+    in ms UTC.
+    """
     return {
         "info": dataclasses.asdict(dataclasses.replace(run.info, artifact_uri=None)),
         "params": run.data.params,
@@ -84,10 +91,27 @@ def run_form(
         "inputs": dataclasses.asdict(run.inputs),
         "outputs": dataclasses.asdict(run.outputs),
         "files": [dataclasses.asdict(file) for file in files],
-        "points": points,
+        "points": place[2],
+        "place": list(place[:2]),
         **({} if deleted_time is None else {"deleted_time": deleted_time}),
         **({"measured": [_point_form(metric) for metric in measured]} if measured else {}),
     }
+
+
+def place_of(form: Form) -> tuple[int, int] | None:
+    """Return the number of the Parquet entry and the row where a run's points begin; None in format 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is no place.
+    """
+    if "place" not in form:
+        return None
+    number, row = form["place"]
+    if not (type(number) is int and type(row) is int and number >= 0 and row >= 0):
+        raise ValueError(f"no place: {form['place']!r}")
+    return number, row
 
 
 def _point_form(metric: Metric) -> list[Any]:

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import IO, Any, BinaryIO, TypeVar, cast
 
 from jupyter_tracker.artifact_store.base import safe_file_path
 from jupyter_tracker.entities import Experiment, LifecycleStage, Metric, Run, limits
@@ -22,7 +22,7 @@ from jupyter_tracker.store.points import Points
 from jupyter_tracker.store.upkeep import RegistryRecord
 from jupyter_tracker.transfer import archive_format as form
 from jupyter_tracker.transfer.archive_checks import check_entries
-from jupyter_tracker.transfer.parquet import read_points
+from jupyter_tracker.transfer.parquet import PointsReader, read_points
 from jupyter_tracker.transfer.progress import followed
 from jupyter_tracker.transfer.requirements import pyarrow
 from jupyter_tracker.transfer.source import SourceFile, SourceFiles, SourceModel, SourceRun
@@ -59,6 +59,7 @@ class ExportArchive:
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)
+        self._part: tuple[int, IO[bytes], PointsReader] | None = None
         pyarrow()
         if not path.is_file():
             is_folder = f": that is a folder.{_MLFLOW}" if path.is_dir() else "."
@@ -80,6 +81,7 @@ class ExportArchive:
 
     def close(self) -> None:
         """Close the file."""
+        self._close_part()
         self._archive.close()
 
     def experiments(self) -> Sequence[Experiment]:
@@ -102,7 +104,7 @@ class ExportArchive:
         """Return one run."""
         entry = self._json(f"runs/{run_id}.json")
         run = form.run_of(entry)
-        points = partial(self._points, run_id, entry["points"])
+        points = partial(self._points, run_id, form.place_of(entry), entry["points"])
         return SourceRun(run, points, self._files(entry), entry.get("deleted_time"), form.measured_of(entry))
 
     def models(self) -> Sequence[SourceModel]:
@@ -133,24 +135,30 @@ class ExportArchive:
             self._of(form.registry_of, name)
         total = 0
         for name in self._names("models/"):
-            model = self._of(form.model_of, name)
+            entry = self._json(name)
+            model = _built(form.model_of, entry, name)
             _check(f"models/{model.model_id}.json" == name and model.experiment_id in experiments, name)
             _check_times((model.creation_timestamp, model.last_updated_timestamp), name)
-            total += self._check_files(name)
+            total += self._check_files(entry, name)
         runs = self._names("runs/")
         for name in followed(runs, "checking runs", len(runs)):
-            run = self._of(form.run_of, name)
+            entry = self._json(name)
+            run = _built(form.run_of, entry, name)
             _check(f"runs/{run.info.run_id}.json" == name and run.info.experiment_id in experiments, name)
             _check_run(run, name)
-            entry = self._json(name)
-            _check(isinstance(entry.get("points"), int), name)
-            _check_measured(self._of(form.measured_of, name), name)
+            self._check_points(entry, name)
             _check_times((entry.get("deleted_time") or 0,), name)
-            total += self._check_files(name)
+            total += self._check_files(entry, name)
         return total
 
-    def _check_files(self, name: str) -> int:
-        files = self._of(form.files_of, name)
+    def _check_points(self, entry: form.Form, name: str) -> None:
+        points, place = entry.get("points"), _built(form.place_of, entry, name)
+        _check(isinstance(points, int), name)
+        _check(place is None or not points or f"metrics/{place[0]}.parquet" in self._archive.NameToInfo, name)
+        _check_measured(_built(form.measured_of, entry, name), name)
+
+    def _check_files(self, entry: form.Form, name: str) -> int:
+        files = _built(form.files_of, entry, name)
         for file in files:
             blob = self._archive.NameToInfo.get(f"blobs/{file.sha256}")
             _check(blob is not None and blob.file_size == file.size and safe_file_path(file.path) == file.path, name)
@@ -170,25 +178,46 @@ class ExportArchive:
         return cast("dict[str, Any]", found)
 
     def _of(self, build: Callable[[form.Form], Thing], name: str) -> Thing:
-        try:
-            return build(self._json(name))
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise InvalidParameterError(f"the entry {name!r} is not what an export has ({error!r})") from error
+        return _built(build, self._json(name), name)
 
-    def _points(self, run_id: str, points: int) -> Iterator[Points]:
-        name = f"metrics/{run_id}.parquet"
-        if name not in self._archive.NameToInfo:
-            return
-        size = self._archive.NameToInfo[name].file_size
-        most = min(points, max(_FEW_POINTS, _POINTS_PER_BYTE * size))
+    def _points(self, run_id: str, place: tuple[int, int] | None, points: int) -> Iterator[Points]:
         try:
-            with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as spool:
-                with self._archive.open(name) as entry:
-                    shutil.copyfileobj(entry, spool, _PIECE_BYTES)
-                spool.seek(0)
-                yield from read_points(cast("BinaryIO", spool), most)
+            if place is None:
+                yield from self._points_alone(run_id, points)
+            elif points:
+                yield from self._reader(place[0]).points(run_id, (place[1], points))
         except (TrackerError, zipfile.BadZipFile, zlib.error) as error:
             raise InvalidParameterError(f"{self.name}: run {run_id}: {error}.") from error
+
+    def _points_alone(self, run_id: str, points: int) -> Iterator[Points]:
+        name = f"metrics/{run_id}.parquet"
+        if name in self._archive.NameToInfo:
+            with self._unpacked(name) as spool:
+                yield from read_points(cast("BinaryIO", spool), min(points, self._most_points(name)))
+
+    def _reader(self, number: int) -> PointsReader:
+        """Return the points of many runs; the file that was asked for last stays open, as runs come in its order."""
+        if self._part is None or self._part[0] != number:
+            self._close_part()
+            name = f"metrics/{number}.parquet"
+            spool = self._unpacked(name)
+            self._part = (number, spool, PointsReader(cast("BinaryIO", spool), self._most_points(name)))
+        return self._part[2]
+
+    def _close_part(self) -> None:
+        if self._part is not None:
+            self._part[1].close()
+            self._part = None
+
+    def _most_points(self, name: str) -> int:
+        return max(_FEW_POINTS, _POINTS_PER_BYTE * self._archive.NameToInfo[name].file_size)
+
+    def _unpacked(self, name: str) -> IO[bytes]:
+        spool = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 - who asks for it closes it
+        with self._archive.open(name) as entry:
+            shutil.copyfileobj(entry, spool, _PIECE_BYTES)
+        spool.seek(0)
+        return cast("IO[bytes]", spool)
 
     def _files(self, entry: form.Form) -> SourceFiles:
         return SourceFiles(
@@ -236,6 +265,13 @@ def _hint(path: Path) -> str:
             return _MLFLOW if file.read(6) == b"SQLite" else ""
     except OSError:
         return ""
+
+
+def _built(build: Callable[[form.Form], Thing], entry: form.Form, name: str) -> Thing:
+    try:
+        return build(entry)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise InvalidParameterError(f"the entry {name!r} is not what an export has ({error!r})") from error
 
 
 def _check_run(run: Run, name: str) -> None:

@@ -8,27 +8,32 @@ import shutil
 import tempfile
 import uuid
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from jupyter_tracker._version import __version__
 from jupyter_tracker.artifact_store import ArtifactStore, artifact_store
-from jupyter_tracker.entities import Experiment, LoggedModel, Run, ViewType
+from jupyter_tracker.entities import Experiment, LoggedModel, MetricSeries, Run, ViewType
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.page import every_page
 from jupyter_tracker.errors import InvalidParameterError, StoreError, TrackerError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.upkeep import RegistryRecord, VersionRecord
 from jupyter_tracker.transfer import archive_format as form
-from jupyter_tracker.transfer.parquet import write_points
+from jupyter_tracker.transfer.parquet import PointsWriter
 from jupyter_tracker.transfer.progress import followed
 from jupyter_tracker.transfer.report import ExportReport
 from jupyter_tracker.transfer.requirements import pyarrow
 
 _PAGE = 1000
+# Runs that are read at once; of longer ones, each metric by itself.
+_RUNS_AT_ONCE = 100
+_SHORT_POINTS = 10_000
+_POINTS_PER_FILE = 4_000_000
 _IN_MEMORY_BYTES = 16 << 20
 _PIECE_BYTES = 1 << 20
 # Larger blobs are models and images, mostly, and what packs a thousandfold would be taken for a bomb.
@@ -89,6 +94,10 @@ class _Writing:
     report: ExportReport
     blobs: set[str] = field(default_factory=set)
     deleted: dict[str, int | None] = field(default_factory=dict)  # run ids, and when they went to the trash
+    points: _Points = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.points = _Points(self.archive)
 
     def all(self, selection: Selection) -> None:
         experiment_ids, view = list(selection.experiment_ids), ViewType.ACTIVE_ONLY
@@ -105,16 +114,22 @@ class _Writing:
             raise InvalidParameterError("Nothing to export: name a run or an experiment, or take everything.")
         self._experiments(homes)
         total = len(lone) + self.store.count_runs(experiment_ids, "", view)
-        written: set[str] = set()
-        for run in followed(self._runs(lone, experiment_ids, view), "exporting runs", total):
-            if run.info.run_id not in written:
-                written.add(run.info.run_id)
-                self._run(run)
+        runs = followed(self._new_runs(lone, experiment_ids, view), "exporting runs", total)
+        with self.points:
+            while some := list(islice(runs, _RUNS_AT_ONCE)):
+                self._some_runs(some)
         self._models(self._logged_models(experiment_ids, lone))
         if selection.everything:
             self._models(self._logged_models(experiment_ids, (), "lifecycle_stage = 'deleted'"), deleted=True)
             self._registry()
         self._manifest()
+
+    def _new_runs(self, lone: Sequence[Run], experiment_ids: Sequence[str], view: int) -> Iterator[Run]:
+        written: set[str] = set()
+        for run in self._runs(lone, experiment_ids, view):
+            if run.info.run_id not in written:
+                written.add(run.info.run_id)
+                yield run
 
     def _runs(self, lone: Sequence[Run], experiment_ids: Sequence[str], view: int) -> Iterator[Run]:
         yield from lone
@@ -127,19 +142,20 @@ class _Writing:
             self._entry(f"experiments/{each.experiment_id}.json", form.to_json(form.experiment_form(each)))
         self.report.experiments = len(experiments)
 
-    def _run(self, run: Run) -> None:
-        run_id = run.info.run_id
-        points = 0
-        if run.data.metrics:
-            with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as spool:
-                series = (self.store.metric_series(run_id, key) for key in run.data.metrics)
-                points = write_points(series, cast("BinaryIO", spool))
-                self._copy(f"metrics/{run_id}.parquet", spool, zipfile.ZIP_STORED)
-        files = self._files(run.info.artifact_uri, f"run {run_id}")
-        measured = self.store.measured_points(run_id) if points else ()
-        whole = form.run_form(run, files, points, self.deleted.get(run_id), measured)
-        self._entry(f"runs/{run_id}.json", form.to_json(whole))
-        self.report.runs += 1
+    def _some_runs(self, runs: Sequence[Run]) -> None:
+        ids = [run.info.run_id for run in runs]
+        short = self.store.short_histories(ids, _SHORT_POINTS)
+        measured = self.store.measured_points_of(ids)
+        for run in runs:
+            run_id = run.info.run_id
+            place = self.points.add(run_id, short[run_id] if run_id in short else self._series(run))
+            files = self._files(run.info.artifact_uri, f"run {run_id}")
+            whole = form.run_form(run, files, place, self.deleted.get(run_id), measured.get(run_id, ()))
+            self._entry(f"runs/{run_id}.json", form.to_json(whole))
+            self.report.runs += 1
+
+    def _series(self, run: Run) -> Iterator[MetricSeries]:
+        return (self.store.metric_series(run.info.run_id, key) for key in run.data.metrics)
 
     def _models(self, models: Sequence[LoggedModel], *, deleted: bool = False) -> None:
         for model in followed(models, "exporting models", len(models)):
@@ -212,23 +228,63 @@ class _Writing:
             if name not in self.blobs:
                 self.blobs.add(name)
                 kind = zipfile.ZIP_DEFLATED if size <= _DEFLATE_UP_TO else zipfile.ZIP_STORED
-                self._copy(f"blobs/{name}", spool, kind)
+                _copy(self.archive, f"blobs/{name}", spool, kind)
         return form.FileEntry(path, size, name)
-
-    def _copy(self, name: str, spool: IO[bytes], compression: int) -> None:
-        spool.seek(0, os.SEEK_END)
-        size = spool.tell()
-        spool.seek(0)
-        info = zipfile.ZipInfo(name)
-        info.compress_type = compression
-        info.file_size = size
-        with self.archive.open(info, "w") as entry:
-            shutil.copyfileobj(spool, entry, _PIECE_BYTES)
 
     def _entry(self, name: str, content: bytes) -> None:
         info = zipfile.ZipInfo(name)
         info.compress_type = zipfile.ZIP_DEFLATED
         self.archive.writestr(info, content)
+
+
+class _Points:
+    """The points of runs on their way into the archive, in files that are neither tiny nor huge."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._number = 0
+        self._spool: IO[bytes] | None = None
+        self._writer: PointsWriter | None = None
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, *error: object) -> None:
+        """Write the last file; after an error none."""
+        if error[0] is None:
+            self._finish()
+        elif self._spool is not None:
+            self._spool.close()
+
+    def add(self, run_id: str, series: Iterable[MetricSeries]) -> tuple[int, int, int]:
+        """Add the points of a run; return the file's number, the first row and how many."""
+        if self._writer is None:
+            self._spool = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 - closed in `_finish`
+            self._writer = PointsWriter(cast("BinaryIO", self._spool))
+        place = (self._number, *self._writer.add(run_id, series))
+        if self._writer.rows >= _POINTS_PER_FILE:
+            self._finish()
+        return place
+
+    def _finish(self) -> None:
+        if self._writer is None or self._spool is None:
+            return
+        self._writer.close()
+        with self._spool:
+            _copy(self._archive, f"metrics/{self._number}.parquet", self._spool, zipfile.ZIP_STORED)
+        self._writer = self._spool = None
+        self._number += 1
+
+
+def _copy(archive: zipfile.ZipFile, name: str, spool: IO[bytes], compression: int) -> None:
+    spool.seek(0, os.SEEK_END)
+    size = spool.tell()
+    spool.seek(0)
+    info = zipfile.ZipInfo(name)
+    info.compress_type = compression
+    info.file_size = size
+    with archive.open(info, "w") as entry:
+        shutil.copyfileobj(spool, entry, _PIECE_BYTES)
 
 
 def _paths(place: ArtifactStore, folder: str) -> Iterator[str]:

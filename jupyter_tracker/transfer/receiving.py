@@ -87,8 +87,11 @@ class _Receiving:
             entry = self.source.run(run_id)
             if run_id in known:
                 self._compare(entry.run)
-                continue
-            batch.append(self._record(entry))
+                if not entry.measured:
+                    continue
+                batch.append(self._known_record(entry))
+            else:
+                batch.append(self._record(entry))
             if len(batch) == _RUNS_AT_ONCE:
                 self._import(batch)
                 batch = []
@@ -104,6 +107,14 @@ class _Receiving:
         uri = self._files(entry.files, f"{home.artifact_location}/{info.run_id}/artifacts", f"run {info.run_id}")
         run = replace(entry.run, info=replace(info, experiment_id=home.experiment_id, artifact_uri=None))
         return RunRecord(run, entry.metrics, entry.deleted_time, uri, entry.measured)
+
+    def _known_record(self, entry: SourceRun) -> RunRecord:
+        """Return a run that is here with nothing but what it may lack: an older export had no series of models."""
+        home = self.homes[entry.run.info.experiment_id]
+        return RunRecord(
+            replace(entry.run, info=replace(entry.run.info, experiment_id=home.experiment_id, artifact_uri=None)),
+            measured=entry.measured,
+        )
 
     def _compare(self, there: Run) -> None:
         self.report.runs_present += 1

@@ -68,7 +68,9 @@ def test_the_latest_value_of_a_logged_model_is_that_of_what_is_left(store, opene
     store.truncate_metric(run_id, "f1", 2)
     for each in (store, opened()):
         metrics = each.get_logged_model(model_id).metrics
-        found = {(metric.key, metric.run_id, metric.dataset_name): (metric.step, str(metric.value)) for metric in metrics}
+        found = {
+            (metric.key, metric.run_id, metric.dataset_name): (metric.step, str(metric.value)) for metric in metrics
+        }
         assert found == {
             ("f1", run_id, "iris"): (1, "inf"),
             ("f1", run_id, "wine"): (1, "-inf"),

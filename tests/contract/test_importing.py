@@ -135,6 +135,39 @@ def test_points_of_a_model_and_a_data_set_come_with_their_run_once(store):
     assert store.measured_points(run_id) == [points[0], points[3]]
 
 
+def test_a_run_that_is_there_gains_the_series_of_models_that_it_lacks(store, new_run):
+    run_id = "ac" * 16
+    points = [
+        Metric("f1", value, START + step, step, None, name, "d1", run_id)
+        for name in ("iris", "wine")
+        for step, value in enumerate((0.5, math.inf, math.nan))
+    ]
+    gone = Metric("loss", 0.1, START, 0, None, "wine", "d2", run_id)
+    series_of = lambda: [series("f1", [0.5, math.inf, math.nan])]  # noqa: E731
+    assert store.import_runs([RunRecord(run_of(run_id), series_of, measured=points[:2])]) == [run_id]
+    other = RunRecord(run_of("ad" * 16), measured=())
+    for new in ([other.run.info.run_id], []):
+        assert store.import_runs([RunRecord(run_of(run_id), measured=[*points, gone]), other]) == new
+        # The one of iris is there, if shorter; and the run has no loss.
+        assert repr(store.measured_points(run_id)) == repr([points[0], points[3], points[1], points[4], points[5]])
+        assert len(store.metric_series(run_id, "f1")) == 3
+
+
+def test_what_many_runs_have_is_read_at_once(store, new_run):
+    ids = [new_run(), new_run(), new_run()]
+    store.writer(ids[0]).log_series("a", [1.0, 2.0])
+    store.log_metric(ids[0], Metric("b", math.nan, START, 3, None, "iris", "d1"))
+    store.writer(ids[1]).log_series("a", [1.0] * 50)
+    measured = store.measured_points_of([*ids, "f" * 32])
+    assert {run_id: [point.key for point in found] for run_id, found in measured.items() if found} == {ids[0]: ["b"]}
+    assert repr(measured[ids[0]]) == repr(store.measured_points(ids[0]))
+    found = store.short_histories(ids, 10)
+    if found:  # a store that cannot do it at once says nothing
+        assert list(found) == [ids[0], ids[2]]
+        assert repr(found[ids[0]]) == repr([store.metric_series(ids[0], key) for key in "ab"])
+        assert found[ids[2]] == []
+
+
 def test_an_imported_run_goes_on_like_any_other(store):
     run_id = "aa" * 16
     store.import_runs([RunRecord(run_of(run_id), lambda: [series("a", [1.0, 2.0])])])

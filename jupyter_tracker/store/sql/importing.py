@@ -1,6 +1,7 @@
 """Whole experiments, runs and logged models from elsewhere, many in one transaction, with their ids.
 
-What is there already stays as it is, so everything here may be repeated.
+What is there already stays as it is, so everything here may be repeated. Only the series of models and data sets that a
+run lacks are added: older exports had none.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from jupyter_tracker.store.upkeep import ModelRecord, RunRecord
 
 _ROWS_AT_ONCE = 2000
 _BYTES_AT_ONCE = 8 << 20
+_SERIES = ("run", "key", "model_id", "dataset_name", "dataset_digest")
 _DATASET_TEXTS = ("source_type", "source", "schema", "profile")
 
 
@@ -60,7 +62,8 @@ def import_runs(store: SqlAccess, records: Sequence[RunRecord]) -> list[str]:
             _insert_logged(connection, new, keys)
             _insert_inputs(connection, new, keys)
             _insert_metrics(connection, spool, {keys[run_id]: spooled[run_id] for run_id in keys})
-            _insert_measured(connection, new, keys)
+            many(connection, s.measured_points, _measured_rows(connection, new, keys))
+            _add_missing_series(connection, [record for run_id, record in by_id.items() if run_id not in keys])
     return list(keys)
 
 
@@ -215,8 +218,10 @@ def _insert_metrics(connection: sa.Connection, spool: ChunkSpool, runs: Mapping[
     many(connection, s.latest_metrics, latest)
 
 
-def _insert_measured(connection: sa.Connection, records: Sequence[RunRecord], keys: Mapping[str, int]) -> None:
-    rows = [
+def _measured_rows(
+    connection: sa.Connection, records: Sequence[RunRecord], keys: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    return [
         {
             **row_of(keys[record.run.info.run_id], metric, connection.dialect.name),
             "key": clean(metric.key, limits.MAX_KEY),
@@ -227,7 +232,24 @@ def _insert_measured(connection: sa.Connection, records: Sequence[RunRecord], ke
         for record in records
         for metric in record.measured
     ]
-    many(connection, s.measured_points, rows)
+
+
+def _add_missing_series(connection: sa.Connection, records: Sequence[RunRecord]) -> None:
+    """Give runs that are here the series of models and data sets that they lack, of metrics that they have."""
+    by_id = {record.run.info.run_id: record for record in records if record.measured}
+    ids = list(by_id)
+    point, latest = s.measured_points.c, s.latest_metrics.c
+    for start in range(0, len(ids), _ROWS_AT_ONCE):
+        some = ids[start : start + _ROWS_AT_ONCE]
+        query = sa.select(s.runs.c.run_id, s.runs.c.run).where(s.runs.c.run_id.in_(some))
+        keys = dict(map(tuple, connection.execute(query)))
+        runs = list(keys.values())
+        metrics = set(map(tuple, connection.execute(sa.select(latest.run, latest.key).where(latest.run.in_(runs)))))
+        series = [point[name] for name in _SERIES]
+        here = set(map(tuple, connection.execute(sa.select(*series).where(point.run.in_(runs)).distinct())))
+        rows = _measured_rows(connection, [by_id[run_id] for run_id in keys], keys)
+        missing = [row for row in rows if tuple(row[name] for name in _SERIES) not in here]
+        many(connection, s.measured_points, [row for row in missing if (row["run"], row["key"]) in metrics])
 
 
 @dataclass

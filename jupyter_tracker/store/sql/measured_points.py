@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +12,21 @@ from jupyter_tracker.store.sql import schema as s
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.column_types import flagged
 from jupyter_tracker.store.sql.constructs import exact
-from jupyter_tracker.store.sql.fetching import float_of
+from jupyter_tracker.store.sql.fetching import by_owner, float_of, owned
+
+_POINT = s.measured_points.c
+_COLUMNS = (
+    _POINT.key,
+    _POINT.step,
+    _POINT.timestamp,
+    exact(_POINT.value, _POINT.is_nan),
+    _POINT.model_id,
+    _POINT.dataset_name,
+    _POINT.dataset_digest,
+)
+_OF_RUNS = owned(
+    sa.select(s.runs.c.run_id, *_COLUMNS).select_from(s.measured_points).join(s.runs, s.runs.c.run == _POINT.run)
+)
 
 
 def log_measured_points(store: SqlAccess, run_id: str, metrics: Sequence[Metric]) -> None:
@@ -59,29 +73,29 @@ def measured_series(
     return _series(store, run_id, [point.key == key, *conditions])
 
 
+def measured_points_of(store: SqlAccess, run_ids: Sequence[str]) -> dict[str, list[Metric]]:
+    """See `Store.measured_points_of`."""
+    store.flush()
+    with store.read() as connection:
+        found = by_owner(connection, _OF_RUNS, run_ids)
+    return {run_id: _metrics(run_id, {tuple(row) for row in rows}) for run_id, rows in found.items()}
+
+
 def _series(store: SqlAccess, run_id: str, conditions: Sequence[sa.ColumnElement[bool]]) -> list[Metric]:
     store.flush()
-    point = s.measured_points.c
     query = (
-        sa.select(
-            point.key,
-            point.step,
-            point.timestamp,
-            exact(point.value, point.is_nan),
-            point.model_id,
-            point.dataset_name,
-            point.dataset_digest,
-        )
-        .join(s.runs, s.runs.c.run == point.run)
+        sa.select(*_COLUMNS)
+        .join(s.runs, s.runs.c.run == s.measured_points.c.run)
         .where(s.runs.c.run_id == run_id, *conditions)
         .distinct()
     )
     with store.read() as connection:
-        rows = sorted(
-            (key, step, timestamp, float_of(value), *of)
-            for key, step, timestamp, value, *of in connection.execute(query)
-        )
+        return _metrics(run_id, connection.execute(query))
+
+
+def _metrics(run_id: str, rows: Iterable[Sequence[Any]]) -> list[Metric]:
+    points = sorted((key, step, timestamp, float_of(value), *of) for key, step, timestamp, value, *of in rows)
     return [
         Metric(key, value, timestamp, step, model or None, name or None, digest or None, run_id)
-        for key, step, timestamp, value, model, name, digest in rows
+        for key, step, timestamp, value, model, name, digest in points
     ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jupyter_tracker.store.sql import (
         corrections,
         experiments,
+        histories,
         importing,
         inputs,
         logged_model_metrics,
@@ -39,6 +40,7 @@ else:
     logged_models = Noun("logged_models")
     logged_model_metrics = Noun("logged_model_metrics")
     measured_points = Noun("measured_points")
+    histories = Noun("histories")
     registry = Noun("registry")
     model_versions = Noun("model_versions")
     corrections = Noun("corrections")
@@ -97,7 +99,9 @@ class Nouns(SqlAccess):
             measured_points.log_measured_points(self, run_id, measured)
 
     measured_series = measured_points.measured_series
+    measured_points_of = measured_points.measured_points_of
     measured_points = measured_points.measured_points
+    short_histories = histories.short_histories
 
     def log_batch_soon(
         self,

@@ -5,6 +5,7 @@ import json
 import math
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 from pyarrow import parquet
@@ -14,9 +15,11 @@ from jupyter_tracker.entities import Metric, RunTag, ViewType
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
 from jupyter_tracker.tracking.moving import import_archive
 from jupyter_tracker.transfer import archive_writing, receiving
+from jupyter_tracker.transfer import parquet as parquet_room
 from jupyter_tracker.transfer.archive_writing import Selection, write_archive
 from tests.unit.same_runs import same_runs
 
+GOLDEN = Path(__file__).parents[2] / "golden"
 START = 1_700_000_000_000
 
 
@@ -206,11 +209,77 @@ def test_paths_of_the_machine_stay_there(there, everything):
 
 def test_metrics_are_plain_parquet(full, everything):
     with zipfile.ZipFile(everything) as archive:
-        table = parquet.read_table(io.BytesIO(archive.read(f"metrics/{full['first']}.parquet")))
-    assert table.column_names == ["key", "step", "timestamp", "value"]
+        table = parquet.read_table(io.BytesIO(archive.read("metrics/0.parquet")))
+        first, second = (json.loads(archive.read(f"runs/{full[name]}.json")) for name in ("first", "second"))
+    assert table.column_names == ["run_id", "key", "step", "timestamp", "value"]
+    assert (first["place"], first["points"]) == ([0, 0], 200_001)
+    assert set(table.column("run_id").to_pylist()[:200_001]) == {full["first"]}
+    assert second["place"] == ([0, 200_001] if second["points"] else second["place"])
+    table = table.slice(0, 200_001)
     assert table.num_rows == 200_001
     assert table.column("key").to_pylist()[:2] == ["acc", "loss"]
     assert table.column("value").to_pylist()[1:4] == [1.0, 1 / 2, 1 / 3]
+
+
+def test_the_points_of_many_runs_come_back_from_few_files(there, here, tmp_path, monkeypatch):
+    """Groups of rows and files end in the middle of a run's metrics, and long runs are read another way."""
+    monkeypatch.setattr(parquet_room, "_ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(archive_writing, "_POINTS_PER_FILE", 40)
+    monkeypatch.setattr(archive_writing, "_SHORT_POINTS", 12)
+    monkeypatch.setattr(archive_writing, "_RUNS_AT_ONCE", 4)
+    ids = []
+    for number in range(11):
+        ids.append(there.create_run("0", start_time=START + number).info.run_id)
+        for key in range(number % 4):
+            there.writer(ids[-1]).log_series(f"m{key}", [number + step / 8 for step in range(number + key)])
+    path = tmp_path / "many.zip"
+    write_archive(there, Selection(run_ids=ids[::2], experiment_ids=["0"]), path)
+    with zipfile.ZipFile(path) as archive:
+        assert 2 <= len([name for name in archive.namelist() if name.startswith("metrics/")]) < 6
+    assert import_archive(here, path).runs == 11
+    same_runs(there, here, ids)
+    for run_id in ids:
+        assert here.get_run(run_id).data.metrics == there.get_run(run_id).data.metrics
+        for key in there.get_run(run_id).data.metrics:
+            assert repr(here.metric_series(run_id, key)) == repr(there.metric_series(run_id, key))
+
+
+def test_a_file_of_format_1_is_read(here):
+    for runs in (1, 0):
+        assert import_archive(here, GOLDEN / "export-1.zip").runs == runs
+        experiment_id = here.get_experiment_by_name("old").experiment_id
+        (run,) = here.search_runs([experiment_id])
+        assert (run.data.params, run.data.metrics) == ({"lr": "0.1"}, {"loss": 0.25, "f1": 0.75})
+        assert here.metric_series(run.info.run_id, "loss").value.tolist() == [1.0, 0.5, 0.25]
+        assert [point.value for point in here.measured_series(run.info.run_id, "f1", dataset_name="iris")] == [
+            0.5,
+            0.75,
+        ]
+        assert files_of(here, run.info.run_id) == {"note.txt": b"hello\n"}
+
+
+def test_series_that_an_older_export_lacked_come_with_a_newer_one(here, tmp_path):
+    """And nothing else: what is here stays as it is."""
+    old = tmp_path / "old.zip"
+    with zipfile.ZipFile(GOLDEN / "export-1.zip") as golden, zipfile.ZipFile(old, "w") as archive:
+        for name in golden.namelist():
+            content = golden.read(name)
+            if name.startswith("runs/"):
+                run_id = name[5:-5]
+                content = json.dumps({**json.loads(content), "measured": []}).encode()
+            archive.writestr(name, content)
+    import_archive(here, old)
+    assert here.measured_points(run_id) == []
+    for _ in range(2):
+        report = import_archive(here, GOLDEN / "export-1.zip")
+        assert (report.runs, report.runs_present, report.conflicts) == (0, 1, [])
+        assert [point.value for point in here.measured_points(run_id)] == [0.5, 0.75]
+    here.truncate_metric(run_id, "f1", 1)
+    import_archive(here, GOLDEN / "export-1.zip")
+    assert [point.value for point in here.measured_points(run_id)] == [0.5]
+    here.truncate_metric(run_id, "f1", 0)
+    import_archive(here, GOLDEN / "export-1.zip")
+    assert here.measured_points(run_id) == []
 
 
 def test_large_files_pass_in_pieces(there, here, tmp_path, monkeypatch):

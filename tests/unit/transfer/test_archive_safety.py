@@ -191,7 +191,7 @@ def test_descriptions_that_are_none(parts, refused):
 def test_it_must_be_an_export(parts, refused, tmp_path):
     assert "manifest.json" in refused({name: content for name, content in parts.items() if name != "manifest.json"})
     assert "no export of jupyter_tracker" in refused(changed(parts, "manifest.json", format="something else"))
-    said = refused(changed(parts, "manifest.json", format_version=2, jupyter_tracker="9.0"))
+    said = refused(changed(parts, "manifest.json", format_version=99, jupyter_tracker="9.0"))
     assert "written by jupyter_tracker 9.0" in said
     assert "pip install -U" in said
     (tmp_path / "bad.zip").write_bytes(b"PK not a zip")
@@ -214,7 +214,7 @@ def test_a_file_that_was_cut_off(parts, refused, tmp_path):
 def test_metrics_that_are_no_parquet_or_too_many(parts, here, tmp_path):
     name = next(name for name in parts if name.startswith("metrics/"))
     run = run_name(parts)
-    for entries in ({**parts, name: b"PAR1 and nothing"}, changed(parts, run, points=1)):
+    for entries in ({**parts, name: b"PAR1 and nothing"}, changed(parts, run, points=3)):
         path = tmp_path / "bad.zip"
         with zipfile.ZipFile(path, "w") as archive:
             for each, content in entries.items():
@@ -222,6 +222,38 @@ def test_metrics_that_are_no_parquet_or_too_many(parts, here, tmp_path):
         with pytest.raises(InvalidParameterError, match="its metrics"):
             import_archive(here, path)
         assert here.count_runs(["0", "1"]) == 0
+
+
+@pytest.mark.parametrize("place", [None, 0, [0], [0, 0, 0], [-1, 0], [0, -1], [7, 0], ["0", 0], [0, 0.5], [True, 0]])
+def test_places_of_metrics_that_are_none(parts, refused, place):
+    assert "not what an export has" in refused(changed(parts, run_name(parts), place=place))
+
+
+@pytest.mark.parametrize(("place", "points"), [([0, 1], 2), ([0, 2**70], 2), ([0, 0], 2**70)])
+def test_places_of_metrics_that_lie_outside(parts, here, tmp_path, place, points):
+    path = tmp_path / "bad.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in changed(parts, run_name(parts), place=place, points=points).items():
+            archive.writestr(name, content)
+    with pytest.raises(InvalidParameterError, match="its metrics are not what its description says"):
+        import_archive(here, path)
+    assert here.count_runs(["0", "1"]) == 0
+
+
+def test_metrics_of_another_run(there, here, tmp_path):
+    ids = [there.create_run("0").info.run_id for _ in range(2)]
+    for run_id in ids:
+        there.writer(run_id).log_series("loss", [1.0, 0.5])
+    write_archive(there, Selection(run_ids=ids), tmp_path / "good.zip")
+    with zipfile.ZipFile(tmp_path / "good.zip") as good, zipfile.ZipFile(tmp_path / "bad.zip", "w") as bad:
+        for name in good.namelist():
+            content = good.read(name)
+            if name.startswith("runs/"):
+                content = json.dumps({**json.loads(content), "place": [0, 1]}).encode()
+            bad.writestr(name, content)
+    with pytest.raises(InvalidParameterError, match="its metrics are those of another run"):
+        import_archive(here, tmp_path / "bad.zip")
+    assert here.count_runs(["0"]) == 0
 
 
 def test_there_must_be_room(parts, here, tmp_path, monkeypatch):
