@@ -84,7 +84,7 @@ def fill_postgresql(url: str, runs: int) -> None:
 
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         with connection.transaction(), connection.cursor() as cursor:
-            for table, some in _batches(runs, _rows_of_ours):
+            for table, some in batches(runs, _rows_of_ours):
                 with cursor.copy(f"COPY {table} FROM STDIN") as copy:
                     flags = "is_nan" in table
                     for row in some:
@@ -112,21 +112,22 @@ def _rows_of_ours(run: Seeded) -> dict[str, Rows]:
 
 def fill_mlflow(path: Path, runs: int) -> None:
     """Fill experiment 0 of an existing SQLite store of MLflow."""
+    _fill(path, runs, rows_of_mlflow)
 
-    def rows(run: Seeded) -> dict[str, Rows]:
-        key = run.run_id
-        head = (key, run.name, "LOCAL", "alice", run.status, run.start_time, run.end_time, "active", f"mlruns/{key}", 0)
-        points = [(key, name, value, run.start_time, 0, 0) for name, value in run.metrics.items()]
-        return {
-            "runs (run_uuid, name, source_type, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri, "
-            "experiment_id)": [head],
-            "params (run_uuid, key, value)": [(key, *item) for item in run.params.items()],
-            "tags (run_uuid, key, value)": [(key, *item) for item in run.tags.items()],
-            "metrics (run_uuid, key, value, timestamp, step, is_nan)": list(points),
-            "latest_metrics (run_uuid, key, value, timestamp, step, is_nan)": points,
-        }
 
-    _fill(path, runs, rows)
+def rows_of_mlflow(run: Seeded) -> dict[str, Rows]:
+    """Return the rows of a run in MLflow's tables."""
+    key = run.run_id
+    head = (key, run.name, "LOCAL", "alice", run.status, run.start_time, run.end_time, "active", f"mlruns/{key}", 0)
+    points = [(key, name, value, run.start_time, 0, 0) for name, value in run.metrics.items()]
+    return {
+        "runs (run_uuid, name, source_type, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri, "
+        "experiment_id)": [head],
+        "params (run_uuid, key, value)": [(key, *item) for item in run.params.items()],
+        "tags (run_uuid, key, value)": [(key, *item) for item in run.tags.items()],
+        "metrics (run_uuid, key, value, timestamp, step, is_nan)": list(points),
+        "latest_metrics (run_uuid, key, value, timestamp, step, is_nan)": points,
+    }
 
 
 def fill_raw(path: Path, runs: int) -> None:
@@ -164,7 +165,7 @@ def _fill(path: Path, runs: int, rows: Callable[[Seeded], dict[str, Rows]]) -> N
         ).fetchall()
         for name, _ in indexes:
             connection.execute(f"DROP INDEX {name}")
-        for table, some in _batches(runs, rows):
+        for table, some in batches(runs, rows):
             _many(connection, table, some)
         for _, sql in indexes:
             connection.execute(sql)
@@ -172,7 +173,7 @@ def _fill(path: Path, runs: int, rows: Callable[[Seeded], dict[str, Rows]]) -> N
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _batches(runs: int, rows: Callable[[Seeded], dict[str, Rows]]) -> Iterator[tuple[str, Rows]]:
+def batches(runs: int, rows: Callable[[Seeded], dict[str, Rows]]) -> Iterator[tuple[str, Rows]]:
     """Yield the rows of many runs at once, table by table."""
     gathered: dict[str, Rows] = {}
     for run in seeded(runs):

@@ -1,7 +1,8 @@
-"""Our tracking server beside `mlflow server` and FastTrackML, in one run, each on a SQLite file of its own.
+"""Our tracking server beside `mlflow server` and FastTrackML, in one run, each on a database of its own.
 
-Eight connections that are kept send requests one after the other; one server runs at a time. The peers come from the
-peers' environment (`benchmarks/peers.txt`); what is not installed is left out.
+A SQLite file, or a database of a PostgreSQL that is started for it as the tests do (`tests/servers.py`). Eight
+connections that are kept send requests one after the other; one server runs at a time. The peers come from the peers'
+environment (`benchmarks/peers.txt`); what is not installed is left out.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.machine import state
+from benchmarks.server.filling import LONG_RUN, Database
+from benchmarks.server.floor import client_ms, empty_server
 from benchmarks.server.load import Stream, got, post, posted, repeated, stream
-from benchmarks.server.peers import LONG_RUN, ROOT, Peer, peers
+from benchmarks.server.peers import ROOT, Peer, peers
 
 _START_S = 180
 _SEARCH = {
@@ -43,6 +46,8 @@ _FIGURES = {
     "history": "get-history, ms",
     "start": "start to first answer, s",
     "memory": "memory of all its processes, MB",
+    "client": "mlflow.log_metric of MLflow's own client, p50, ms",
+    "floor": "… of a server that only answers {}, p50, ms",
 }
 
 
@@ -52,7 +57,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=10_000, help="that searches look through (%(default)s)")
     parser.add_argument("--points", type=int, default=100_000, help="of the history that is read (%(default)s)")
     parser.add_argument("--programs", type=Path, default=ROOT / ".venv-bench/bin", help="of the peers (%(default)s)")
-    parser.add_argument("--only", metavar="NAMES", help="ours, fasttrackml, mlflow-1 (one worker), mlflow")
+    parser.add_argument("--only", metavar="NAMES", help="ours, ours-2 (workers), fasttrackml, mlflow-1, mlflow")
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite", help="(%(default)s)")
+    parser.add_argument("--calls", type=int, default=300, help="of MLflow's own client (%(default)s)")
     options = parser.parse_args()
     wanted = options.only.split(",") if options.only else None
     chosen = [peer for peer in peers(options.programs) if peer.is_here and (wanted is None or peer.name in wanted)]
@@ -60,18 +67,34 @@ def main() -> None:
     found: dict[str, dict[str, float]] = {}
     for peer in chosen:
         with tempfile.TemporaryDirectory() as folder:
-            found[peer.name] = _measure(peer, Path(folder), options)
+            found[peer.name] = _measure(peer, _database(options.database, Path(folder)), options)
         print(f"{peer.name}: {found[peer.name]}", file=sys.stderr, flush=True)
     _table(found)
 
 
-def _measure(peer: Peer, folder: Path, options: argparse.Namespace) -> dict[str, float]:
-    with _running(peer, folder):
-        pass  # it makes its tables
-    peer.fill(folder / "store.db", options.runs, options.points)
-    with _running(peer, folder) as (port, group, start_s):
+def _database(kind: str, folder: Path) -> Database:
+    if kind == "sqlite":
+        return Database(folder / "store.db")
+    from tests.servers import new_database
+
+    return Database(folder / "store.db", new_database(kind).replace("+psycopg", ""))
+
+
+def _measure(peer: Peer, database: Database, options: argparse.Namespace) -> dict[str, float]:
+    with _running(peer, database):
+        pass  # it makes its tables, and Python compiles what it imports
+    peer.fill(database, options.runs, options.points)
+    database.settle()
+    with _running(peer, database) as (port, group, start_s):
         figures = {"start": start_s, **asyncio.run(_asked(port, options))}
         figures["memory"] = _memory_mb(group)
+        python = options.programs / "python"
+        if python.exists():
+            made = asyncio.run(post(port, "runs/create", {"experiment_id": "0", "start_time": 1}))
+            figures["client"] = client_ms(python, port, options.calls, made["run"]["info"]["run_id"])
+    if "client" in figures:
+        with empty_server() as port:
+            figures["floor"] = client_ms(python, port, options.calls, "0" * 32)
     return figures
 
 
@@ -104,16 +127,21 @@ async def _asked(port: int, options: argparse.Namespace) -> dict[str, float]:
 
 
 @contextlib.contextmanager
-def _running(peer: Peer, folder: Path) -> Iterator[tuple[int, int, float]]:
+def _running(peer: Peer, database: Database) -> Iterator[tuple[int, int, float]]:
     """Start a server; give its port, its process group and the seconds that it took to answer."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)} if peer.name == "ours" else dict(os.environ)
+    folder = database.path.parent
+    # As pip leaves a package behind: compiled.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
+    if peer.name.startswith("ours"):
+        environment |= {"PYTHONPATH": str(ROOT), "XDG_DATA_HOME": str(folder / "data")}
     with (folder / "log").open("a") as log:
         started = time.perf_counter()
         process = subprocess.Popen(
-            peer.command(port), cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
+            peer.command(port, database), cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
         )
     try:
         while not _answers(port):
@@ -148,8 +176,12 @@ def _memory_mb(group: int) -> float:
 def _table(found: dict[str, dict[str, float]]) -> None:
     print(f"| figure | {' | '.join(found)} |\n| --- |{' --- |' * len(found)}")
     for name, title in _FIGURES.items():
-        cells = [f"{figures[name]:,.{0 if figures[name] >= 100 else 2}f}" for figures in found.values()]
+        cells = [_shown(figures.get(name)) for figures in found.values()]
         print(f"| {title} | {' | '.join(cells)} |", flush=True)
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.{0 if value >= 100 else 2}f}"
 
 
 if __name__ == "__main__":

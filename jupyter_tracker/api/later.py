@@ -1,6 +1,7 @@
 """Handlers whose modules are imported when they are first asked.
 
-What draws panels takes a third of a second to import; a server that clients only log to never needs it.
+What draws panels takes a third of a second to import; a server that clients only log to never needs it. What keeps the
+registry, or describes the server itself, is not needed for its first answer.
 """
 
 from __future__ import annotations

@@ -7,11 +7,10 @@ otherwise), ``Query:`` or ``Body:``. `openapi_fields` says what each of these na
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_tracker._version import __version__
-from jupyter_tracker.api.answering import Handler
 from jupyter_tracker.api.later import LateHandler
 from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.api.openapi_fields import OPTIONAL, REQUIRED, schema_of
@@ -37,14 +36,11 @@ _ERRORS: Final = {
 }
 
 
-def handler_of(routes: Callable[[], Iterable[Route]]) -> Handler:
-    """Return the handler that answers with the document of a route table; it is asked for when it is complete."""
+def openapi(_request: Request) -> Response:
+    """Answer with this document."""
+    from jupyter_tracker.api.routes import TABLE
 
-    def openapi(_request: Request) -> Response:
-        """Answer with this document."""
-        return Response(body=document(routes()))
-
-    return openapi
+    return Response(body=document(TABLE.routes))
 
 
 def document(routes: Iterable[Route]) -> dict[str, Any]:

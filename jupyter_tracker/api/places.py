@@ -7,11 +7,14 @@ asks the server for it. The store records where they really are, so that whoever
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from jupyter_tracker.artifact_store.base import safe_path
-from jupyter_tracker.entities import Experiment, LoggedModel, ModelVersion, RegisteredModel, Run, RunInfo
 from jupyter_tracker.errors import ResourceDoesNotExistError
 from jupyter_tracker.wire.files import proxied_path
+
+if TYPE_CHECKING:
+    from jupyter_tracker.entities import Experiment, LoggedModel, ModelVersion, RegisteredModel, Run, RunInfo
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from jupyter_tracker.api import batch, openapi
+from jupyter_tracker.api import batch
 from jupyter_tracker.api.later import Later
-from jupyter_tracker.api.rest import artifacts as proxy
 from jupyter_tracker.api.rest import experiments as tracked_experiments
-from jupyter_tracker.api.rest import logged_models, logging, metrics, model_versions, registered_models, server
+from jupyter_tracker.api.rest import logging
 from jupyter_tracker.api.rest import runs as tracked_runs
 from jupyter_tracker.api.route import Route
 
@@ -76,6 +75,9 @@ artifacts, comparison, curves, experiments = (
     Later("curves"),
     Later("experiments"),
 )
+logged_models, metrics, proxy = Later("rest.logged_models"), Later("rest.metrics"), Later("rest.artifacts")
+model_versions, registered_models = Later("rest.model_versions"), Later("rest.registered_models")
+openapi, server = Later("openapi"), Later("rest.server")
 promotion, registry_history, upkeep = Later("rest.promotion"), Later("rest.registry_history"), Later("rest.upkeep")
 registry, registry_edits, runs, static, tables, views = (
     Later("registry"),
@@ -210,7 +212,7 @@ PROTOCOL: Final = (
     Route("POST", f"{_FILES}/mpu/abort/{{path}}", proxy.in_parts),
     Route("GET", "/get-artifact", proxy.file_of_run),
     Route("GET", "/api/3.0/mlflow/server-info", server.info),
-    Route("GET", "/openapi.json", openapi.handler_of(lambda: TABLE.routes)),
+    Route("GET", "/openapi.json", openapi.openapi),
 )
 
 _OWN: Final = "/api/2.0/jupyter-tracker"

@@ -19,14 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jupyter_tracker.errors import InvalidParameterError
-from jupyter_tracker.server.asgi import Application
-from jupyter_tracker.server.gate import Gate
 from jupyter_tracker.server.hosted import Backend, HostedStore
-from jupyter_tracker.server.telemetry import LOGGING, Telemetry
-from jupyter_tracker.server.users import Users
+from jupyter_tracker.server.log_format import LOGGING
 
 if TYPE_CHECKING:
     import uvicorn
+
+    from jupyter_tracker.server.asgi import Application
 
 _SHUTDOWN_S: Final = 20
 _START_S: Final = 60
@@ -70,6 +69,12 @@ class _Factory:
     figures: str | None = None
 
     def __call__(self) -> Application:
+        # The process that only watches over others has no need of these.
+        from jupyter_tracker.server.asgi import Application
+        from jupyter_tracker.server.gate import Gate
+        from jupyter_tracker.server.telemetry import Telemetry
+        from jupyter_tracker.server.users import Users
+
         options = self.options
         logging.captureWarnings(capture=True)
         if options.workers > 1:
@@ -108,6 +113,7 @@ def serve(options: Options, ready: Callable[[int], None]) -> None:
         factory=True,
         workers=options.workers,
         lifespan="on",
+        ws="none",
         log_config=LOGGING,
         log_level="warning",
         access_log=False,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import os
 import sys
 import threading
@@ -24,29 +23,6 @@ from jupyter_tracker.api.routes import TABLE
 _BOUNDS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _SLOW_S: Final = 1.0
 _TELL_S: Final = 1.0
-
-
-class JsonLines(logging.Formatter):
-    """What Python's logging is told, as one line of JSON each: of uvicorn, of us, and warnings."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line of a record; a traceback is a field of it."""
-        line = {"time": round(record.created, 3), "level": record.levelname.lower(), "event": "log"}
-        line |= {"logger": record.name, "message": record.getMessage().strip()}
-        if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
-
-
-_TO_STDERR: Final = {"handlers": ["stderr"], "level": "WARNING", "propagate": False}
-LOGGING: Final[dict[str, Any]] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": f"{__name__}.JsonLines"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
-    "loggers": dict.fromkeys(("uvicorn", "jupyter_tracker", "py.warnings", "asyncio"), _TO_STDERR),
-}
-"""For `logging.config.dictConfig`."""
 
 
 class Telemetry:
