@@ -91,7 +91,7 @@ def fill_fasttrackml(database: Database, runs: int, points: int) -> None:
     """Fill experiment 0 of a store of FastTrackML's."""
     tables: dict[str, list[tuple[Any, ...]]] = {}
     for run in seeding.seeded(runs):
-        for table, some in _rows_of_fasttrackml(run, database).items():
+        for table, some in _rows_of_fasttrackml(run).items():
             tables.setdefault(table, []).extend(some)
     long = [(LONG_RUN, "long", i / 3, _START + i, i, 0, i + 1, 1) for i in range(points)]
     for table, some in tables.items():
@@ -99,15 +99,13 @@ def fill_fasttrackml(database: Database, runs: int, points: int) -> None:
         database.insert(table, [*some, *of_points])
 
 
-def _rows_of_fasttrackml(run: seeding.Seeded, database: Database) -> dict[str, list[tuple[Any, ...]]]:
-    # On PostgreSQL it has a column for each type of a param.
-    value = "value" if database.url is None else "value_str"
+def _rows_of_fasttrackml(run: seeding.Seeded) -> dict[str, list[tuple[Any, ...]]]:
     points = [(run.run_id, name, value, run.start_time, 0, 0, 1, 1) for name, value in run.metrics.items()]
     return {
         "runs (run_uuid, name, source_type, user_id, status, start_time, end_time, lifecycle_stage, artifact_uri, "
         "experiment_id, row_num)": [(run.run_id, run.name, "LOCAL", "alice", run.status, run.start_time,
                                      run.end_time, "active", f"artifacts/{run.run_id}", 0, run.number)],
-        f"params (run_uuid, key, {value})": [(run.run_id, *item) for item in run.params.items()],
+        "params (run_uuid, key, value_str)": [(run.run_id, *item) for item in run.params.items()],
         "tags (run_uuid, key, value)": [(run.run_id, *item) for item in run.tags.items()],
         "metrics (run_uuid, key, value, timestamp, step, is_nan, iter, context_id)": list(points),
         "latest_metrics (run_uuid, key, value, timestamp, step, is_nan, last_iter, context_id)": points,

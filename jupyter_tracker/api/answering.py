@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Final
 
 from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.errors import TrackerError
@@ -11,6 +12,8 @@ from jupyter_tracker.errors import TrackerError
 Handler = Callable[[Request], Response]
 
 _log = logging.getLogger(__name__)
+_RETRY_AFTER_S: Final = {429: 60, 503: 1}
+"""When it is worth while to ask again; MLflow's clients obey."""
 
 
 def answer(what: str, handler: Handler, request: Request) -> Response:
@@ -26,4 +29,6 @@ def answer(what: str, handler: Handler, request: Request) -> Response:
 
 def error_response(status: int, error_code: str, message: str) -> Response:
     """Return an error in the one shape that all have."""
-    return Response(status, {"error_code": error_code, "message": message})
+    body = {"error_code": error_code, "message": message}
+    wait_s = _RETRY_AFTER_S.get(status)
+    return Response(status, body, headers={} if wait_s is None else {"Retry-After": str(wait_s)})

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 
 from jupyter_tracker.artifact_store.base import ArtifactStore
 from jupyter_tracker.artifact_store.local import LocalArtifactStore, local_path
 from jupyter_tracker.errors import InvalidParameterError, PermissionDeniedError
 
-__all__ = ["ArtifactStore", "LocalArtifactStore", "artifact_store", "confine"]
+__all__ = ["ArtifactStore", "LocalArtifactStore", "artifact_store", "check_destination", "confine"]
 
 # A plain path has no scheme; a single letter is a Windows drive.
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]+):")
@@ -75,8 +76,7 @@ def artifact_store(uri: str) -> ArtifactStore:
     if not uri:
         raise InvalidParameterError("There is no artifact location: the URI is empty.")
     _check_confined(uri)
-    match = _SCHEME.match(uri)
-    scheme = match[1].lower() if match is not None else ""
+    scheme = _scheme_of(uri)
     try:
         backend = _BACKENDS[scheme]
     except KeyError:
@@ -86,3 +86,21 @@ def artifact_store(uri: str) -> ArtifactStore:
             "experiment another artifact_location."
         ) from None
     return backend(uri)
+
+
+def check_destination(uri: str) -> None:
+    """Raise InvalidParameterError where a server could keep no files below `uri`; nothing is imported or asked."""
+    kind = _BACKENDS.get(_scheme_of(uri))
+    if kind not in {LocalArtifactStore.from_uri, _object_storage}:
+        raise InvalidParameterError(
+            f"A server cannot keep files at {uri!r}: a folder is expected, or `s3://`, `gs://`, `az://` or `abfss://`."
+        )
+    if kind is _object_storage and find_spec("obstore") is None:
+        raise InvalidParameterError(
+            f"To keep files at {uri!r} a library is missing: pip install 'jupyter-experiment-tracker[object-storage]'."
+        )
+
+
+def _scheme_of(uri: str) -> str:
+    match = _SCHEME.match(uri)
+    return match[1].lower() if match is not None else ""

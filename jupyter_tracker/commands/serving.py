@@ -46,7 +46,8 @@ def add_to(commands: Any, prog: str) -> None:
     add("--workers", type=_workers, default=1, metavar="N", help="processes (%(default)s)")
     add("--auth", choices=["none", "users"], help="who may come in; default: everybody on loopback, users elsewhere")
     add("--users-file", type=Path, metavar="PATH", help="the users; default: beside the store")
-    add("--allowed-hosts", metavar="NAMES", help="names that the server may be called by, comma-separated; * for all")
+    named = "names that the server may be called by, comma-separated; * for all"
+    add("--allowed-hosts", type=_hosts, metavar="NAMES", help=named)
     add("--access-log", action="store_true", help="log every request, not only those that fail or are slow")
     add("--tls-cert", metavar="PEM", help="certificate: speak HTTPS")
     add("--tls-key", metavar="PEM", help="its private key")
@@ -74,6 +75,18 @@ def _workers(text: str) -> int:
     return int(text)
 
 
+def _hosts(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    for name in names:
+        # Of IPv6 too: an address has colons, in brackets or not, and is no name with a port.
+        has_port = name.count(":") == 1 or "]:" in name
+        if not name or has_port or "/" in name:
+            raise argparse.ArgumentTypeError(
+                f"{name!r} is no name of a host: names without https:// and port are expected, comma-separated"
+            )
+    return names
+
+
 def _serve(arguments: argparse.Namespace) -> str:
     from jupyter_tracker.server.gate import LOOPBACK
     from jupyter_tracker.server.standalone import Options, serve
@@ -87,18 +100,15 @@ def _serve(arguments: argparse.Namespace) -> str:
         )
     has_users = arguments.auth == "users" or (arguments.auth is None and not is_local)
     users_file = users_file_of(backend.store_uri, arguments.users_file) if has_users else None
-    if users_file is not None:
-        _make_first_admin(users_file)
-    elif not is_local:
+    if users_file is None and not is_local:
         _say("warning: --auth none lets everybody in who reaches this address.")
-    hosts = arguments.allowed_hosts
     options = Options(
         backend,
         arguments.host,
         arguments.port,
         arguments.workers,
         users_file,
-        tuple(name.strip() for name in hosts.split(",")) if hosts else ("*",) if not is_local else None,
+        arguments.allowed_hosts or (("*",) if not is_local else None),
         arguments.access_log,
         arguments.tls_cert,
         arguments.tls_key,
@@ -106,7 +116,12 @@ def _serve(arguments: argparse.Namespace) -> str:
     scheme = "https" if arguments.tls_cert else "http"
     # An address of IPv6 has brackets in a URL.
     host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
-    serve(options, lambda port: _say(f"jupyter_tracker serves {_shown(backend)} at {scheme}://{host}:{port}"))
+    serve(
+        options,
+        lambda port: _say(f"jupyter_tracker serves {_shown(backend)} at {scheme}://{host}:{port}"),
+        # Not before: a token is shown once, and a start that fails would waste it.
+        bound=lambda: None if users_file is None else _make_first_admin(users_file),
+    )
     return "jupyter_tracker has stopped."
 
 

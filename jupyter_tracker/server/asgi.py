@@ -96,9 +96,13 @@ class Application:
         started = time.perf_counter()
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         try:
-            response = await self._respond(scope, headers, AsgiBody(receive))
+            try:
+                response = await self._respond(scope, headers, AsgiBody(receive))
+            except asyncio.CancelledError:
+                # The server ends, and this client has not sent all in the time that it was given.
+                response = error_response(503, "TEMPORARILY_UNAVAILABLE", "The server is being stopped: send it again.")
             sent = await self._send(response, headers, send)
-        except ClientGoneError:
+        except (ClientGoneError, asyncio.CancelledError):
             return
         self._telemetry.note(scope, response.status, time.perf_counter() - started, sent)
 

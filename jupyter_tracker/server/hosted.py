@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_tracker.api.one_store import OneStore
 from jupyter_tracker.api.places import Places
-from jupyter_tracker.artifact_store import confine
+from jupyter_tracker.artifact_store import check_destination, confine
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.server_urls import is_server_url
@@ -51,6 +51,8 @@ class HostedStore(OneStore["SqlStore | ServerStore"]):
     """The store of a server, as `api` is given it. Any thread may ask."""
 
     def __init__(self, backend: Backend) -> None:
+        if backend.serves_artifacts and backend.artifacts_destination is not None:
+            check_destination(backend.artifacts_destination)
         hidden = backend.serves_artifacts and backend.default_artifact_root is None
         super().__init__(_opened(backend, backend.artifacts_destination if hidden else backend.default_artifact_root))
         own_root = self._store.artifact_root

@@ -5,6 +5,7 @@ To start one: `serve(Options(…))`, as `jupyter tracker server` does.
 
 from __future__ import annotations
 
+import errno
 import logging
 import multiprocessing
 import os
@@ -85,8 +86,15 @@ class _Factory:
         return Application(HostedStore(options.backend), gate, telemetry)
 
 
-def serve(options: Options, ready: Callable[[int], None]) -> None:
+def serve(options: Options, ready: Callable[[int], None], *, bound: Callable[[], None] = lambda: None) -> None:
     """Serve until the process is told to end; then finish what is being answered, and bring all into the store.
+
+    Parameters
+    ----------
+    ready : callable
+        Called with the port when requests are taken.
+    bound : callable
+        Called when the port is ours, and before anything is asked.
 
     Raises
     ------
@@ -104,6 +112,7 @@ def serve(options: Options, ready: Callable[[int], None]) -> None:
         # What is wrong with the store is said here, once, and its tables are made by one process.
         HostedStore(options.backend).close()
     listening = _bound(options.host, options.port)
+    bound()
     # uvicorn raises the signal that ended it once more when all is done, and that would look like a failure.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
@@ -210,12 +219,21 @@ def _bound(host: str, port: int) -> socket.socket:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listening = socket.socket(found[0], socket.SOCK_STREAM)
     except OSError as error:
-        raise InvalidParameterError(f"Cannot listen on {host}:{port}: {error.strerror or error}.") from error
+        raise _not_ours(host, port, error) from error
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(found[4])
         listening.set_inheritable(True)
     except OSError as error:
         listening.close()
-        raise InvalidParameterError(f"Cannot listen on {host}:{port}: {error.strerror or error}.") from error
+        raise _not_ours(host, port, error) from error
     return listening
+
+
+def _not_ours(host: str, port: int, error: OSError) -> InvalidParameterError:
+    """Return the error that says why nobody can be listened to there, and what to do."""
+    hint = {
+        errno.EADDRINUSE: "Another program has this port: end it, or choose another by --port (0 takes a free one)",
+        errno.EACCES: "This user may not take this port: choose one above 1023 by --port",
+    }.get(error.errno or 0, "--host takes an address of this machine: 127.0.0.1 for it alone, 0.0.0.0 for others too")
+    return InvalidParameterError(f"Cannot listen on {host}:{port}: {error.strerror or error}. {hint}.")

@@ -11,6 +11,7 @@ import time
 import weakref
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ from jupyter_tracker.store.journal.drain import drainer
 from jupyter_tracker.store.journal.header import announced_run
 from jupyter_tracker.store.journal.recovery import await_ended, recover
 from jupyter_tracker.store.journal.target import JournalTarget
+from jupyter_tracker.store.journal.together import Together, drain_together
 from jupyter_tracker.store.journal.writer import RunWriter
 
 Result = TypeVar("Result")
@@ -52,6 +54,7 @@ class WritePath(Store, JournalTarget):
         self._fresh: set[str] = set()
         self._small_chunks: dict[tuple[int, str], int] = {}
         self._known_ended: set[str] = set()
+        self._together = Together(self._drain_together)
         self._recovered_at = -_RECOVER_EVERY_S
         self._has_forked = False
         self._closing = self._closed = False
@@ -131,9 +134,12 @@ class WritePath(Store, JournalTarget):
             return
         writer = self._append_batch(run_id, metrics, params, tags)
         if self.is_shared:
-            self.attempt(writer.flush)
+            self._together.flush(writer)
         if len(self._writers) > _MOST_WRITERS:
             self._forget_parked()
+
+    def _drain_together(self, writers: Sequence[RunWriter]) -> None:
+        self.attempt(partial(drain_together, writers))
 
     def takes_at_once(self, run_id: object) -> bool:
         """Tell whether points and tags of a run are one append to a journal that is open: nothing to wait for."""

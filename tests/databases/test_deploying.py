@@ -21,6 +21,7 @@ FOLDER = ROOT / "docs" / "deploy"
 GUIDE = ROOT / "docs" / "deploying.md"
 COMPOSE = yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
+BUCKET = SERVICES["bucket"]["command"][-1].rpartition("/")[2]
 DOCKERFILE = (FOLDER / "Dockerfile").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # What the clouds' own libraries read.
@@ -55,7 +56,8 @@ def test_the_services_fit_together():
         volumes = {volume.partition(":")[0] for volume in service.get("volumes", [])}
         assert volumes <= COMPOSE["volumes"].keys()
     tracker = SERVICES["tracker"]
-    assert set(tracker["depends_on"]) == {"db", "bucket"}
+    assert set(tracker["depends_on"]) == {"db", "s3"}
+    assert set(SERVICES["s3"]["depends_on"]) == {"bucket"}
     context = FOLDER / tracker["build"]["context"]
     assert context.resolve() == ROOT
     assert (context / tracker["build"]["dockerfile"]).resolve() == FOLDER / "Dockerfile"
@@ -64,7 +66,7 @@ def test_the_services_fit_together():
 
 def test_no_password_is_written_down():
     text = (FOLDER / "compose.yaml").read_text(encoding="utf-8")
-    for line in re.findall(r"^\s+\w*PASSWORD\w*: (.*)$|AWS_SECRET_ACCESS_KEY: (.*)$", text, re.MULTILINE):
+    for line in re.findall(r"^\s+\w*(?:PASSWORD|SECRET)\w*: (.*)$", text, re.MULTILINE):
         assert "".join(line).startswith("${"), line
     # Those that are asked for are those that the guide makes.
     made = next(line for line in guide_lines() if line[0] == "printf")
@@ -77,8 +79,29 @@ def test_the_command_and_its_settings_are_real():
     known = {setting.env for setting in settings.SETTINGS}
     for name in SERVICES["tracker"]["environment"]:
         assert name in known or OF_CLOUDS.fullmatch(name), name
-    bucket = SERVICES["bucket"]["command"][-1].partition("/")[2]
-    assert arguments.artifacts_destination.startswith(f"s3://{bucket}/")
+    assert arguments.artifacts_destination.startswith(f"s3://{BUCKET}/")
+
+
+def test_the_s3_store_is_the_one_that_the_tracker_is_told():
+    store, told = SERVICES["s3"]["environment"], SERVICES["tracker"]["environment"]
+    assert told["AWS_ENDPOINT_URL"] == f"http://s3{store['VGW_PORT']}"
+    assert (told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"]) == (
+        store["ROOT_ACCESS_KEY"],
+        store["ROOT_SECRET_KEY"],
+    )
+    # Each folder of its volume is a bucket.
+    folder, bucket = (
+        next(volume.partition(":")[2] for volume in SERVICES[name]["volumes"] if volume.startswith("s3:"))
+        for name in ("s3", "bucket")
+    )
+    assert folder == bucket == store["VGW_BACKEND_ARG"]
+    assert SERVICES["s3"]["healthcheck"]["test"][-1].endswith(f"{store['VGW_PORT']}{store['VGW_HEALTH']}")
+
+
+def test_what_is_kept_lies_where_the_image_keeps_it():
+    """PostgreSQL's image does not start with a volume at the folder of the versions before 18."""
+    assert int(SERVICES["db"]["image"].partition(":")[2]) >= 18
+    assert SERVICES["db"]["volumes"] == ["db:/var/lib/postgresql"]
 
 
 def test_the_image_is_made_of_what_there_is():
@@ -146,7 +169,7 @@ def test_its_steps_work_on_postgresql_and_an_s3_store(cloud, tmp_path):
     environment = environment_of(servers.new_database("postgresql"), cloud, tmp_path)
     credentials = {"aws_access_key_id": "tracker", "aws_secret_access_key": "x", "region_name": "us-east-1"}
     bucket = boto3.client("s3", endpoint_url=cloud, **credentials)
-    bucket.create_bucket(Bucket=SERVICES["bucket"]["command"][-1].partition("/")[2])
+    bucket.create_bucket(Bucket=BUCKET)
     command = [word for word in SERVICES["tracker"]["command"] if not word.startswith("--port=")]
     host = hosts.Host(["-m", "jupyter_tracker", *command], tmp_path, more=environment).wait()
     try:

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_tracker.cli import main
 from tests import hosts
 
 FILES = "/api/2.0/mlflow-artifacts/artifacts"
@@ -242,22 +241,6 @@ def test_workers_see_each_others_writes_at_once(tmp_path):
     for _ in range(8):
         hosts.wait_until(lambda: expected in host.ask("/metrics")[2].decode())
     assert host.stop() == 0
-
-
-def test_what_hinders_a_start_is_said(standalone, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-
-    def refusal(*options):
-        assert main(["server", "--backend-store-uri", "sqlite:///x.db", *options]) == 1
-        return capsys.readouterr().err
-
-    assert "Cannot listen on" in refusal(f"--port={standalone.port}")
-    assert "no port 99999" in refusal("--port=99999")
-    assert "no database" in refusal("--backend-store-uri=http://127.0.0.1:1", "--port=0", "--workers=2")
-    assert "--tls-key needs --tls-cert" in refusal("--tls-key=key.pem")
-    assert "no such file" in refusal("--tls-cert=cert.pem")
-    Path("cert.pem").write_text("nonsense")
-    assert "cannot be used" in refusal("--tls-cert=cert.pem", "--port=0")
 
 
 def test_https(tmp_path):

@@ -1,11 +1,19 @@
-"""A server's start: what it imports before it answers, and what is said where something hinders it."""
+"""A server's start: what it imports before it answers, what is said where something hinders it; a worker's end."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
+
+from jupyter_tracker.cli import main
 from tests import hosts
 from tests.architecture.test_budgets import HEAVY
+
+API = "/api/2.0/mlflow"
 
 # What a first answer needs none of: databases' libraries of other kinds, clouds, web sockets, and our own rooms for
 # drawing, models and widgets.
@@ -33,3 +41,74 @@ def test_a_process_that_only_watches_over_others_loads_no_handlers():
     code = "import sys, jupyter_tracker.server.standalone; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=hosts.ROOT, capture_output=True, text=True, check=True)
     assert not {"jupyter_tracker.api.routes", "jupyter_tracker.server.asgi"} & set(loaded.stdout.split())
+
+
+@pytest.fixture
+def refusal(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    def start(*options):
+        assert main(["server", "--backend-store-uri", "sqlite:///x.db", *options]) == 1
+        return capsys.readouterr().err
+
+    return start
+
+
+def test_what_hinders_a_start_is_said_with_what_to_do(standalone, refusal):
+    in_use = refusal(f"--port={standalone.port}")
+    assert f"Cannot listen on 127.0.0.1:{standalone.port}: Address already in use." in in_use
+    assert "choose another by --port" in in_use
+    assert "0.0.0.0 for others too" in refusal("--host=no-such-host.invalid", "--auth=none", "--port=0")
+    assert "no port 99999" in refusal("--port=99999")
+    assert "no database" in refusal("--backend-store-uri=http://127.0.0.1:1", "--port=0", "--workers=2")
+    assert "a folder is expected, or `s3://`" in refusal(
+        "--artifacts-destination=s4://files", "--port=0", "--workers=2"
+    )
+    assert "--tls-key needs --tls-cert" in refusal("--tls-key=key.pem")
+    assert "no such file" in refusal("--tls-cert=cert.pem")
+    Path("cert.pem").write_text("nonsense")
+    assert "cannot be used" in refusal("--tls-cert=cert.pem", "--port=0")
+
+
+def test_a_start_that_fails_shows_no_token(standalone, refusal, tmp_path):
+    assert "TOKEN" not in refusal("--auth=users", f"--port={standalone.port}")
+    assert not list(tmp_path.glob("*.users.json"))
+
+
+@pytest.mark.parametrize("names", ["", "a,,b", "tracker.example.org:5000", "https://tracker.example.org", "[::1]:5000"])
+def test_names_of_hosts_are_names(capsys, names):
+    with pytest.raises(SystemExit) as ended:
+        main(["server", f"--allowed-hosts={names}"])
+    assert ended.value.code == 2
+    assert "is no name of a host" in capsys.readouterr().err
+
+
+def workers_of(host):
+    """Return the pids of a server's workers, by what they were started with."""
+    children = Path(f"/proc/{host.process.pid}/task/{host.process.pid}/children").read_text().split()
+    return {int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+
+
+@pytest.mark.crash
+def test_a_worker_that_is_killed_is_replaced_and_took_nothing_along(tmp_path):
+    host = hosts.standalone(tmp_path / "server", "--workers", "2")
+    run_id = host.json(f"{API}/runs/create", {"experiment_id": "0"})["run"]["info"]["run_id"]
+    hosts.wait_until(lambda: len(workers_of(host)) == 2)
+    before, answered = workers_of(host), []
+
+    def log(step):
+        body = {"run_id": run_id, "key": "loss", "value": step, "timestamp": 1, "step": step}
+        if host.ask(f"{API}/runs/log-metric", body)[0] == 200:
+            answered.append(step)
+        return step in answered
+
+    for step in range(20):
+        hosts.wait_until(lambda step=step: log(step))
+    killed = min(before)
+    os.kill(killed, signal.SIGKILL)
+    for step in range(20, 40):
+        hosts.wait_until(lambda step=step: log(step))
+    hosts.wait_until(lambda: len(workers_of(host) - {killed}) == 2)
+    history = host.json(f"{API}/metrics/get-history?run_id={run_id}&metric_key=loss")["metrics"]
+    assert {point["step"] for point in history} >= set(answered) == set(range(40))
+    assert host.stop() == 0

@@ -20,6 +20,7 @@ import time
 import zlib
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from jupyter_tracker import settings
@@ -204,6 +205,22 @@ class RunWriter:
             self._drain_lock.release()
 
     flush = drain
+
+    @property
+    def held_from_draining(self) -> AbstractContextManager[bool]:
+        """Within it no other thread drains or ends this writer."""
+        return self._drain_lock
+
+    def short_batch(self) -> Batch | None:
+        """Return all that the store does not have of its journal; None where there is none, or it is not short."""
+        return None if self._journal is None else self._rest(self._journal)
+
+    def brought_in(self, batch: Batch) -> None:
+        """Take note that the store has a batch of `short_batch`; the caller has held it since."""
+        if self._journal is not None:
+            self._journal.position = batch.position
+        self._new_run = None
+        self.last_used = time.monotonic()
 
     @property
     def is_open(self) -> bool:

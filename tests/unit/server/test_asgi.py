@@ -1,0 +1,112 @@
+"""The application itself, called as uvicorn calls it: where the server ends, refuses or has no database."""
+
+import asyncio
+import json
+
+import pytest
+
+from jupyter_tracker.errors import StoreUnavailableError
+from jupyter_tracker.server.asgi import Application
+from jupyter_tracker.server.gate import Gate
+from jupyter_tracker.server.hosted import Backend, HostedStore
+from jupyter_tracker.server.telemetry import Telemetry
+from jupyter_tracker.server.users import Users
+
+UPLOAD = "/api/2.0/mlflow-artifacts/artifacts/9/slow.bin"
+
+
+class Asked:
+    """One request to an application: what it is sent, and what comes back."""
+
+    def __init__(self, app, method, path, headers=(), body=b"", *, is_whole=True):
+        self.sent, self.is_read = [], asyncio.Event()
+        pieces = [{"type": "http.request", "body": body, "more_body": not is_whole}]
+        given = [(b"host", b"127.0.0.1"), *((name.encode(), value.encode()) for name, value in headers)]
+        scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": given}
+        scope |= {"scheme": "http", "client": ("10.0.0.9", 1)}
+
+        async def receive():
+            if pieces:
+                return pieces.pop()
+            self.is_read.set()
+            return await asyncio.Event().wait()  # nothing more comes
+
+        async def send(message):
+            self.sent.append(message)
+
+        self.answered = app(scope, receive, send)
+
+    @property
+    def status(self):
+        return self.sent[0]["status"]
+
+    @property
+    def headers(self):
+        return dict(self.sent[0]["headers"])
+
+    @property
+    def body(self):
+        return json.loads(b"".join(message["body"] for message in self.sent[1:]))
+
+
+def application(folder, users=None):
+    hosted = HostedStore(Backend(f"sqlite:///{folder / 'tracker.db'}"))
+    telemetry = Telemetry()
+    return Application(hosted, Gate(users, None, telemetry.audit), telemetry), hosted
+
+
+def test_an_upload_that_outlasts_the_server_is_told_to_come_again(tmp_path):
+    async def ask():
+        app, hosted = application(tmp_path)
+        asked = Asked(app, "PUT", UPLOAD, body=b"x" * 1000, is_whole=False)
+        task = asyncio.ensure_future(asked.answered)
+        await asyncio.wait_for(asked.is_read.wait(), 60)
+        task.cancel()
+        await asyncio.wait_for(task, 60)
+        hosted.close()
+        return asked
+
+    asked = asyncio.run(ask())
+    assert (asked.status, asked.headers[b"retry-after"]) == (503, b"1")
+    assert asked.body["error_code"] == "TEMPORARILY_UNAVAILABLE"
+    assert not list(tmp_path.rglob("slow.bin"))
+
+
+@pytest.mark.parametrize("wrong", ["Bearer wrong", "Basic d3Jvbmc6d3Jvbmc="])
+def test_who_guesses_is_told_how_long_to_wait(tmp_path, capsys, wrong):
+    async def ask():
+        app, hosted = application(tmp_path, Users(tmp_path / "users.json"))
+        for _ in range(11):
+            asked = Asked(app, "GET", "/views/experiments", [("authorization", wrong)])
+            await asyncio.wait_for(asked.answered, 60)
+        hosted.close()
+        return asked
+
+    asked = asyncio.run(ask())
+    assert (asked.status, asked.headers[b"retry-after"]) == (429, b"60")
+    log = capsys.readouterr().err
+    assert log.count('"event": "refused"') == 10
+    assert wrong.split()[1] not in log
+
+
+def test_a_database_that_is_away_is_no_mistake_of_the_client(tmp_path, capsys, monkeypatch):
+    async def ask():
+        app, hosted = application(tmp_path)
+
+        def away():
+            raise StoreUnavailableError("The store postgresql://db/tracker could not be reached.")
+
+        monkeypatch.setattr(hosted, "own", away)
+        asked = Asked(app, "GET", "/api/2.0/mlflow/experiments/get")
+        await asyncio.wait_for(asked.answered, 60)
+        hosted.close()
+        return asked
+
+    asked = asyncio.run(ask())
+    assert (asked.status, asked.headers[b"retry-after"]) == (503, b"1")
+    assert asked.body == {
+        "error_code": "TEMPORARILY_UNAVAILABLE",
+        "message": "The store postgresql://db/tracker could not be reached.",
+    }
+    (line,) = capsys.readouterr().err.splitlines()
+    assert {"level": "error", "status": 503}.items() <= json.loads(line).items()
