@@ -34,8 +34,8 @@ class Case:
 _CASES = (
     Case("forest, without the model", "forest", 60, 8, "ms"),
     Case("forest, with the model", "forest", 30, 4, "ms", models=True),
-    Case("XGBoost, 1,000 rounds of 4 metrics", "xgboost", 16, 6, "percent"),
-    Case("LightGBM, 1,000 rounds of 4 metrics", "lightgbm", 10, 4, "percent"),
+    Case("XGBoost, 1,000 rounds of 4 metrics", "xgboost", 12, 4, "percent"),
+    Case("LightGBM, 1,000 rounds of 4 metrics", "lightgbm", 8, 4, "percent"),
     Case("Keras, 60 epochs of 4 metrics", "keras", 6, 4, "percent"),
 )
 _HEADS = ("case", "who", "pairs", "without, ms", "added", "of the processor", "first fit adds, ms")

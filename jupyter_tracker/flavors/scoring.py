@@ -5,17 +5,28 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.errors import InvalidParameterError, TrackerError
 from jupyter_tracker.mlmodel import input_example
 from jupyter_tracker.mlmodel.signature import ModelSignature
 from jupyter_tracker.mlmodel.types import DataType, Schema
 
+_EXAMPLE: Final = 'For example: {"dataframe_records": [{"column": 1.5, …}, …]}.'
 FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 
 
-def read_input(text: str, content_type: str, signature: ModelSignature | None) -> tuple[Any, dict[str, Any] | None]:
+def kind_of(text: str) -> str:
+    """Return what a text is by how it begins: ``json``, ``jsonl`` (two objects, one a line) or ``csv``."""
+    first, _, rest = text.strip().partition("\n")
+    if not first.startswith(("{", "[")):
+        return "csv"
+    return "jsonl" if first.rstrip().endswith("}") and rest.lstrip().startswith("{") else "json"
+
+
+def read_input(
+    text: str, content_type: str, signature: ModelSignature | None, what: str = "The request"
+) -> tuple[Any, dict[str, Any] | None]:
     """Return the data and the params in the body of a request.
 
     Parameters
@@ -23,9 +34,11 @@ def read_input(text: str, content_type: str, signature: ModelSignature | None) -
     text : str
         The body.
     content_type : str
-        ``json`` or ``csv``, also as a media type.
+        ``json``, ``jsonl`` (a row a line) or ``csv``, also as a media type.
     signature : ModelSignature or None
         The model's: it tells dates from text.
+    what : str
+        What messages call the text.
 
     Raises
     ------
@@ -34,30 +47,46 @@ def read_input(text: str, content_type: str, signature: ModelSignature | None) -
     """
     schema = None if signature is None else signature.inputs
     if "csv" in content_type:
-        return _csv(text), None
+        return _csv(text, what), None
+    if "jsonl" in content_type or "ndjson" in content_type:
+        return _data("dataframe_records", _lines(text, what), schema), None
     if "json" not in content_type:
         raise InvalidParameterError(
-            f"The content type {content_type!r} is not understood: use application/json or text/csv."
+            f"The content type {content_type!r} is not understood: use application/json, application/jsonl or text/csv."
         )
     try:
         body = json.loads(text)
     except ValueError as error:
-        raise InvalidParameterError(f"The request is no JSON: {error}.") from error
+        raise InvalidParameterError(f"{what} is no JSON: {error}.") from error
+    if isinstance(body, list) and body and all(isinstance(row, Mapping) for row in body):
+        body = {"dataframe_records": body}
     if not isinstance(body, dict):
-        raise InvalidParameterError(f"The request must be a JSON object with one of {', '.join(FORMS)}.")
+        raise InvalidParameterError(f"{what} must be a JSON object with one of {', '.join(FORMS)}. {_EXAMPLE}")
     forms = [form for form in FORMS if form in body]
     if len(forms) != 1:
         came = ", ".join(map(repr, body)) or "nothing"
-        raise InvalidParameterError(f"The request must have exactly one of {', '.join(FORMS)}; it has {came}.")
+        raise InvalidParameterError(f"{what} must have exactly one of {', '.join(FORMS)}; it has {came}. {_EXAMPLE}")
     params = body.get("params")
     if params is not None and not isinstance(params, dict):
-        raise InvalidParameterError("The request's params must be an object.")
+        raise InvalidParameterError(f"{what} has params that are no object.")
     return _data(forms[0], body[forms[0]], schema), params
 
 
-def answer(predictions: Any) -> str:
+def predictions(model: Any, data: Any, params: Mapping[str, Any] | None) -> Any:
+    """Return what a `PyFuncModel` predicts; InvalidParameterError where it fails on this input."""
+    try:
+        return model.predict(data, params)
+    except TrackerError:
+        raise
+    except Exception as error:
+        raise InvalidParameterError(
+            f"The model failed on this input: {type(error).__name__}: {error}", "BAD_REQUEST"
+        ) from error
+
+
+def answer(found: Any) -> str:
     """Return the body of an answer: ``{"predictions": …}``, tables as records."""
-    return json.dumps({"predictions": as_json(predictions)}, ensure_ascii=False)
+    return json.dumps({"predictions": as_json(found)}, ensure_ascii=False)
 
 
 def as_json(value: Any) -> Any:
@@ -115,10 +144,23 @@ def _tensors(form: str, content: Any, schema: Schema) -> Any:
         raise InvalidParameterError(f"{form} holds no array: {error}.") from error
 
 
-def _csv(text: str) -> Any:
+def _lines(text: str, what: str) -> list[Any]:
+    rows = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            try:
+                rows.append(json.loads(line))
+            except ValueError as error:
+                raise InvalidParameterError(f"Line {number} of {what} is no JSON: {error}.") from error
+            if not isinstance(rows[-1], Mapping):
+                raise InvalidParameterError(f'Line {number} of {what} is no row: write {{"column": value, …}}.')
+    return rows
+
+
+def _csv(text: str, what: str) -> Any:
     import pandas as pd
 
     try:
         return pd.read_csv(io.StringIO(text))
     except ValueError as error:
-        raise InvalidParameterError(f"The request is no CSV: {error}.") from error
+        raise InvalidParameterError(f"{what} is no CSV: {error}.") from error

@@ -53,15 +53,7 @@ class _Invocations(tornado.web.RequestHandler):
         except UnicodeDecodeError as error:
             raise InvalidParameterError(f"The request is not UTF-8: {error}.") from error
         data, params = scoring.read_input(text, kind, self.model.metadata.signature)
-        try:
-            found = self.model.predict(data, params)
-        except TrackerError:
-            raise
-        except Exception as error:
-            raise InvalidParameterError(
-                f"The model failed on this input: {type(error).__name__}: {error}", "BAD_REQUEST"
-            ) from error
-        return scoring.answer(found)
+        return scoring.answer(scoring.predictions(self.model, data, params))
 
     def write_error(self, status_code: int, **reason: Any) -> None:
         """Say what was wrong, in the shape of MLflow's errors."""

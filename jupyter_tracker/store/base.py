@@ -316,6 +316,10 @@ class Store(Browsing, Registry, Upkeep):
         """
 
     @abstractmethod
+    def has_other_owner(self, run_id: str) -> bool:
+        """Tell whether another process of this machine has begun a run, lives, and will end it."""
+
+    @abstractmethod
     def apply(self, batch: Batch) -> None:
         """Apply what a journal holds, exactly once whatever dies in between.
 

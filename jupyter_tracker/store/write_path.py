@@ -20,6 +20,7 @@ from jupyter_tracker.entities.experiment import LifecycleStage
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
 from jupyter_tracker.store import glance
 from jupyter_tracker.store.base import Batch, NewRun, Store
+from jupyter_tracker.store.journal import owners
 from jupyter_tracker.store.journal.checks import checked_value
 from jupyter_tracker.store.journal.drain import drainer
 from jupyter_tracker.store.journal.header import announced_run
@@ -95,6 +96,10 @@ class WritePath(Store, JournalTarget):
         if owner and not writer.owner:
             writer.own()
         return writer
+
+    def has_other_owner(self, run_id: str) -> bool:
+        """Tell whether another process of this machine has begun a run, lives, and will end it."""
+        return owners.has_other_owner(self.journal_dir, run_id)
 
     def _writer_of_new(self, run_id: str, new: NewRun) -> RunWriter:
         """Return the writer of a run that begins in its journal and is this process's own."""

@@ -85,8 +85,9 @@ def start_run(
     Parameters
     ----------
     run_id : str, optional
-        Resume this run: its status becomes RUNNING again. MLFLOW_RUN_ID where left out, once. Where
-        JUPYTER_TRACKER_RUN_ID names a run, that one is joined instead: logged to, and not ended by this process.
+        Resume this run: its status becomes RUNNING again. MLFLOW_RUN_ID where left out, once. A run that another
+        living process of this machine has begun is joined: logged to, and not ended by this process. So is the run
+        that JUPYTER_TRACKER_RUN_ID names, on whatever machine it was begun.
     experiment_id : str, optional
         Where the run belongs. Where left out: the parent's, or the one of `set_experiment`.
     run_name : str, optional
@@ -282,7 +283,7 @@ def resume(
     is_cell: bool = False,
     from_step: int | None = None,
 ) -> ActiveRun:
-    """Set a run to RUNNING again, without its points from `from_step` on, and push it."""
+    """Set a run to RUNNING again, without its points from `from_step` on, and push it; join one that others write."""
     if STACK.find(run_id) is not None:
         raise InvalidStateError(
             f"Run with UUID {run_id} is already active in this process; log to it, or end it first."
@@ -294,6 +295,8 @@ def resume(
             f"Cannot resume run {run_id} in experiment {experiment_id}: it belongs to experiment "
             f"{run.info.experiment_id}. Leave experiment_id out."
         )
+    if from_step is None and not is_cell and store.has_other_owner(run_id):
+        return join(store, run_id, tags)
     if from_step is not None and store.truncate_metric(run_id, None, from_step):
         run = store.get_run(run_id)
     info = store.update_run(run_id, status="RUNNING")

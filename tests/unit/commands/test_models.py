@@ -84,6 +84,82 @@ class TestPredict:
         assert "dataframe_split" in error
         assert call("models", "predict", safe, "--input", "nowhere.csv")[0] == 1
 
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("rows.jsonl", '{"x": 2}\n\n{"x": 3}\n'),
+            ("rows.json", '[{"x": 2}, {"x": 3}]'),
+            ("rows.csv", "\ufeffx\n2\n3\n"),
+            ("without-ending", "x\n2\n3\n"),
+            ("lines", '{"x": 2}\n{"x": 3}\n'),
+        ],
+    )
+    def test_rows_in_every_form(self, call, safe, project, name, text):
+        (project / name).write_text(text, encoding="utf-8")
+        assert json.loads(call("models", "predict", safe, "--input", name)[1]) == {"predictions": [4.0, 6.0]}
+
+    @pytest.mark.parametrize(
+        ("name", "content", "said"),
+        [
+            ("rows.jsonl", b'{"x": 2}\n{"x": \n', "Line 2 of rows.jsonl is no JSON"),
+            ("rows.jsonl", b"[2]\n", "Line 1 of rows.jsonl is no row"),
+            ("rows.json", b"{", "rows.json is no JSON"),
+            ("rows.json", b'{"x": 1}', "it has 'x'. For example: "),
+            ("rows.json", b"\xff\x00", "rows.json is no text in UTF-8"),
+            ("rows.csv", b"\n", "rows.csv is empty"),
+            ("rows.csv", b"a,b,c\n1,2,3\n", "The model failed on this input"),
+        ],
+    )
+    def test_what_is_wrong_with_a_file(self, call, safe, project, name, content, said):
+        (project / name).write_bytes(content)
+        status, output, error = call("models", "predict", safe, "--input", name)
+        assert (status, output) == (1, "")
+        assert said in error
+
+    def test_where_nothing_can_be_written(self, call, safe, project):
+        (project / "rows.csv").write_text("x\n2\n")
+        status, _, error = call("models", "predict", safe, "--input", "rows.csv", "--output", "nowhere/out.json")
+        assert status == 1
+        assert "'nowhere/out.json' cannot be written" in error
+        assert "is a folder" in call("models", "predict", safe, "--input", ".")[2]
+
+
+class TestNaming:
+    def test_a_run_by_the_start_of_its_id(self, call, safe):
+        run_id = safe.split("/")[1]
+        assert call("models", "show", f"runs:/{run_id[:8]}/model")[0] == 0
+
+    @pytest.mark.parametrize(
+        ("uri", "said"),
+        [
+            ("runs:/{run}/modell", "The run has: runs:/{start}/model."),
+            ("runs:/{run}", "The run has: runs:/{start}/model."),
+            ("runs:/nowhere/model", "has the id or the name 'nowhere'"),
+            ("models:/churn/9", "churn has: models:/churn/1."),
+            ("models:/chrn/1", "Registered models are: churn."),
+            ("churn", "Name a model by runs:/<run>/<name>"),
+        ],
+    )
+    def test_what_there_is_instead(self, call, safe, uri, said):
+        run_id = safe.split("/")[1]
+        tracker.register_model(safe, "churn")
+        status, output, error = call("models", "show", uri.format(run=run_id))
+        assert (status, output) == (1, "")
+        assert said.format(start=run_id[:8]) in error
+
+    def test_a_package_that_is_missing(self, call, project, monkeypatch):
+        import xgboost
+
+        tracker.xgboost.save_model(xgboost.XGBRegressor(n_estimators=1).fit([[0.0], [1.0]], [0.0, 1.0]), "boosted")
+        for name in [name for name in sys.modules if name.partition(".")[0] == "xgboost"]:
+            monkeypatch.delitem(sys.modules, name)
+        monkeypatch.setitem(sys.modules, "xgboost", None)
+        monkeypatch.setattr(sys, "stdin", io.StringIO("x\n1\n"))
+        status, _, error = call("models", "predict", "boosted")
+        assert status == 1
+        assert "boosted needs the package 'xgboost'" in error
+        assert "pip install xgboost" in error
+
 
 @pytest.fixture
 def served(safe, project):
