@@ -16,6 +16,10 @@ examples:
   {prog} registry at churn 2026-11-03
   {prog} registry verify --expect 17:3f2a…    (a head that `promote` or `verify` has printed)
 """
+_ADVICE = (
+    "Somebody has written to the database around the registry. Compare it with a backup, see who may write to it, and "
+    "do not trust what the history says from the first of these on."
+)
 _MAX_TEXT = 40
 
 
@@ -82,7 +86,7 @@ def _verify(arguments: argparse.Namespace) -> str:
         if arguments.json:
             print(as_json(facts))
             raise TrackerError("The history of the registry is not whole.")
-        raise TrackerError("\n".join(["The history of the registry is not whole:", *found.problems]))
+        raise TrackerError("\n".join(["The history of the registry is not whole:", *found.problems, _ADVICE]))
     if arguments.json:
         return as_json(facts)
     return f"The history of {store.uri} is whole: {found.count:,} events.\nhead {found.head}"

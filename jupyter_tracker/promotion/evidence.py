@@ -49,12 +49,17 @@ def run_model(store: Store, run: Run, path: str | None = None) -> RunModel:
         found = {name: model for name, model in found.items() if name == path.strip("/")}
     if len(found) == 1:
         return next(iter(found.values()))
-    there = ", ".join(sorted({model.path for model in _run_models(store, run)})) or "none"
-    which = f"Its models: {there}."
+    there = ", ".join(sorted({model.path for model in _run_models(store, run)}))
+    which = f"Its models: {there or 'none'}."
     if not found:
         at = "" if path is None else f" {path!r}"
-        raise InvalidStateError(f"Run {run.info.run_id} has logged no model{at} that could be registered. {which}")
-    raise InvalidStateError(f"Run {run.info.run_id} has several models: say which one. {which}")
+        ways = "Log one in it with log_model, or name another run." if not there else "Name one of these."
+        raise InvalidStateError(
+            f"Run {run.info.run_id} has logged no model{at} that could be registered. {which} {ways}"
+        )
+    raise InvalidStateError(
+        f"Run {run.info.run_id} has several models: say which one, with artifact_path (--artifact-path). {which}"
+    )
 
 
 def _run_models(store: Store, run: Run) -> list[RunModel]:

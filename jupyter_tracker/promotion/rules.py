@@ -94,7 +94,9 @@ def improvement(policy: Policy, new: Subject, old: Subject | None) -> RuleResult
     before = _value(metric, old)
     if before is None or not math.isfinite(before):
         has = "has no metric" if before is None else f"has no usable value ({before}) of"
-        return RuleResult(rule, "unknown", f"{old.name}, which is in {policy.to}, {has} {metric!r}.", {"new": value})
+        ways = "Log it to the run of that version, or decide by a metric that both have."
+        text = f"{old.name}, which is in {policy.to}, {has} {metric!r}. {ways}"
+        return RuleResult(rule, "unknown", text, {"new": value})
     return _compared(policy, value, before, old.name)
 
 
@@ -104,7 +106,9 @@ def _compared(policy: Policy, value: float, before: float, old: str) -> RuleResu
     shown = f"{policy.metric}: {_text(value)}, and {_text(before)} of {old}"
     if policy.relative:
         if before == 0:
-            return RuleResult("improvement", "unknown", f"{shown}: nothing is relative to 0.", numbers)
+            return RuleResult(
+                "improvement", "unknown", f"{shown}: nothing is relative to 0. Give an absolute threshold.", numbers
+            )
         gain /= abs(before)
         numbers["relative_gain"] = gain
     # What differs from the threshold by the rounding of floats alone is not more than it.

@@ -89,7 +89,9 @@ def promote(
     chosen = load_policy(policy, metric=metric, threshold=threshold, to=to, relative=relative,
                          lower_is_better=lower_is_better, model=model)  # fmt: skip
     if chosen.model is None:
-        raise InvalidParameterError("Which registered model? Give `model`, or write `model: …` into the policy.")
+        raise InvalidParameterError(
+            "Which registered model? Give `model` (--model), or write `model: …` into the policy."
+        )
     found = _run(store, run, chosen)
     if found.info.lifecycle_stage == LifecycleStage.DELETED:
         raise InvalidStateError(f"Run {found.info.run_id} is in the trash.")
@@ -130,7 +132,8 @@ def _run(store: Store, run: str | Run | None, policy: Policy) -> Run:
         return find_run(store, name)
     if policy.experiment is None:
         raise InvalidParameterError(
-            f"Which run? Name one, set {_RUN_SETTING}, or write `experiment: …` into the policy for its newest one."
+            f"Which run? Name one (--run-id), set {_RUN_SETTING}, or write `experiment: …` into the policy: "
+            "then it is the newest finished one of that."
         )
     experiment = find_experiment(store, policy.experiment)
     found = store.search_runs([experiment.experiment_id], "attributes.status = 'FINISHED'", max_results=_NEWEST)

@@ -66,6 +66,7 @@ def test_verify(call, churn):
     status, _, error = call("registry", "verify", "--expect", head)
     assert status == 1
     assert "event 2 was changed" in error
+    assert "Compare it with a backup" in error
     status, text, error = call("registry", "verify", "--json")
     assert status == 1
     assert len(json.loads(text)["problems"]) == 1
