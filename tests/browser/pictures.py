@@ -43,9 +43,10 @@ def scores(model):
 
 tracker.set_experiment("digits")
 runs = tracker.search_runs(experiment_names=["digits"], output_format="list")
-named = {run.info.run_name: run.info.run_id for run in runs}
+begun = [run.info.run_id for run in sorted(runs, key=lambda run: run.info.start_time)]
 noted = next(run.info.run_id for run in runs if "mlflow.note.content" in run.data.tags)
-some = [noted, named["mlp-64-adam"], named["mlp-32x32x32-adam"], named["sgd-log-loss"], named["mlp-128x128-sgd"]]"""
+# A network of each shape, one by another solver, and a linear model; each of another colour.
+some = [noted, *(begun[i] for i in (0, 26, 37, 15))]"""
 GOING = """\
 %%track run_name=mlp-256-adam experiment=digits params.model=mlp --no-autolog
 for epoch in range(10_000):

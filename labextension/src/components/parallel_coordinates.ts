@@ -105,7 +105,7 @@ export class ParallelCoordinates {
     const x = round(this.x(index));
     const last = index === this.view!.axes.length - 1 && this.view!.metric !== null;
     const label = svg('text', { class: last ? 'jt-pc-label jt-pc-goal' : 'jt-pc-label', x, y: 14, 'text-anchor': 'middle' });
-    setText(label, cut(axis.label, Math.min(22, Math.max(5, Math.floor((this.x(1) - this.x(0)) / LETTER)))));
+    setText(label, cut(axis.label, Math.min(22, Math.max(5, Math.floor((this.x(1) - this.x(0)) / LETTER) - 2))));
     const marks = axis.ticks.filter(thinned(axis.ticks.length, 8)).map(tick => {
       const text = svg('text', { class: 'jt-pc-tick', x: last ? x + 7 : x - 7, y: round(y(tick.at)) + 3.5, 'text-anchor': last ? 'start' : 'end' });
       setText(text, cut(tick.text, 12));
