@@ -13,7 +13,7 @@ from jupyter_tracker.search.writing import write_text
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.common import RunStatus, run_status
 from jupyter_tracker.views.metric_goals import metric_goal
-from jupyter_tracker.views.rounding import rounded
+from jupyter_tracker.views.rounding import rounded, shared_decimals
 
 _RANKS: Final = {"max": 0, "min": 1, "none": 2}
 MOST: Final = 100
@@ -65,15 +65,23 @@ def run_list_view(store: Store, experiment_ids: Sequence[str] = (), text: str = 
     runs = list(store.search_runs(ids, filter_, max_results=limit))
     total = len(runs) if len(runs) < limit else store.count_runs(ids, filter_)
     common = _common_metric(runs)
-    return RunListView([_entry(run, common) for run in runs], total)
+    # The values stand below each other.
+    values = [metric.value for run in runs for metric in run.data.latest_metrics if metric.key == common]
+    decimals = shared_decimals(values)
+    return RunListView([_entry(run, common, decimals) for run in runs], total)
 
 
-def latest_metric(run: Run, wanted: str | None = None) -> tuple[str, str, int]:
-    """Return key, rounded value and step of a run's metric: `wanted` if it has it, else the one logged last."""
+def latest_metric(run: Run, wanted: str | None = None, decimals: int | None = None) -> tuple[str, str, int]:
+    """Return key, rounded value and step of a run's metric: `wanted` if it has it, else the one logged last.
+
+    `decimals` are those of `wanted`.
+    """
     metrics = run.data.latest_metrics
     found = next((metric for metric in metrics if metric.key == wanted), None)
     found = found or max(metrics, key=lambda metric: (metric.timestamp, metric.step), default=None)
-    return ("", "", 0) if found is None else (found.key, rounded(found.value), found.step)
+    if found is None:
+        return "", "", 0
+    return found.key, rounded(found.value, decimals if found.key == wanted else None), found.step
 
 
 def _filter(text: str) -> str:
@@ -90,9 +98,9 @@ def _common_metric(runs: Sequence[Run]) -> str | None:
     return min(counts, key=lambda key: (-counts[key], _RANKS[metric_goal(key)], "train" in key, key), default=None)
 
 
-def _entry(run: Run, common: str | None) -> RunEntry:
+def _entry(run: Run, common: str | None, decimals: int | None) -> RunEntry:
     info = run.info
-    key, value, _ = latest_metric(run, common)
+    key, value, _ = latest_metric(run, common, decimals)
     return RunEntry(
         run_id=info.run_id,
         experiment_id=info.experiment_id,

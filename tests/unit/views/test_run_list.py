@@ -35,7 +35,7 @@ def test_an_id_is_found_by_its_start(seeded, store):
 
 def test_all_lines_show_the_same_metric_where_they_have_it(seeded, store):
     shown = {run.name: (run.metric, run.value) for run in run_list_view(store).runs}
-    assert shown == {"long": ("f1", "-0.5356"), "lr-0.1": ("", ""), "rf-baseline": ("f1", "0.95")}
+    assert shown == {"long": ("f1", "-0.5356"), "lr-0.1": ("", ""), "rf-baseline": ("f1", "0.9500")}
 
 
 @pytest.mark.parametrize("limit", [0, 101])
@@ -51,3 +51,12 @@ def test_of_metrics_that_all_have_the_one_is_shown_that_runs_are_judged_by(store
         keys = ("epoch", "train/accuracy", "train/loss", "val/accuracy", "val/loss")
         store.log_batch(run, metrics=[Metric(key, 0.5, 1, 0) for key in keys])
     assert {run.metric for run in run_list_view(store, [experiment]).runs} == {"val/accuracy"}
+
+
+def test_values_of_one_metric_have_one_count_of_digits(store):
+    experiment = store.create_experiment("digits")
+    for value in (0.95, 0.9833, 1.0):
+        run = store.create_run(experiment, run_name=str(value), start_time=1)
+        store.log_batch(run.info.run_id, metrics=[Metric("f1", value, 1, 0)])
+    shown = {run.name: run.value for run in run_list_view(store, [experiment]).runs}
+    assert shown == {"0.95": "0.9500", "0.9833": "0.9833", "1.0": "1.0000"}
