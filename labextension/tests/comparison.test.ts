@@ -71,7 +71,7 @@ describe('a comparison', () => {
     const [depth] = group('params').querySelectorAll('tr:not(.jt-cmp-group)');
     expect([...depth.querySelectorAll('td')].map(cell => [cell.textContent, cell.hasAttribute('data-other')])).toEqual([['8', true], ['–', false], ['–', false]]);
     const f1 = $('[data-metric=f1]');
-    expect([...f1.querySelectorAll('td[data-best] .jt-cmp-value')].map(node => node.textContent)).toEqual(['0.95']);
+    expect([...f1.querySelectorAll('td[data-best] .jt-cmp-value')].map(node => node.textContent)).toEqual(['0.9500']);
     expect(f1.querySelector('.jt-cmp-goal')!.getAttribute('aria-label')).toBe('f1: higher is better. Change');
   });
 

@@ -41,9 +41,9 @@ def test_an_output_is_small_and_reads_without_a_script(seeded, store, comparison
     assert not re.search(r"style|class|<script|<svg|<img src=x", html)
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
     assert "rf-baseline (baseline)" in html
-    assert "<b>0.95</b>" in html
+    assert "<b>0.9500</b>" in html
     assert re.search(r"model +rf +nn", data["text/plain"])
-    assert re.search(r"f1 +0\.95 \* +-", data["text/plain"])
+    assert re.search(r"f1 +0\.9500 \* +-", data["text/plain"])
 
 
 def test_setting_an_option_reaches_screen_and_payload(seeded, comparison):
