@@ -129,18 +129,22 @@ class ServerDatabase:
         repeatable : bool
             Whether it may be done twice, and so again also where nobody knows if it has happened.
         patience_s : float, optional
-            For how long, in seconds; `PATIENCE_S` where left out.
+            For how long after the first error, in seconds; `PATIENCE_S` where left out.
         """
         if getattr(self._trying, "now", False):
             return operation()  # who called us tries again
-        deadline = time.monotonic() + (PATIENCE_S if patience_s is None else patience_s)
+        # From the first error on: one who was cut off after a long wait for a lock has not been tried again yet.
+        deadline: float | None = None
         pause = _FIRST_PAUSE_S
         while True:
             self._trying.now = True
             try:
                 return operation()
             except TransientError as error:
-                if not (error.undone or repeatable) or time.monotonic() + pause > deadline:
+                now = time.monotonic()
+                if deadline is None:
+                    deadline = now + (PATIENCE_S if patience_s is None else patience_s)
+                if not (error.undone or repeatable) or now + pause > deadline:
                     raise
             finally:
                 self._trying.now = False

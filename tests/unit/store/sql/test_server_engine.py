@@ -1,0 +1,50 @@
+"""How often something is tried on a server, by a clock of the test's own. The servers are in `tests/databases`."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from jupyter_tracker.store.sql import server_engine
+from jupyter_tracker.store.sql.server_engine import ServerDatabase
+from jupyter_tracker.store.sql.server_faults import TransientError
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = SimpleNamespace(now=1000.0)
+
+    def sleep(seconds):
+        clock.now += seconds
+
+    monkeypatch.setattr(server_engine, "time", SimpleNamespace(monotonic=lambda: clock.now, sleep=sleep))
+    return clock
+
+
+def failing(clock, seconds, times):
+    tried = []
+
+    def operation():
+        tried.append(clock.now)
+        clock.now += seconds
+        if len(tried) <= times:
+            raise TransientError("cut off")
+        return len(tried)
+
+    return operation
+
+
+def test_what_was_cut_off_after_a_long_wait_is_tried_again(clock):
+    database = ServerDatabase("postgresql://127.0.0.1:1/none")
+    long_wait = server_engine.PATIENCE_S * 4
+    assert database.attempt(failing(clock, long_wait, 1)) == 2
+
+
+def test_a_server_that_stays_away_is_given_up_in_time(clock):
+    database = ServerDatabase("postgresql://127.0.0.1:1/none")
+    with pytest.raises(TransientError, match="cut off"):
+        database.attempt(failing(clock, 1.0, 1000))
+    assert clock.now < 1000 + 1 + server_engine.PATIENCE_S + 1
+    began = clock.now
+    with pytest.raises(TransientError, match="cut off"):
+        database.attempt(failing(clock, 1.0, 1000), patience_s=0.0)
+    assert clock.now == began + 1
