@@ -50,9 +50,10 @@ test: $(STAMPS)/test $(STAMPS)/torch $(STAMPS)/share $(NODE_MODULES) build/noteb
 	  python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --reruns 1 $(NBVAL) tests build/notebooks $(ARGS)
 
 # Each in an environment of its own: TensorFlow is large, and MLflow 2 wants an older pandas. Not part of continuous integration.
-test-all: .venv-tensorflow/.installed .venv-mlflow2/.installed  ## What `make test` has not: TensorFlow proper, and MLflow 2 on our models and server
+test-all: .venv-tensorflow/.installed .venv-mlflow2/.installed .venv-bench/.installed  ## What `make test` has not: TensorFlow proper, MLflow 2 on our models and server, our store on MLflow's
 	KERAS_BACKEND=tensorflow .venv-tensorflow/bin/python -m pytest tests/beyond/tensorflow_proper.py tests/autologging/test_keras.py $(ARGS)
 	.venv-mlflow2/bin/python -m pytest tests/beyond/mlflow2.py tests/rest/test_mlflow_client.py -k "$(MLFLOW2)" $(ARGS)
+	.ci/beyond-contract
 
 # The others use what only MLflow 3 has.
 MLFLOW2 := not in_jupyter and not standalone-experiments and not standalone-artifacts and not standalone-models

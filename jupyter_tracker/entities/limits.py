@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Mapping
 
 from jupyter_tracker.entities.run import RUN_STATUSES
 from jupyter_tracker.errors import InvalidParameterError
@@ -24,6 +25,7 @@ MAX_BATCH_ENTITIES = 1000
 MAX_RUN_RESULTS = 50_000
 MAX_DATASETS = 1000
 MAX_ALIAS = 255
+MAX_LOGGED_MODEL_NAME = 500
 INT64_MAX = 2**63 - 1
 
 # The same few keys come with every run.
@@ -32,6 +34,7 @@ _MOST_GOOD_KEYS = 10_000
 _KEY = re.compile(r"^[/\w.\- :]+$")
 _RUN_ID = re.compile(r"^[a-zA-Z0-9][\w\-]{0,255}$")
 _ALIAS = re.compile(r"^[\w\-.]+$")
+_NOT_IN_MODEL_NAME = frozenset("/:.%\"'")
 _VERSION_ALIAS = re.compile(r"^[vV]\d+$")
 
 
@@ -199,6 +202,23 @@ def check_alias(alias: object) -> str:
     if alias.lower() == "latest" or _VERSION_ALIAS.match(alias):
         raise InvalidParameterError(f"Alias name {_shown(alias)} is reserved: it would be read as a version.")
     return alias
+
+
+def check_logged_model_name(name: str) -> str:
+    """Return a logged model's name: 1 to 500 characters, so that it is one part of a path and of a URI."""
+    if not name or _NOT_IN_MODEL_NAME & set(name) or len(name) > MAX_LOGGED_MODEL_NAME:
+        raise InvalidParameterError(
+            f"Invalid logged model name {name[:80]!r}: 1 to {MAX_LOGGED_MODEL_NAME} characters are expected, without "
+            "/ : . % \" '."
+        )
+    return name
+
+
+def check_entries(entries: Mapping[str, str], kind: str, limit: int) -> None:
+    """Refuse keys and values of a logged model that are too long, or no keys. `kind` is ``Param`` or ``Tag``."""
+    for key, value in entries.items():
+        check_key(key, kind)
+        check_text(value, limit, f"The value of {kind.lower()} {key!r}")
 
 
 def check_batch(n_metrics: int, n_params: int, n_tags: int) -> None:

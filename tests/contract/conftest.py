@@ -22,7 +22,7 @@ from jupyter_tracker.store.rest import open_rest
 from jupyter_tracker.store.rest.store import RestStore
 from jupyter_tracker.store.sql import open_server, open_sqlite
 from tests import hosts, servers
-from tests.contract import mlflow_server
+from tests.contract import mlflow_differences, mlflow_server
 from tests.in_process import InProcess
 
 
@@ -108,6 +108,17 @@ def _lacking(module, definition):
         lacking.add("rest")  # no network, and so no files
     ours_only = module in _NOT_THROUGH_MLFLOW or definition.get_closest_marker("ours") is not None
     return {*lacking, "mlflow"} if ours_only else lacking
+
+
+def pytest_collection_modifyitems(items):
+    """Expect the known differences of MLflow's server, in its mode only: one that is none any more fails the run."""
+    through_mlflow = [
+        item for item in items if getattr(item, "callspec", None) and "mlflow" in item.callspec.id.split("-")
+    ]
+    for item in through_mlflow:
+        reason = mlflow_differences.reason(item.nodeid)
+        if reason is not None:
+            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 
 
 def pytest_generate_tests(metafunc):

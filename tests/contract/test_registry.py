@@ -82,7 +82,7 @@ class TestRegisteredModels:
         assert store.search_model_versions() == []
         again = store.create_registered_model(model)
         assert (again.tags, again.aliases) == ({}, {})
-        assert store.create_model_version(model, "s").tags == {}
+        assert store.create_model_version(model, "s3://b/s").tags == {}
 
     def test_tags(self, store, model):
         store.set_registered_model_tag(model, "team", "risk")
@@ -100,7 +100,7 @@ class TestRegisteredModels:
             lambda: store.set_registered_model_tag("x", "a", "b"),
             lambda: store.delete_registered_model_tag("x", "a"),
             lambda: store.get_latest_versions("x"),
-            lambda: store.create_model_version("x", "s3://b"),
+            lambda: store.create_model_version("x", "s3://b/x"),
             lambda: store.delete_registered_model_alias("x", "a"),
             lambda: store.get_model_version_by_alias("x", "a"),
         ):
@@ -145,7 +145,7 @@ class TestSearchRegisteredModels:
         assert self.names(store, filter_string) == expected
 
     def test_latest_versions_aliases_and_tags_come_along(self, store):
-        store.create_model_version("beta", "s3://1")
+        store.create_model_version("beta", "s3://b/1")
         store.set_registered_model_alias("beta", "champion", "1")
         assert store.search_registered_models("name = 'beta'") == [store.get_registered_model("beta")]
 
@@ -176,7 +176,7 @@ class TestModelVersions:
 
     def test_a_deleted_number_is_not_used_again_while_later_ones_exist(self, store, model, versions):
         store.delete_model_version(model, "2")
-        assert store.create_model_version(model, "s3://x").version == "4"
+        assert store.create_model_version(model, "s3://b/x").version == "4"
         assert numbers(store.search_model_versions(order_by=["version_number"])) == ["1", "3", "4"]
 
     def test_threads_get_different_numbers(self, store, model):

@@ -6,6 +6,7 @@
 `logged_models`, `registry`   those nouns, a request each
 `ours`           what servers of ours are asked beyond MLflow's protocol, and how they are told who acts
 `promoting`      moves that hold what somebody has seen, and the history of the registry
+`finding`        searches on a server that knows only MLflow's words
 `searching`      what tables ask for, made from searches
 `upkeep`         corrections, the trash, imports: what servers of ours understand beyond the protocol
 `store`          all of it together

@@ -6,6 +6,7 @@ does so, and go back as what they were.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeVar
@@ -33,6 +34,7 @@ from jupyter_tracker.wire.runs import run_from_json, run_info_from_json
 
 T = TypeVar("T")
 
+OF_MODEL: Final = re.compile(r"models:/(m-[0-9a-f]{32})")
 _FILES: Final = "/api/2.0/mlflow-artifacts/artifacts"
 
 
@@ -105,7 +107,12 @@ class Answers:
         return self._placed_version(model_version_from_json(fields))
 
     def _placed_version(self, version: ModelVersion) -> ModelVersion:
-        return replace(version, source=self._real(version.source)) if version.source else version
+        if not version.source:
+            return version
+        # MLflow's server keeps of which logged model it is in the source only.
+        named = OF_MODEL.fullmatch(version.source) if version.model_id is None else None
+        model_id = version.model_id if named is None else named[1]
+        return replace(version, source=self._real(version.source), model_id=model_id)
 
     def _registered(self, answer: Fields) -> RegisteredModel:
         return self._of_registered(answer.nested("registered_model"))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from jupyter_tracker.errors import InvalidFilterError
 from jupyter_tracker.search.fields import LOGGED_MODELS, Scope
 from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.search.ordering import parse_order
+from jupyter_tracker.store.rest.finding import Search, search_of
 
 _ORDER_KEYS = frozenset({"field_name", "ascending", "dataset_name", "dataset_digest"})
 
@@ -18,22 +18,22 @@ def asked(
     filter_string: str | None,
     order_by: Sequence[str] | None,
     keys: Callable[[], Mapping[str, Sequence[str]]] | None = None,
-) -> dict[str, Any]:
-    """Return the fields of a search; InvalidFilterError where filter or order cannot be read.
+) -> Search:
+    """Return a search as it can be asked; InvalidFilterError where filter or order cannot be read.
 
     `keys` returns the keys in use, asked for only where a message can name the nearest.
     """
-    parse_filter(filter_string, scope, keys)
-    parse_order(order_by, scope)
-    return {"filter": filter_string or None, "order_by": list(order_by) if order_by else None}
+    return search_of(filter_string, parse_filter(filter_string, scope, keys), parse_order(order_by, scope), scope)
 
 
-def asked_models_order(order_by: Sequence[Mapping[str, object]] | None) -> list[dict[str, object]] | None:
-    """Return the order of a search for logged models; InvalidFilterError where it cannot be read."""
+def asked_models_order(order_by: Sequence[Mapping[str, object]] | None) -> list[str]:
+    """Return the order of a search for logged models as clauses; InvalidFilterError where it cannot be read."""
+    clauses = []
     for entry in order_by or ():
         if "field_name" not in entry or set(entry) - _ORDER_KEYS:
             raise InvalidFilterError(
                 f"Invalid order_by clause {dict(entry)!r}. Could not be parsed: its keys are {', '.join(_ORDER_KEYS)}."
             )
         parse_order([str(entry["field_name"])], LOGGED_MODELS)
-    return [dict(entry) for entry in order_by] if order_by else None
+        clauses.append(f"{entry['field_name']} {'ASC' if entry.get('ascending', True) else 'DESC'}")
+    return clauses

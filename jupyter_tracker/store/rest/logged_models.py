@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from jupyter_tracker.entities import LoggedModel, LoggedModelStatus, PagedList, limits
-from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.errors import InvalidParameterError, TrackerError
 from jupyter_tracker.search import fields as fields_of
 from jupyter_tracker.store.rest.asking import asked, asked_models_order
-from jupyter_tracker.store.rest.path import RestPath
+from jupyter_tracker.store.rest.path import REFUSED, RestPath
 from jupyter_tracker.wire.logged import entries_to_json
 from jupyter_tracker.wire.logged_models import status_to_json
 
@@ -26,8 +27,10 @@ class RestLoggedModels(RestPath):
         model_type: str | None = None,
     ) -> LoggedModel:
         """Create a PENDING logged model under a new id."""
-        if name == "":
-            raise InvalidParameterError("Invalid logged model name '': it is empty.")
+        if name is not None:
+            limits.check_logged_model_name(name)
+        limits.check_entries(tags or {}, "Tag", limits.MAX_TAG_VALUE)
+        limits.check_entries(params or {}, "Param", limits.MAX_PARAM_VALUE)
         fields = {
             "experiment_id": str(experiment_id),
             "name": name,
@@ -58,14 +61,17 @@ class RestLoggedModels(RestPath):
         page_token: str | None = None,
     ) -> PagedList[LoggedModel]:
         """Return those that match; `order_by` has MLflow's dictionaries."""
-        fields = {
-            "experiment_ids": [str(experiment_id) for experiment_id in experiment_ids],
-            **asked(fields_of.LOGGED_MODELS, filter_string, None),
-            "max_results": limits.check_max_results(max_results),
-            "order_by": asked_models_order(order_by),
-            "page_token": page_token,
-        }
-        return self._page(self._ask("POST", "logged-models/search", fields), "models", self._of_model)
+        fields = {"experiment_ids": [str(experiment_id) for experiment_id in experiment_ids]}
+        limits.check_max_results(max_results)
+        search = asked(fields_of.LOGGED_MODELS, filter_string, asked_models_order(order_by))
+
+        def page(more: Mapping[str, Any]) -> PagedList[LoggedModel]:
+            # The clauses leave out of which data set a metric is.
+            order = [dict(entry) for entry in order_by] if order_by and more["order_by"] else None
+            answer = self._ask("POST", "logged-models/search", {**fields, **more, "order_by": order})
+            return self._page(answer, "models", self._of_model)
+
+        return self._searched(search, page, max_results, page_token)
 
     def delete_logged_model(self, model_id: str) -> None:
         """Put a logged model into the trash."""
@@ -73,6 +79,7 @@ class RestLoggedModels(RestPath):
 
     def set_logged_model_tags(self, model_id: str, tags: Mapping[str, str]) -> None:
         """Set labels of a logged model."""
+        limits.check_entries(tags, "Tag", limits.MAX_TAG_VALUE)
         self._ask("PATCH", f"{_path(model_id)}/tags", {"model_id": model_id, "tags": entries_to_json(tags)})
 
     def delete_logged_model_tag(self, model_id: str, key: str) -> None:
@@ -81,7 +88,29 @@ class RestLoggedModels(RestPath):
 
     def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:
         """Add params to a logged model; they are immutable."""
+        limits.check_entries(params, "Param", limits.MAX_PARAM_VALUE)
+        try:
+            self._put_params(model_id, params)
+        except TrackerError as error:
+            if error.error_code != REFUSED:
+                raise
+            self._put_new_params(model_id, params)
+
+    def _put_params(self, model_id: str, params: Mapping[str, str]) -> None:
         self._ask("POST", f"{_path(model_id)}/params", {"model_id": model_id, "params": entries_to_json(params)})
+
+    def _put_new_params(self, model_id: str, params: Mapping[str, str]) -> None:
+        """Add those that the model lacks, once MLflow's server has refused all: it has some of them."""
+        known = self.get_logged_model(model_id).params
+        other = [key for key, value in params.items() if known.get(key, value) != value]
+        if other:
+            raise InvalidParameterError(
+                f"Changing param values is not allowed: {', '.join(sorted(other))} of logged model {model_id} have "
+                "other values already. Nothing was logged."
+            )
+        new = {key: value for key, value in params.items() if key not in known}
+        if new:
+            self._put_params(model_id, new)
 
 
 def _path(model_id: str) -> str:

@@ -38,6 +38,9 @@ class RestOurs(RestPath):
                 return False  # what it does not let us do, it will say itself
         return bool(self._knows_ours)
 
+    def _knows_more(self) -> bool:
+        return self.knows_ours
+
     def _ask_ours(self, what: str, method: str, operation: str, fields: Mapping[str, Any], **how: Any) -> Fields:
         """Return what a server of ours answers; `what` says what it is asked for, where it is none."""
         with self._asking_ours(what):

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from jupyter_tracker import settings
 from jupyter_tracker.entities import (
     DatasetInput,
     Experiment,
+    LifecycleStage,
     LoggedModelOutput,
     Metric,
     MetricSeries,
@@ -28,11 +29,22 @@ from jupyter_tracker.entities import (
 )
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.experiment import tag_mapping
-from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError, StoreUnavailableError
+from jupyter_tracker.errors import (
+    InvalidParameterError,
+    InvalidStateError,
+    ResourceAlreadyExistsError,
+    ResourceDoesNotExistError,
+    StoreError,
+    StoreUnavailableError,
+    TrackerError,
+)
 from jupyter_tracker.search import fields as fields_of
 from jupyter_tracker.store.base import Batch, NewRun
+from jupyter_tracker.store.inputs import check_inputs
+from jupyter_tracker.store.journal.checks import checked_tags
 from jupyter_tracker.store.rest.answers import Answers
 from jupyter_tracker.store.rest.asking import asked
+from jupyter_tracker.store.rest.finding import PAGE, Search, find
 from jupyter_tracker.store.rest.positions import Positions
 from jupyter_tracker.store.rest.sending import send
 from jupyter_tracker.store.rest.transport import Transport
@@ -41,7 +53,14 @@ from jupyter_tracker.wire.datasets import dataset_input_to_json, output_to_json
 from jupyter_tracker.wire.logged import entries_to_json, metric_to_json
 from jupyter_tracker.wire.reading import AnswerFields, Fields
 
+T = TypeVar("T")
+
+REFUSED: Final = "BAD_REQUEST"
+"""What MLflow's server says where its database refuses a row that is there already."""
+
 _DRAIN_PATIENCE_S: Final = 2.0
+# MLflow's server fails at the number of an experiment that needs over 64 bits.
+_TOO_LONG: Final = 19
 _HISTORY_PAGE: Final = 25_000
 _VIEWS: Final = {ViewType.ACTIVE_ONLY: "ACTIVE_ONLY", ViewType.DELETED_ONLY: "DELETED_ONLY", ViewType.ALL: "ALL"}
 
@@ -89,7 +108,21 @@ class RestPath(Answers, WritePath):
             "artifact_location": self._shown(artifact_location),
             "tags": entries_to_json({key: str(value) for key, value in (tags or {}).items()}),
         }
-        return self._call("POST", "experiments/create", fields, repeatable=False).text("experiment_id")
+        try:
+            return self._call("POST", "experiments/create", fields, repeatable=False).text("experiment_id")
+        except ResourceAlreadyExistsError as error:
+            raise self._taken(name, error) from error
+
+    def _taken(self, name: str, error: TrackerError) -> TrackerError:
+        """Return what says that a name is taken, and by an experiment in the trash where that is so."""
+        found = self.get_experiment_by_name(name)
+        if found is None:
+            return error
+        where = ", deleted" if found.lifecycle_stage == LifecycleStage.DELETED else ""
+        return ResourceAlreadyExistsError(
+            f"Experiment {name!r} already exists (id {found.experiment_id}{where}). Choose another name"
+            + (", or restore that one." if where else ".")
+        )
 
     def get_experiment(self, experiment_id: str) -> Experiment:
         """Return an experiment, deleted ones included."""
@@ -113,18 +146,25 @@ class RestPath(Answers, WritePath):
         page_token: str | None = None,
     ) -> PagedList[Experiment]:
         """Return the experiments that match, newest first where no order is given."""
-        fields = {
-            "view_type": _view(view_type),
-            "max_results": limits.check_max_results(max_results),
-            **asked(fields_of.EXPERIMENTS, filter_string, order_by),
-            "page_token": page_token,
-        }
-        return self._page(self._ask("POST", "experiments/search", fields), "experiments", self._of_experiment)
+        fields = {"view_type": _view(view_type)}
+        limits.check_max_results(max_results)
+
+        def page(more: Mapping[str, Any]) -> PagedList[Experiment]:
+            answer = self._ask("POST", "experiments/search", {**fields, **more})
+            return self._page(answer, "experiments", self._of_experiment)
+
+        search = asked(fields_of.EXPERIMENTS, filter_string, order_by)
+        return self._searched(search, page, max_results, page_token)
 
     def rename_experiment(self, experiment_id: str, new_name: str) -> None:
         """Give an active experiment another name."""
         limits.check_experiment_name(new_name)
-        self._ask("POST", "experiments/update", {"experiment_id": str(experiment_id), "new_name": new_name})
+        try:
+            self._ask("POST", "experiments/update", {"experiment_id": str(experiment_id), "new_name": new_name})
+        except InvalidStateError as error:  # what MLflow's server says of a deleted one
+            raise InvalidParameterError(error.message) from error
+        except TrackerError as error:
+            raise (self._taken(new_name, error) if error.error_code == REFUSED else error) from error
 
     def delete_experiment(self, experiment_id: str) -> None:
         """Put an experiment and its active runs into the trash."""
@@ -160,7 +200,7 @@ class RestPath(Answers, WritePath):
             "experiment_id": str(experiment_id),
             "user_id": user_id,
             "start_time": limits.check_timestamp(start_time) if start_time is not None else now_ms(),
-            "tags": entries_to_json({key: str(value) for key, value in tag_mapping(tags).items()}),
+            "tags": entries_to_json(checked_tags(tag_mapping(tags))),
             "run_name": run_name,
         }
         run = self._run(self._call("POST", "runs/create", fields, repeatable=False))
@@ -201,13 +241,34 @@ class RestPath(Answers, WritePath):
         if isinstance(experiment_ids, str):
             raise InvalidParameterError(f"experiment_ids must be a list of ids, such as [{experiment_ids!r}].")
         fields = {
-            "experiment_ids": [str(experiment_id) for experiment_id in experiment_ids],
+            "experiment_ids": [number for number in map(str, experiment_ids) if len(number) < _TOO_LONG],
             "run_view_type": _view(run_view_type),
-            "max_results": limits.check_max_results(max_results),
-            **asked(fields_of.RUNS, filter_string, order_by, lambda: self.logged_keys(experiment_ids)),
-            "page_token": page_token,
         }
-        return self._page(self._ask("POST", "runs/search", fields), "runs", self._of_run)
+        limits.check_max_results(max_results)
+
+        def page(more: Mapping[str, Any]) -> PagedList[Run]:
+            return self._page(self._ask("POST", "runs/search", {**fields, **more}), "runs", self._of_run)
+
+        search = asked(fields_of.RUNS, filter_string, order_by, lambda: self.logged_keys(experiment_ids))
+        return self._searched(search, page, max_results, page_token)
+
+    def _searched(
+        self, search: Search, page: Callable[[Mapping[str, Any]], PagedList[T]], max_results: int, token: str | None
+    ) -> PagedList[T]:
+        """Return what a search finds; `page` returns one page of the server's, given what is asked."""
+        if search.is_plain or self._knows_more():
+            asking = {"filter": search.filter, "order_by": search.order_by, "max_results": max_results}
+            return page({**asking, "page_token": token})
+
+        def some(at: str | None, sort: bool) -> PagedList[T]:
+            asking = {"filter": search.text or None, "order_by": search.order_by if sort else None}
+            return page({**asking, "max_results": PAGE, "page_token": at})
+
+        return find(search, some, max_results, token)
+
+    def _knows_more(self) -> bool:
+        """Tell whether the server is one of ours, and so knows our search language."""
+        raise NotImplementedError
 
     # logging -------------------------------------------------------------------------------------
 
@@ -244,6 +305,8 @@ class RestPath(Answers, WritePath):
             token = answer.optional("next_page_token")
             if not token:
                 break
+        if not points:
+            self._plain_run(run_id)  # of a run that there is not, MLflow's server tells an empty history
         unique = {(point.step, point.timestamp, repr(point.value)): point for point in points}
         ordered = sorted(unique.values(), key=lambda point: (point.step, point.timestamp, _rank(point.value)))
         return MetricSeries(
@@ -255,6 +318,7 @@ class RestPath(Answers, WritePath):
 
     def log_inputs(self, run_id: str, datasets: Sequence[DatasetInput] = (), model_ids: Sequence[str] = ()) -> None:
         """Record data sets and models that a run read. The same data set twice is one input."""
+        check_inputs(datasets)
         fields = {
             "run_id": limits.check_run_id(run_id),
             "datasets": [dataset_input_to_json(entry) for entry in datasets],
@@ -264,8 +328,26 @@ class RestPath(Answers, WritePath):
 
     def log_outputs(self, run_id: str, models: Sequence[LoggedModelOutput]) -> None:
         """Record logged models that a run wrote."""
-        fields = {"run_id": limits.check_run_id(run_id), "models": [output_to_json(model) for model in models]}
-        self._ask("POST", "runs/outputs", fields)
+        limits.check_run_id(run_id)
+        for model in models:
+            limits.check_step(model.step)
+        try:
+            self._put_outputs(run_id, models)
+        except TrackerError as error:
+            if error.error_code != REFUSED:
+                raise
+            # MLflow's server takes each only once; this may be the second try of what it has done.
+            known = self._plain_run(run_id).outputs.model_outputs
+            there = {model.model_id for model in known}
+            changed = [model.model_id for model in models if model.model_id in there and model not in known]
+            if changed or not there:
+                raise
+            self._put_outputs(run_id, [model for model in models if model.model_id not in there])
+
+    def _put_outputs(self, run_id: str, models: Sequence[LoggedModelOutput]) -> None:
+        if models:
+            fields = {"run_id": run_id, "models": [output_to_json(model) for model in models]}
+            self._ask("POST", "runs/outputs", fields)
 
     # the write path ------------------------------------------------------------------------------
 

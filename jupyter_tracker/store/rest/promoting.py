@@ -38,6 +38,11 @@ class RestPromoting(RestRegistry):
         if stage is None or stage.lower() not in _BY_NAME:
             raise InvalidParameterError(f"Invalid Model Version stage: {stage!r}. Value must be one of {STAGES}.")
         stage = _BY_NAME[stage.lower()]
+        if archive_existing_versions and stage not in EXCLUSIVE_STAGES:
+            raise InvalidParameterError(
+                f"Model version transition cannot archive existing model versions because {stage!r} is not an active "
+                f"stage. Valid stages are {list(EXCLUSIVE_STAGES)}."
+            )
         fields = {
             "name": name,
             "version": number_of(version),

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from jupyter_tracker.entities import ModelVersion, PagedList, RegisteredModel, limits
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.search import fields as fields_of
+from jupyter_tracker.store.rest.answers import OF_MODEL
 from jupyter_tracker.store.rest.asking import asked
 from jupyter_tracker.store.rest.ours import RestOurs
 from jupyter_tracker.wire.logged import entries_to_json
 
-_OF_MODEL = re.compile(r"models:/(m-[0-9a-f]{32})")
 _OF_RUN = re.compile(r"runs:/([0-9a-f]{32})/(.+)", re.DOTALL)
 
 
@@ -40,13 +41,14 @@ class RestRegistry(RestOurs):
         page_token: str | None = None,
     ) -> PagedList[RegisteredModel]:
         """Return the registered models that match, by name."""
-        fields = {
-            **asked(fields_of.REGISTERED_MODELS, filter_string, order_by),
-            "max_results": limits.check_max_results(max_results),
-            "page_token": page_token,
-        }
-        answer = self._ask("GET", "registered-models/search", fields)
-        return self._page(answer, "registered_models", self._of_registered)
+        limits.check_max_results(max_results, 1000)
+
+        def page(fields: Mapping[str, Any]) -> PagedList[RegisteredModel]:
+            answer = self._ask("GET", "registered-models/search", fields)
+            return self._page(answer, "registered_models", self._of_registered)
+
+        search = asked(fields_of.REGISTERED_MODELS, filter_string, order_by)
+        return self._searched(search, page, max_results, page_token)
 
     def update_registered_model(self, name: str, description: str | None) -> RegisteredModel:
         """Change the description."""
@@ -104,7 +106,7 @@ class RestRegistry(RestOurs):
     ) -> ModelVersion:
         """Create the next version of a registered model. Two at the same moment get two numbers."""
         # MLflow's server wants to be told what the source says.
-        named = _OF_MODEL.fullmatch(source or "")
+        named = OF_MODEL.fullmatch(source or "")
         model_id = named[1] if model_id is None and named is not None else model_id
         fields = {
             "name": name,
@@ -129,12 +131,13 @@ class RestRegistry(RestOurs):
         page_token: str | None = None,
     ) -> PagedList[ModelVersion]:
         """Return the versions that match."""
-        fields = {
-            **asked(fields_of.MODEL_VERSIONS, filter_string, order_by),
-            "max_results": limits.check_max_results(max_results, 200_000),
-            "page_token": page_token,
-        }
-        return self._page(self._ask("GET", "model-versions/search", fields), "model_versions", self._of_version)
+        limits.check_max_results(max_results, 200_000)
+
+        def page(fields: Mapping[str, Any]) -> PagedList[ModelVersion]:
+            return self._page(self._ask("GET", "model-versions/search", fields), "model_versions", self._of_version)
+
+        search = asked(fields_of.MODEL_VERSIONS, filter_string, order_by)
+        return self._searched(search, page, max_results, page_token)
 
     def update_model_version(self, name: str, version: str, description: str | None) -> ModelVersion:
         """Change the description."""
@@ -152,7 +155,7 @@ class RestRegistry(RestOurs):
 
     def _files_at(self, uri: str) -> str:
         """Return where files are; MLflow's server may say only whose they are."""
-        of_model, of_run = _OF_MODEL.fullmatch(uri), _OF_RUN.fullmatch(uri)
+        of_model, of_run = OF_MODEL.fullmatch(uri), _OF_RUN.fullmatch(uri)
         with suppress(ResourceDoesNotExistError):
             if of_model is not None:
                 return self._model(self._ask("GET", f"logged-models/{of_model[1]}", {})).artifact_location

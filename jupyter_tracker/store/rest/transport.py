@@ -204,6 +204,8 @@ class HttpTransport:
             found = json.loads(content) if content else {}
         except ValueError:
             found = None
+        if status == _FAILED and isinstance(found, dict) and found.get("error_code") == "INVALID_STATE":
+            raise self._error(status, found)  # MLflow's server says so of what cannot be done, and not of itself
         if status in _AWAY:
             said = found.get("message") if isinstance(found, dict) else None
             raise _AwayError(f"status {status}" + (f": {said}" if said else ""), not_sent=status == 429, status=status)

@@ -20,6 +20,7 @@ from jupyter_tracker.errors import (
     ResourceAlreadyExistsError,
 )
 from jupyter_tracker.store.base import Activity, Batch, NewRun
+from jupyter_tracker.store.inputs import check_inputs
 from jupyter_tracker.store.journal.checks import checked_value
 from jupyter_tracker.store.journal.drain import drainer
 from jupyter_tracker.store.journal.fork_gate import FORK_GATE
@@ -29,7 +30,7 @@ from jupyter_tracker.store.sql import sqlite_text as text
 from jupyter_tracker.store.sql.apply import apply_batches
 from jupyter_tracker.store.sql.connection import connect, sqlite3
 from jupyter_tracker.store.sql.faults import explain
-from jupyter_tracker.store.sql.hot_inputs import check_inputs, put_inputs
+from jupyter_tracker.store.sql.hot_inputs import put_inputs
 from jupyter_tracker.store.sql.locations import absolute_location, run_artifact_uri, stored_location
 from jupyter_tracker.store.sql.new_runs import (
     RUN_NAME_TAG,

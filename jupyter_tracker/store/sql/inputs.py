@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from jupyter_tracker.entities import Dataset, DatasetInput, LoggedModelOutput, limits
+from jupyter_tracker.store.inputs import DATASET_FIELDS, check_inputs
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.dialects import insert_one, put
-from jupyter_tracker.store.sql.hot_inputs import DATASET_FIELDS, check_inputs
 from jupyter_tracker.store.sql.runs import active_run
 from jupyter_tracker.store.sql.schema import datasets as dataset_table
 from jupyter_tracker.store.sql.schema import inputs, model_io, runs

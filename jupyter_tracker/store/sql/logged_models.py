@@ -35,8 +35,6 @@ from jupyter_tracker.store.sql.schema import (
 
 _MODELS = sa.join(logged_models, experiments, experiments.c.experiment_id == logged_models.c.experiment_id)
 # MLflow's, so that a name is one part of a path and of a URI.
-_FORBIDDEN = frozenset("/:.%\"'")
-_MAX_NAME = 500
 _STAGE = Name("attribute", "lifecycle_stage")
 _COLUMNS = (
     logged_models.c.model_id,
@@ -64,9 +62,9 @@ def create_logged_model(
 ) -> LoggedModel:
     """See `Store.create_logged_model`."""
     model_id = f"m-{uuid.uuid4().hex}"
-    name = _check_name(name) if name is not None else random_name()
-    _check_entries(tags or {}, "Tag", limits.MAX_TAG_VALUE)
-    _check_entries(params or {}, "Param", limits.MAX_PARAM_VALUE)
+    name = limits.check_logged_model_name(name) if name is not None else random_name()
+    limits.check_entries(tags or {}, "Tag", limits.MAX_TAG_VALUE)
+    limits.check_entries(params or {}, "Param", limits.MAX_PARAM_VALUE)
     now = now_ms()
     with store.write() as connection:
         connection.execute(
@@ -112,7 +110,7 @@ def delete_logged_model(store: SqlAccess, model_id: str) -> None:
 
 def set_logged_model_tags(store: SqlAccess, model_id: str, tags: Mapping[str, str]) -> None:
     """See `Store.set_logged_model_tags`."""
-    _check_entries(tags, "Tag", limits.MAX_TAG_VALUE)
+    limits.check_entries(tags, "Tag", limits.MAX_TAG_VALUE)
     with store.write() as connection:
         _change(connection, model_id)
         _put(connection, logged_model_tags, model_id, tags)
@@ -130,7 +128,7 @@ def delete_logged_model_tag(store: SqlAccess, model_id: str, key: str) -> None:
 
 def log_logged_model_params(store: SqlAccess, model_id: str, params: Mapping[str, str]) -> None:
     """See `Store.log_logged_model_params`."""
-    _check_entries(params, "Param", limits.MAX_PARAM_VALUE)
+    limits.check_entries(params, "Param", limits.MAX_PARAM_VALUE)
     table = logged_model_params.c
     with store.write() as connection:
         _change(connection, model_id)
@@ -243,17 +241,3 @@ def _change(connection: sa.Connection, model_id: str, **values: Any) -> None:
 
 def _put(connection: sa.Connection, table: sa.Table, model_id: str, entries: Mapping[str, str]) -> None:
     put(connection, table, [{"model_id": model_id, "key": key, "value": value} for key, value in entries.items()])
-
-
-def _check_entries(entries: Mapping[str, str], kind: str, limit: int) -> None:
-    for key, value in entries.items():
-        limits.check_key(key, kind)
-        limits.check_text(value, limit, f"The value of {kind.lower()} {key!r}")
-
-
-def _check_name(name: str) -> str:
-    if not name or _FORBIDDEN & set(name) or len(name) > _MAX_NAME:
-        raise InvalidParameterError(
-            f"Invalid logged model name {name[:80]!r}: 1 to {_MAX_NAME} characters are expected, without / : . % \" '."
-        )
-    return name
