@@ -149,11 +149,16 @@ def _number(name: str, node: Comparison) -> tuple[list[str], bool]:
         return [], False
     if node.operator in _SIZES:
         # NaN is another number than any for MLflow's server.
-        return [f"{name} {node.operator} {values[0]!r}"], node.operator != "!=" or whole
+        return [f"{name} {node.operator} {_digits(values[0])}"], node.operator != "!=" or whole
     if node.operator in {"BETWEEN", "IN"}:
         low, high = (min(values), max(values)) if node.operator == "IN" else values  # type: ignore[type-var]
-        return [f"{name} >= {low!r}", f"{name} <= {high!r}"], node.operator == "BETWEEN"
+        return [f"{name} >= {_digits(low)}", f"{name} <= {_digits(high)}"], node.operator == "BETWEEN"
     return [], False
+
+
+def _digits(value: Value) -> str:
+    # MLflow's server cannot read 1e+308.
+    return repr(value).replace("e+", "e")
 
 
 def _is_sayable(value: Value, *, whole: bool) -> bool:

@@ -48,6 +48,7 @@ def test_they_find_the_same(both, tree, orderings, size):
     [
         ("metrics.f1 > 0.5 AND params.n = '2'", "metrics.f1 > 0.5 AND params.n = '2'", None),
         ("metrics.f1 BETWEEN 1 AND 2", "metrics.f1 >= 1 AND metrics.f1 <= 2", None),
+        ("metrics.f1 < 1e+300", "metrics.f1 < 1e300", None),
         ("start_time >= '1970-01-02'", "start_time >= 86400000", None),
         ("NOT tags.team IS NULL", "tags.team IS NOT NULL", None),
         ("tags.`a b` = 'it''s'", 'tags.`a b` = "it\'s"', None),
