@@ -342,12 +342,13 @@ class RestPath(Answers, WritePath):
             changed = [model.model_id for model in models if model.model_id in there and model not in known]
             if changed or not there:
                 raise
-            self._put_outputs(run_id, [model for model in models if model.model_id not in there])
+            new = [model for model in models if model.model_id not in there]
+            if new:
+                self._put_outputs(run_id, new)
 
     def _put_outputs(self, run_id: str, models: Sequence[LoggedModelOutput]) -> None:
-        if models:
-            fields = {"run_id": run_id, "models": [output_to_json(model) for model in models]}
-            self._ask("POST", "runs/outputs", fields)
+        fields = {"run_id": run_id, "models": [output_to_json(model) for model in models]}
+        self._ask("POST", "runs/outputs", fields)
 
     # the write path ------------------------------------------------------------------------------
 
