@@ -155,6 +155,92 @@ def test_moved_by_drag_keys_and_menu(open_notebook, page, screenshots):
     screenshots(board, "registry-history")
 
 
+def by_menu(board, page, label):
+    card(board, 2).focus()
+    page.keyboard.press("Enter")
+    board.get_by_role("menuitem", name=label).click()
+    dialog(board).wait_for()
+
+
+def by_key(key, version=4):
+    def ask(board, page):
+        card(board, version).focus()
+        page.keyboard.press(key)
+        dialog(board).wait_for()
+
+    return ask
+
+
+def of_the_model(board, page):
+    board.get_by_role("button", name="Change the model").click()
+    board.get_by_role("menuitem", name="Set or remove a tag…").wait_for()
+
+
+DIALOGS = {
+    "alias": by_key("a"),
+    "tag": by_key("t"),
+    "move": by_key("Shift+ArrowRight"),
+    "refused": by_key("Shift+ArrowRight", 5),
+    "remove-alias": lambda board, page: by_menu(board, page, "Remove @champion…"),
+    "describe": lambda board, page: by_menu(board, page, "Describe…"),
+    "model-menu": of_the_model,
+}
+OVERFLOW = """node => [...node.querySelectorAll('.jt-dialog, .jt-menu')].filter(each => each.offsetParent !== null)
+    .map(each => [each.getBoundingClientRect(), node.getBoundingClientRect(), each])
+    .filter(([a, b, each]) => a.left < b.left || a.right > b.right || each.scrollWidth > each.clientWidth).length"""
+
+
+def test_every_dialog_in_both_themes_and_widths(open_notebook, page, screenshots):
+    notebook, board = open_board(
+        open_notebook,
+        "registry-dialogs",
+        "client.set_model_version_tag('registry-dialogs', 4, 'data', 'october')\n"
+        "client.set_registered_model_tag('registry-dialogs', 'team', 'growth')\n"
+        "client.transition_model_version_stage('registry-dialogs', 3, 'Staging')\n"
+        "copied = client.create_model_version('registry-dialogs', 'dbfs:/models/5', description='No run made it')\n"
+        "moved = client.transition_model_version_stage('registry-dialogs', 5, 'Staging')",
+    )  # fmt: skip
+    notebook.run(4)
+    eventually(lambda: versions(board, "Staging"), lambda found: found == ["Version 5", "Version 3"])
+    assert "data=october" in card(board, 4).inner_text()
+    light = luminance(board)
+    for theme in ("Light", "Dark"):
+        dark(page, f"JupyterLab {theme}")
+        eventually(lambda: luminance(board), lambda value, theme=theme: (value < light - 100) == (theme == "Dark"))
+        for width in (600, 900, 1280):
+            board.evaluate("(node, width) => { node.style.width = node.style.maxWidth = width + 'px'; }", width)
+            for name, ask in DIALOGS.items():
+                ask(board, page)
+                if name in {"move", "refused"}:
+                    eventually(dialog(board).inner_text, lambda text: "Asking the policy" not in text)
+                assert board.evaluate(OVERFLOW) == 0, (theme, width, name)
+                screenshots(board, f"registry-{name}-{theme.lower()}-{width}")
+                if width == 600:
+                    assert violations(page, ".jt-registry") == [], (theme, name)
+                page.keyboard.press("Escape")
+                eventually(dialog(board).count, lambda count: count == 0)
+    dark(page, "JupyterLab Light")
+    # Written by keys alone: a tag, and gone again, each with its why.
+    card(board, 4).focus()
+    page.keyboard.press("t")
+    page.keyboard.type("data=november")
+    dialog(board).get_by_text("data is october now.").wait_for()
+    page.keyboard.press("Tab")
+    page.keyboard.type("trained again")
+    page.keyboard.press("Control+Enter")
+    eventually(lambda: card(board, 4).inner_text(), lambda text: "data=november" in text)
+    eventually(lambda: page.evaluate("document.activeElement.dataset.version"), lambda version: version == "4")
+    page.keyboard.press("t")
+    page.keyboard.type("data=")
+    page.keyboard.press("Enter")
+    eventually(lambda: card(board, 4).inner_text(), lambda text: "data=" not in text)
+    board.get_by_text("History", exact=True).click()
+    timeline = board.locator(".jt-timeline")
+    assert "tag data of version 4 set to november" in timeline.inner_text()
+    assert "trained again" in timeline.inner_text()
+    assert "tag data of version 4 removed" in timeline.inner_text()
+
+
 def test_both_themes_and_axe(open_notebook, page, screenshots):
     _, board = open_board(open_notebook, "registry-themes")
     board.get_by_text("History", exact=True).click()
