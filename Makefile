@@ -19,6 +19,7 @@ JOBS ?= auto
 DEMO := build/demo
 LABEXTENSION := jupyter_tracker/labextension
 NODE_MODULES := labextension/node_modules/.package-lock.json
+AZURITE := tests/emulators/azure/node_modules/.package-lock.json
 WEB_SOURCES := $(shell find labextension \( -name node_modules -o -name lib -o -name tests \) -prune -o -type f -print)
 
 .PHONY: help demo test test-all check lint build clean bench notebooks browser install bundles FORCE
@@ -43,7 +44,7 @@ endif
 
 # Thousands of tests with real kernels, browsers and databases on a shared machine: one that fails is tried once more, and the
 # summary names it (RERUN), so that a race is seen and mended without holding everything else up.
-test: $(STAMPS)/test $(STAMPS)/torch $(STAMPS)/share $(NODE_MODULES) build/notebooks/.copied  ## Run the whole suite, notebooks and browser included; says what was skipped
+test: $(STAMPS)/test $(STAMPS)/torch $(STAMPS)/share $(NODE_MODULES) $(AZURITE) build/notebooks/.copied  ## Run the whole suite, notebooks and browser included; says what was skipped
 	npm --prefix labextension run --silent test
 	@.ci/databases
 	@browser=$$(.ci/chromium) && CHROMIUM="$$browser" \
@@ -64,7 +65,7 @@ MLFLOW2 := not in_jupyter and not standalone-experiments and not standalone-arti
 	@$(TORCH_TOO)
 	@touch $@
 
-check: lint $(STAMPS)/share  ## Linters, types, layers, TypeScript, unit and contract tests: run before each commit
+check: lint $(STAMPS)/share $(AZURITE)  ## Linters, types, layers, TypeScript, unit and contract tests: run before each commit
 	npm --prefix labextension run --silent test
 	@.ci/databases
 	@python -m pytest -n $(JOBS) --dist loadfile tests/unit tests/contract tests/architecture $(ARGS)
@@ -94,7 +95,7 @@ install: $(STAMPS)/dev $(STAMPS)/share  ## Everything a developer needs, into .v
 bundles: $(STAMPS)/share  ## The lab extension, widget and web page bundles, rebuilt if a source has changed
 
 clean:  ## Remove all that was built or installed here (your own runs stay)
-	rm -rf $(VENV) build dist $(LABEXTENSION) jupyter_tracker/server/static jupyter_tracker/widgets/static labextension/node_modules labextension/lib
+	rm -rf $(VENV) build dist $(LABEXTENSION) jupyter_tracker/server/static jupyter_tracker/widgets/static labextension/node_modules labextension/lib tests/emulators/azure/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -114,6 +115,12 @@ $(NODE_MODULES): labextension/package.json labextension/package-lock.json | $(ST
 	@echo "Installing the TypeScript side's packages ..."
 	@cd labextension && npm install --no-save --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
+
+# An emulator of Azure's object store. Where it cannot be had the tests that need it are skipped, except under CI=true.
+$(AZURITE): tests/emulators/azure/package.json tests/emulators/azure/package-lock.json | $(STAMPS)/tools
+	@echo "Installing an emulator of Azure's object store, for the tests ..."
+	@cd $(dir $<) && npm install --no-save --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error \
+	  && touch node_modules/.package-lock.json || [ "$$CI" != true ]
 
 # The widgets and the web page are built by the same npm script; should only they be missing, build again.
 $(LABEXTENSION)/package.json: $(WEB_SOURCES) $(NODE_MODULES) $(if $(and $(wildcard jupyter_tracker/widgets/static/*.js),$(wildcard jupyter_tracker/server/static/index.html)),,FORCE)

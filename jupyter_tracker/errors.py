@@ -127,6 +127,17 @@ class StoreUnavailableError(StoreError):
     http_status = 503
 
 
+class DamagedArtifactError(StoreError):
+    """A file is not what was written: `expected` and `found` are the SHA-256 of both, in hexadecimal digits."""
+
+    error_code = "DATA_LOSS"
+
+    def __init__(self, message: str, expected: str = "", found: str = "") -> None:
+        super().__init__(message)
+        self.expected = expected
+        self.found = found
+
+
 class StoreVersionError(StoreError):
     """The database was written by a newer jupyter_tracker."""
 
@@ -170,6 +181,7 @@ _STATUS_OF_CODE = {
     "ALREADY_EXISTS": 409,
     "RESOURCE_CONFLICT": 409,
     "RESOURCE_EXHAUSTED": 429,
+    "DATA_LOSS": 500,
     "INTERNAL_ERROR": 500,
     "INVALID_STATE": 500,
     "NOT_IMPLEMENTED": 501,

@@ -46,6 +46,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("MLFLOW_TRUNCATE_LONG_VALUES", "false", "flag", "Cut over-long params and tags instead of raising."),
     Setting("JUPYTER_TRACKER_ARTIFACT_ROOT", "", "text", "Where new experiments of a store on a database server keep "
             "artifacts: a shared folder or a URI. The first one set is recorded in the store."),
+    Setting("JUPYTER_TRACKER_DIRECT_TRANSFERS", "off", "flag", "A server tells MLflow's clients to send and fetch "
+            "large files straight to and from its object store, by signed addresses: they must be able to reach it."),
     Setting("JUPYTER_TRACKER_DURABILITY", "process", "process|power", "What a returned log call survives: a killed "
             "process, or with `power` a power cut too (a sync per call)."),
     Setting("JUPYTER_TRACKER_CAPTURE", "on", "flag", "Keep a tracked cell's source, output, figures and git diff."),

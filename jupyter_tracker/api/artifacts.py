@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, Final, cast
 
 from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.api.saving import saved_as
+from jupyter_tracker.api.sending import file_response
 from jupyter_tracker.artifact_store import ArtifactStore
 from jupyter_tracker.artifact_store.archive import archive, archived_paths
-from jupyter_tracker.artifact_store.base import safe_path
-from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
+from jupyter_tracker.artifact_store.base import safe_file_path, safe_path
+from jupyter_tracker.errors import ResourceDoesNotExistError
 from jupyter_tracker.views.artifact_folder import artifact_folder_view
 from jupyter_tracker.views.artifact_preview import artifact_preview_view
 from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.run_files import run_files
 
+_PIECE_BYTES: Final = 1 << 20
+
 
 def get(request: Request) -> Response:
     """Answer with a file, to be saved. Query: ``store``, ``run_id``, ``path`` (relative to the run's artifacts)."""
-    file = _file(request)
-    return Response(content_type="application/octet-stream", headers=saved_as(file.name), file=file)
+    path = safe_file_path(request.required("path"))
+    return file_response(_files(request)[0], path, "application/octet-stream")
 
 
 def folder(request: Request) -> Response:
@@ -30,7 +37,9 @@ def folder(request: Request) -> Response:
 
 def preview(request: Request) -> Response:
     """Answer with an `ArtifactPreviewView`. Query: ``store``, ``run_id``, ``path``."""
-    return Response(body=as_json(artifact_preview_view(_file(request), request.required("path"))))
+    path = safe_file_path(request.required("path"))
+    with _sought(_files(request)[0], path) as file:
+        return Response(body=as_json(artifact_preview_view(file, path)))
 
 
 def save_folder(request: Request) -> Response:
@@ -47,12 +56,17 @@ def save_folder(request: Request) -> Response:
     )
 
 
-def _file(request: Request) -> Path:
-    path = request.required("path")
-    file = _files(request)[0].download(path)
-    if not file.is_file():
-        raise InvalidParameterError(f"{path!r} is a folder; name a file in it.")
-    return file
+@contextmanager
+def _sought(files: ArtifactStore, path: str) -> Iterator[BinaryIO]:
+    """Give a file that can be sought in; what another server hands on is copied, and the copy goes with the answer."""
+    with files.open(path) as file:
+        if file.seekable():
+            yield file
+            return
+        with tempfile.TemporaryFile() as copy:
+            shutil.copyfileobj(file, copy, _PIECE_BYTES)
+            copy.seek(0)
+            yield cast("BinaryIO", copy)
 
 
 def _files(request: Request) -> tuple[ArtifactStore, str]:

@@ -60,24 +60,3 @@ def query_of(pairs: Sequence[tuple[str, str]]) -> tuple[dict[str, str], Mapping[
     for name, value in pairs:
         repeated.setdefault(name, []).append(value)
     return query, {name: values for name, values in repeated.items() if len(values) > 1}
-
-
-def span_of(header: str | None, size: int) -> tuple[int, int] | None:
-    """Return the first byte and the one behind the last that a Range header asks for; None where it asks for all.
-
-    One range is understood; several are answered with the whole, as HTTP allows.
-
-    Raises
-    ------
-    InvalidParameterError
-        There is no such byte.
-    """
-    unit, _, text = (header or "").strip().partition("=")
-    first, dash, last = text.strip().partition("-")
-    if unit.strip().lower() != "bytes" or not dash or not (first + last).isascii() or not (first + last).isdigit():
-        return None
-    start = int(first) if first else max(0, size - int(last))
-    stop = min(int(last) + 1, size) if first and last else size
-    if start >= stop:
-        raise InvalidParameterError(f"The range {text[:40]!r} is not in a file of {size} bytes.")
-    return start, stop

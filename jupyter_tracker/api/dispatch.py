@@ -25,6 +25,7 @@ def dispatch(
     *,
     repeated: Mapping[str, Sequence[str]] | None = None,
     content: BinaryIO | None = None,
+    digest: str | None = None,
     user: str | None = None,
 ) -> Response:
     """Return the response to a request.
@@ -43,6 +44,8 @@ def dispatch(
         Parameters that were given more than once.
     content : file, optional
         The body of an upload.
+    digest : str, optional
+        The SHA-256 that the client says of it.
     user : str, optional
         Who asks, where the host has made sure of it: what is changed is recorded as theirs.
 
@@ -58,7 +61,7 @@ def dispatch(
             return error_response(405, "BAD_REQUEST", f"{method} is not allowed at {path[:200]!r}.")
         return error_response(404, "ENDPOINT_NOT_FOUND", f"There is nothing at {path[:200]!r}.")
     route, parts = found
-    request = Request(stores, query, body or {}, repeated or {}, parts, content)
+    request = Request(stores, query, body or {}, repeated or {}, parts, content, digest)
     protocol = is_protocol(path)
     handler = route.handler if route.action == "read" else partial(_write, route.handler, user, protocol)
     # A panel asks again and again; a client of MLflow's must see all that it has logged.

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Protocol
 
 from jupyter_tracker.api.encoding import encoded
 from jupyter_tracker.api.places import Places
+from jupyter_tracker.artifact_store.digests import Written
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.store_list import StoreEntry
@@ -53,6 +54,8 @@ class Request:
         What stands in the path where the route has ``{name}``.
     content : file, optional
         The body of an upload, to be read piece by piece.
+    digest : str, optional
+        The SHA-256 that the client says of it.
     """
 
     stores: Stores
@@ -61,6 +64,7 @@ class Request:
     repeated: Mapping[str, Sequence[str]] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
     content: BinaryIO | None = None
+    digest: str | None = None
 
     @cached_property
     def fields(self) -> Fields:
@@ -157,18 +161,28 @@ def _kind(value: object) -> str:
 
 @dataclass(frozen=True)
 class Response:
-    """One answer: a JSON body, a local file to be sent as it is, or bytes that are made while they are sent."""
+    """One answer: a JSON body, a file to be sent as it is, or bytes that are made while they are sent."""
 
     status: int = 200
     body: Any = None
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     file: Path | None = None
+    """A local one."""
+    written: Written | None = None
+    """What is expected of it."""
+    opened: BinaryIO | None = None
+    """One from elsewhere, which can be sought in."""
     stream: Iterator[bytes] | None = None
     text: str | None = None
     """The body as JSON, where the handler has encoded it already."""
     content: bytes | None = None
     """The body as it is, where it is no JSON."""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file that can be sought in."""
+        return self.file is not None or self.opened is not None
 
     def json_text(self) -> str:
         """Return the body as JSON."""

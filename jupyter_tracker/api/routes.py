@@ -77,7 +77,7 @@ artifacts, comparison, curves, experiments = (
 )
 logged_models, metrics, proxy = Later("rest.logged_models"), Later("rest.metrics"), Later("rest.artifacts")
 model_versions, registered_models = Later("rest.model_versions"), Later("rest.registered_models")
-openapi, server = Later("openapi"), Later("rest.server")
+multipart, openapi, server = Later("rest.multipart"), Later("openapi"), Later("rest.server")
 promotion, registry_history, upkeep = Later("rest.promotion"), Later("rest.registry_history"), Later("rest.upkeep")
 registry, registry_edits, runs, static, tables, views = (
     Later("registry"),
@@ -207,9 +207,10 @@ PROTOCOL: Final = (
     Route("GET", f"{_FILES}/artifacts/{{path}}", proxy.get),
     Route("PUT", f"{_FILES}/artifacts/{{path}}", proxy.put, uploads=True),
     Route("DELETE", f"{_FILES}/artifacts/{{path}}", proxy.delete),
-    Route("POST", f"{_FILES}/mpu/create/{{path}}", proxy.in_parts),
-    Route("POST", f"{_FILES}/mpu/complete/{{path}}", proxy.in_parts),
-    Route("POST", f"{_FILES}/mpu/abort/{{path}}", proxy.in_parts),
+    Route("POST", f"{_FILES}/mpu/create/{{path}}", multipart.create),
+    Route("POST", f"{_FILES}/mpu/complete/{{path}}", multipart.complete),
+    Route("POST", f"{_FILES}/mpu/abort/{{path}}", multipart.abort),
+    Route("GET", f"{_FILES}/presigned/{{path}}", multipart.presigned),
     Route("GET", "/get-artifact", proxy.file_of_run),
     Route("GET", "/api/3.0/mlflow/server-info", server.info),
     Route("GET", "/openapi.json", openapi.openapi),

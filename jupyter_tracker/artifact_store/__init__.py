@@ -36,7 +36,7 @@ def _served(uri: str) -> ArtifactStore:
 _BACKENDS: dict[str, Callable[[str], ArtifactStore]] = {
     "": LocalArtifactStore.from_uri,
     "file": LocalArtifactStore.from_uri,
-    **dict.fromkeys(("s3", "s3a", "gs", "az", "azure", "abfs", "abfss"), _object_storage),
+    **dict.fromkeys(("s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "wasb", "wasbs"), _object_storage),
     "http": _served,
     "https": _served,
 }

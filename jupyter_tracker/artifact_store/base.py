@@ -7,6 +7,9 @@ Atomic
     A file is there as a whole or not at all. Writing one that exists replaces it.
 Threads and processes
     Every method may be called from any of them at any time; of two writers of one path the later one wins.
+Checked
+    The SHA-256 of a file is kept with it (see `digests`) and compared when it is read or copied: a file that is not
+    what was written is a `DamagedArtifactError`.
 Errors
     `ResourceDoesNotExistError` for what is not there, `StoreError` where the place cannot be read or written.
 """
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MOST_BYTES = 255
 """Of a name, in any file system."""
+_MOST_PATH_BYTES = 1_000
+"""Of a path: object stores take 1,024 with the prefix of their root."""
 
 
 class ArtifactStore(Protocol):
@@ -39,8 +44,11 @@ class ArtifactStore(Protocol):
     def write(self, path: str, content: bytes) -> None:
         """Keep `content` as the file `path`."""
 
-    def write_stream(self, path: str, stream: BinaryIO) -> None:
-        """Keep what is left in `stream` as the file `path`, piece by piece."""
+    def write_stream(self, path: str, stream: BinaryIO, digest: str | None = None) -> None:
+        """Keep what is left in `stream` as the file `path`, piece by piece.
+
+        `digest` is its SHA-256 where that is known: InvalidParameterError, and nothing is kept, where it is another.
+        """
 
     def log_file(self, local_path: Path, artifact_path: str = "") -> str:
         """Copy a file, under its own name, into the folder `artifact_path`; return its path."""
@@ -52,7 +60,7 @@ class ArtifactStore(Protocol):
         """Return what a folder holds, sorted by path; empty for a file and for what is not there."""
 
     def open(self, path: str) -> BinaryIO:
-        """Return a file, opened for reading bytes."""
+        """Return a file, opened for reading bytes; its end is reached only where it is what was written."""
 
     def download(self, path: str = "", dst: Path | None = None) -> Path:
         """Return a local copy of a file or folder, below `dst`; without `dst` the place itself where it is local."""
@@ -67,8 +75,8 @@ def safe_path(path: str, *, what: str = "artifact path") -> str:
     Raises
     ------
     InvalidParameterError
-        The path is absolute, leads outside with ``..``, has a drive letter or control characters, or a name that is
-        longer than file systems take.
+        The path is absolute, leads outside with ``..``, has a drive letter or control characters, is longer than
+        places take, or no Unicode text.
     """
     if not isinstance(path, str):
         raise InvalidParameterError(f"Invalid {what} {path!r}: text is expected, not {type(path).__name__}.")
@@ -84,11 +92,24 @@ def safe_path(path: str, *, what: str = "artifact path") -> str:
             f"Invalid {what} {path!r}: it must be relative and stay inside, without '..', a leading '/', a drive "
             "letter or control characters."
         )
+    if not plain.isascii() and _is_no_name(plain):
+        raise InvalidParameterError(f"Invalid {what} {path!r}: it is no Unicode text.")
+    if len(plain) > _MOST_PATH_BYTES // 4 and _bytes(plain) > _MOST_PATH_BYTES:
+        raise InvalidParameterError(f"Invalid {what} {path[:80]!r}…: it has more than {_MOST_PATH_BYTES:,} bytes.")
     # A character has four bytes at most.
     if len(plain) > _MOST_BYTES // 4 and any(_bytes(part) > _MOST_BYTES for part in plain.split("/")):
         raise InvalidParameterError(f"Invalid {what} {path[:80]!r}…: a name in it has more than {_MOST_BYTES} bytes.")
     normal = posixpath.normpath(plain) if plain else ""
     return "" if normal == "." else normal
+
+
+def _is_no_name(path: str) -> bool:
+    """Tell whether no file can be called so: halves of characters that stand for no byte of a name."""
+    try:
+        path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _bytes(name: str) -> int:

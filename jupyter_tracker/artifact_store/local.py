@@ -8,14 +8,17 @@ Every run writes here, few copy or list: what only those need is imported there.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, urlsplit
 
+from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.artifact_store.base import check_local_dir, check_local_file, joined, safe_file_path, safe_path
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
 
@@ -57,26 +60,30 @@ class LocalArtifactStore:
         """Keep `content` as the file `path`."""
         with self._replacing(safe_file_path(path)) as temporary:
             _write_new(temporary, content)
+            digests.keep(temporary, hashlib.sha256(content).hexdigest())
 
-    def write_stream(self, path: str, stream: BinaryIO) -> None:
-        """Keep what is left in `stream` as the file `path`, piece by piece."""
-        import shutil
-
-        with self._replacing(safe_file_path(path)) as temporary:
-            os.makedirs(os.path.dirname(temporary), exist_ok=True)  # noqa: PTH103, PTH120
-            with open(temporary, "xb") as file:  # noqa: PTH123
-                shutil.copyfileobj(stream, file, _PIECE_BYTES)
+    def write_stream(self, path: str, stream: BinaryIO, digest: str | None = None) -> None:
+        """Keep what is left in `stream` as the file `path`, piece by piece; see `ArtifactStore`."""
+        path = safe_file_path(path)
+        self._write_pieces(path, iter(partial(stream.read, _PIECE_BYTES), b""), digest)
 
     def log_file(self, local_path: Path, artifact_path: str = "") -> str:
         """Copy a file, under its own name, into the folder `artifact_path`; return its path."""
         check_local_file(local_path)
-        import shutil
-
         path = joined(safe_path(artifact_path), local_path.name)
+        with _as_store_error(local_path):
+            source = open(local_path, "rb")  # noqa: PTH123, SIM115
+        with source, _copying(local_path, source) as pieces:
+            self._write_pieces(path, pieces)
+        return path
+
+    def _write_pieces(self, path: str, pieces: Iterable[bytes], digest: str | None = None) -> None:
+        hashed = digests.Hashed(pieces, path, digest)
         with self._replacing(path) as temporary:
             os.makedirs(os.path.dirname(temporary), exist_ok=True)  # noqa: PTH103, PTH120
-            shutil.copyfile(local_path, temporary)
-        return path
+            with open(temporary, "xb") as file:  # noqa: PTH123
+                file.writelines(hashed)
+            digests.keep(temporary, hashed.digest)
 
     def log_dir(self, local_dir: Path, artifact_path: str = "") -> None:
         """Copy what a folder holds into the folder `artifact_path`; links are copied as what they point at."""
@@ -117,7 +124,11 @@ class LocalArtifactStore:
         if not file.is_file():  # reading a pipe would wait for ever
             raise InvalidParameterError(f"{path!r} is no regular file.")
         with _as_store_error(file):
-            return file.open("rb")
+            return digests.checked(file.open("rb"), self._written(path, file))
+
+    def digest(self, path: str) -> str | None:
+        """Return the SHA-256 of a file as it was written; None where none is kept."""
+        return digests.kept(self._existing(path))
 
     def download(self, path: str = "", dst: Path | None = None) -> Path:
         """Return the local path of a file or folder, or of a copy of it below `dst`."""
@@ -131,10 +142,31 @@ class LocalArtifactStore:
         with _as_store_error(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():
-                shutil.copytree(source, target, dirs_exist_ok=True, ignore=self._ignored())
+                ignored, copy = self._ignored(), self._copy
+                shutil.copytree(source, target, dirs_exist_ok=True, ignore=ignored, copy_function=copy)
             else:
-                shutil.copyfile(source, target)
+                self._copy(source, target)
         return target
+
+    def _copy(self, source: str | Path, target: str | Path) -> None:
+        """Copy a file to where somebody wants it: there as a whole, and as it was written, or not at all."""
+        source, target = Path(source), Path(target)
+        expected = self._written(source.relative_to(self.root).as_posix(), source)
+        half = target.with_name(f"{TEMPORARY}{os.urandom(16).hex()}")
+        try:
+            with source.open("rb") as file, half.open("xb") as copy, _copying(source, file) as pieces:
+                hashed = digests.Hashed(pieces, source.name)
+                copy.writelines(hashed)
+            if expected is not None:
+                expected.check(hashed.digest)
+            half.replace(target)
+        except BaseException:
+            half.unlink(missing_ok=True)
+            raise
+
+    def _written(self, path: str, file: Path) -> digests.Written | None:
+        digest = digests.kept(file)
+        return None if digest is None else digests.Written(digest, path, str(self.root))
 
     def delete(self, path: str = "") -> None:
         """Remove a file or folder with all it holds; no error where there is none."""
@@ -163,7 +195,10 @@ class LocalArtifactStore:
         return path
 
     def _leads_out(self, path: str | Path) -> bool:
-        return not Path(path).resolve().is_relative_to(self.root.resolve())
+        try:
+            return not Path(path).resolve().is_relative_to(self.root.resolve())
+        except (OSError, RuntimeError):  # it goes round in a circle
+            return True
 
     def _has_link(self, relative: str, *, follow: bool) -> bool:
         parts = relative.split("/") if relative else []
@@ -206,6 +241,19 @@ class LocalArtifactStore:
             }
 
         return ignored
+
+
+@contextmanager
+def _copying(path: Path, file: BinaryIO) -> Iterator[Iterable[bytes]]:
+    """Give what is in a file, piece by piece; a line shows how far that is."""
+    size = os.fstat(file.fileno()).st_size
+    if size < _PIECE_BYTES:
+        yield iter(partial(file.read, _PIECE_BYTES), b"")
+        return
+    from jupyter_tracker.artifact_store.following import read_in_pieces, shown
+
+    with shown(f"copying {path.name}", size) as step:
+        yield read_in_pieces(file, _PIECE_BYTES, step)
 
 
 def local_path(uri: str) -> Path:

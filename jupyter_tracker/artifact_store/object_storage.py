@@ -2,23 +2,31 @@
 
 Who may read and write is found where each cloud's own tools look: environment, profile, instance. An endpoint of
 your own is ``AWS_ENDPOINT_URL``, or MLflow's ``MLFLOW_S3_ENDPOINT_URL``. An object is there as a whole or not at all,
-as clouds promise; large ones are sent in parts.
+as clouds promise; large ones are sent in parts, several at a time, and a part that fails is sent again. What a killed
+process has sent of one is never seen, and goes by the bucket's own rule for unfinished uploads.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import io
 import os
+import re
+from builtins import list as list_
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
+from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.artifact_store.base import check_local_dir, check_local_file, joined, safe_file_path, safe_path
+from jupyter_tracker.artifact_store.following import Step, at_once, read_in_pieces, shown
 from jupyter_tracker.artifact_store.local import local_files
+from jupyter_tracker.artifact_store.object_reading import ObjectReader, fetch
 from jupyter_tracker.artifact_store.temporary import temporary_folder
 from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
@@ -27,9 +35,13 @@ if TYPE_CHECKING:
     from builtins import list as List  # noqa: N812 - a method below is called list
 
 EXTRA: Final = "object-storage"
-_PIECE_BYTES: Final = 4 << 20
-_PART_BYTES: Final = 5 << 20
-"""The least that S3 takes as a part."""
+_PIECE_BYTES: Final = 1 << 20
+_PART_BYTES: Final = 8 << 20
+"""S3 takes at least 5 MiB as a part, and 10,000 parts: 80 GB where the size is not known before."""
+_MOST_PARTS: Final = 9_000
+_PARTS_AT_ONCE: Final = 4
+_SIGNED_S: Final = 900
+_AZURE_MLFLOW: Final = re.compile(r"wasbs?://([^@/]+)@([^./]+)\.blob\.([^/]+)(.*)")
 
 
 class ObjectArtifactStore:
@@ -47,28 +59,51 @@ class ObjectArtifactStore:
 
     def write(self, path: str, content: bytes) -> None:
         """See `ArtifactStore`."""
-        self._put(safe_file_path(path), content)
+        self._put(safe_file_path(path), content, hashlib.sha256(content).hexdigest())
 
-    def write_stream(self, path: str, stream: BinaryIO) -> None:
-        """See `ArtifactStore`."""
-        head = _read_up_to(stream, _PART_BYTES)
-        # What goes in parts is an iterator: of a stream, the library would seek the end, and an upload has none yet.
-        in_parts = chain([head], iter(partial(_read_up_to, stream, _PART_BYTES), b""))
-        self._put(safe_file_path(path), head if len(head) < _PART_BYTES else in_parts)
+    def write_stream(self, path: str, stream: BinaryIO, digest: str | None = None) -> None:
+        """See `ArtifactStore`. What is larger than a part, and of no known digest, is compared with none later."""
+        path = safe_file_path(path)
+        pieces = read_in_pieces(stream, _PART_BYTES)
+        head = next(pieces, b"")
+        if len(head) < _PART_BYTES:
+            found = hashlib.sha256(head).hexdigest()
+            digests.check_arrived(path, digest, found)
+            self._put(path, head, found)
+        else:
+            # An iterator: of a stream, the library would seek the end, and an upload has none yet.
+            self._put(path, iter(digests.Hashed(chain([head], pieces), path, digest)), digest)
 
     def log_file(self, local_path: Path, artifact_path: str = "") -> str:
         """See `ArtifactStore`."""
         check_local_file(local_path)
         path = joined(safe_path(artifact_path), local_path.name)
-        self._put(path, local_path)
+        with shown(f"uploading {local_path.name}", local_path.stat().st_size) as step:
+            self._put_file(local_path, path, step)
         return path
 
     def log_dir(self, local_dir: Path, artifact_path: str = "") -> None:
         """See `ArtifactStore`. Object storage has no folders, and so none that are empty."""
         check_local_dir(local_dir)
         below = safe_path(artifact_path)
-        for file in local_files(local_dir):
-            self._put(joined(below, file.relative_to(local_dir).as_posix()), file)
+        files = list_(local_files(local_dir))
+        with shown(f"uploading {local_dir.name}", sum(file.stat().st_size for file in files)) as step:
+            at_once(
+                partial(self._put_file, file, joined(below, file.relative_to(local_dir).as_posix()), step)
+                for file in files
+            )
+
+    def _put_file(self, file: Path, path: str, step: Step) -> None:
+        """Send a local file. It is read twice: an object's metadata goes before what is in it."""
+        digest, size = digests.of_file(file), file.stat().st_size
+        if size < _PART_BYTES:
+            self._put(path, file.read_bytes(), digest)
+            step(size)
+            return
+        part = max(_PART_BYTES, size // _MOST_PARTS + 1)
+        with file.open("rb") as opened:
+            # Somebody may write to it in between.
+            self._put(path, iter(digests.Hashed(read_in_pieces(opened, part, step), path, digest)), digest, part)
 
     def list(self, path: str = "") -> List[FileInfo]:
         """See `ArtifactStore`."""
@@ -80,9 +115,22 @@ class ObjectArtifactStore:
 
     def open(self, path: str) -> BinaryIO:
         """See `ArtifactStore`."""
+        return self.opened(path)[0]
+
+    def opened(self, path: str) -> tuple[BinaryIO, ObjectReader]:
+        """Return an object, opened for reading bytes, and what is known of it."""
         with self._errors(path) as (storage, bucket):
-            file = storage.open_reader(bucket, safe_file_path(path))
-        return cast("BinaryIO", io.BufferedReader(_Reading(file), _PIECE_BYTES))
+            file = ObjectReader(storage, bucket, safe_file_path(path))
+        if file.digest is None:
+            return cast("BinaryIO", io.BufferedReader(file, _PIECE_BYTES)), file
+        return digests.checked(file, digests.Written(file.digest, path, self.uri)), file
+
+    def signed(self, path: str) -> tuple[str, int]:
+        """Return an address at which the store itself hands an object out for some minutes, and its size in bytes."""
+        name = safe_file_path(path)
+        with self._errors(path) as (storage, bucket):
+            size = int(storage.head(bucket, name)["size"])
+            return str(storage.sign(bucket, "GET", name, timedelta(seconds=_SIGNED_S))), size
 
     def download(self, path: str = "", dst: Path | None = None) -> Path:
         """Return a local copy of an object, or of all below a prefix; without `dst` one that goes with the process."""
@@ -92,10 +140,11 @@ class ObjectArtifactStore:
         with self._errors(path) as (storage, bucket):
             objects = [each for batch in storage.list(bucket, relative or None) for each in batch]
             if not objects:
-                storage.head(bucket, relative)  # the prefix may be the object itself
-                _fetch(storage, bucket, relative, target)
-            for each in objects:
-                _fetch(storage, bucket, str(each["path"]), folder / safe_path(str(each["path"])))
+                objects = [storage.head(bucket, relative)]  # the path may be the object itself
+            # A name that another client has given may be none that is safe here.
+            places = [(str(each["path"]), folder / safe_path(str(each["path"]))) for each in objects]
+            with shown(f"downloading {target.name}", sum(int(each["size"]) for each in objects)) as step:
+                at_once(partial(fetch, storage, bucket, name, place, self.uri, step) for name, place in places)
         return target
 
     def delete(self, path: str = "") -> None:
@@ -103,13 +152,19 @@ class ObjectArtifactStore:
         relative = safe_path(path)
         with self._errors(path) as (storage, bucket):
             names = [str(each["path"]) for batch in storage.list(bucket, relative or None) for each in batch]
-            if relative:
-                names.append(relative)
-            storage.delete(bucket, names)
+            for name in [names, *([relative] if relative else [])]:
+                # Google and Microsoft say so where there is none, or none any more.
+                with suppress(FileNotFoundError):
+                    storage.delete(bucket, name)
 
-    def _put(self, path: str, content: bytes | Path | Iterator[bytes]) -> None:
+    def _put(self, path: str, content: bytes | Iterator[bytes], digest: str | None, part: int = _PART_BYTES) -> None:
+        attributes = None if digest is None else {digests.KEY: digest}
+        at_once = max(1, min(_PARTS_AT_ONCE, _PARTS_AT_ONCE * _PART_BYTES // part))
         with self._errors(path, what="there is no such bucket") as (storage, bucket):
-            storage.put(bucket, path, content)
+            storage.put(
+                bucket, path, content, attributes=attributes, chunk_size=part, max_concurrency=at_once,
+                use_multipart=not isinstance(content, bytes),
+            )  # fmt: skip
 
     @contextmanager
     def _errors(self, path: str, what: str | None = None) -> Iterator[tuple[Any, Any]]:
@@ -126,38 +181,17 @@ class ObjectArtifactStore:
             if what is not None:
                 raise StoreError(f"Artifacts cannot be kept at {self.uri}: {what}.") from error
             raise ResourceDoesNotExistError(f"There is no artifact {path!r} in {self.uri}.") from error
+        except UnicodeEncodeError as error:
+            raise InvalidParameterError(f"Invalid artifact path {path!r}: it is no Unicode text.") from error
         except (OSError, ValueError, storage.exceptions.BaseError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise StoreError(f"Artifacts at {self.uri} cannot be reached ({path or 'all'}): {reason}") from error
 
 
-class _Reading(io.RawIOBase):
-    """An object as a file of Python's."""
-
-    def __init__(self, file: Any) -> None:
-        self._file = file
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        piece = bytes(self._file.read(len(buffer)))
-        buffer[: len(piece)] = piece
-        return len(piece)
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return int(self._file.seek(offset, whence))
-
-    def tell(self) -> int:
-        return int(self._file.tell())
-
-    def close(self) -> None:
-        if not self.closed:
-            self._file.close()
-        super().close()
+def s3_endpoint() -> str | None:
+    """Return where an S3 store of one's own is; None for Amazon's."""
+    names = ("MLFLOW_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+    return next((os.environ[name] for name in names if os.environ.get(name)), None)
 
 
 def _library(uri: str) -> Any:
@@ -172,30 +206,9 @@ def _library(uri: str) -> Any:
 
 def _bucket(uri: str) -> Any:
     stores: Any = importlib.import_module("obstore.store")
+    uri = _AZURE_MLFLOW.sub(r"abfss://\1@\2.dfs.\3\4", uri)
     options: dict[str, Any] = {}
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    if uri.startswith("s3"):
-        endpoint = os.environ.get("MLFLOW_S3_ENDPOINT_URL") or endpoint
-        if endpoint:
-            options["endpoint"] = endpoint
-            options["client_options"] = {"allow_http": endpoint.startswith("http://")}
+    endpoint = s3_endpoint() if uri.startswith("s3") else None
+    if endpoint:
+        options = {"endpoint": endpoint, "client_options": {"allow_http": endpoint.startswith("http://")}}
     return stores.from_url(uri, **options)
-
-
-def _fetch(storage: Any, bucket: Any, name: str, target: Path) -> None:
-    """Write an object to a file, aside and then renamed, so that no half of it is taken for the whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    half = target.with_name(f".{target.name}.partial")
-    with half.open("wb") as file:
-        for piece in storage.get(bucket, name).stream(min_chunk_size=_PIECE_BYTES):
-            file.write(piece)
-    half.replace(target)
-
-
-def _read_up_to(stream: BinaryIO, size: int) -> bytes:
-    """Return the next bytes of a stream, fewer only at its end."""
-    pieces, left = [], size
-    while left and (piece := stream.read(left)):
-        pieces.append(piece)
-        left -= len(piece)
-    return b"".join(pieces)

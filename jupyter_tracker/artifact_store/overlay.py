@@ -42,9 +42,9 @@ class OverlayArtifactStore:
         """See `ArtifactStore`."""
         self.own.write(path, content)
 
-    def write_stream(self, path: str, stream: BinaryIO) -> None:
+    def write_stream(self, path: str, stream: BinaryIO, digest: str | None = None) -> None:
         """See `ArtifactStore`."""
-        self.own.write_stream(path, stream)
+        self.own.write_stream(path, stream, digest)
 
     def log_file(self, local_path: Path, artifact_path: str = "") -> str:
         """See `ArtifactStore`."""
@@ -71,10 +71,13 @@ class OverlayArtifactStore:
 
     def open(self, path: str) -> BinaryIO:
         """Return a file, opened for reading bytes."""
+        place, inner = self.located(path)
+        return place.open(inner)
+
+    def located(self, path: str) -> tuple[ArtifactStore, str]:
+        """Return the place that a file or folder really is in, and its path there."""
         elsewhere = self._elsewhere(safe_path(path))
-        if elsewhere is None:
-            return self.own.open(path)
-        return self.folders[elsewhere[0]].open(elsewhere[1])
+        return (self.own, path) if elsewhere is None else (self.folders[elsewhere[0]], elsewhere[1])
 
     def download(self, path: str = "", dst: Path | None = None) -> Path:
         """Return a local copy of a file or folder; without `dst` its own place where that is local."""

@@ -1,18 +1,20 @@
 """Files that a tracking server hands on: ours, or any with MLflow's artifact proxy.
 
 A file is sent in one request, piece by piece; the server has it as a whole or not at all. One whose sending failed is
-sent again, and one that came only in part goes on where it stopped, where the server understands ranges.
+sent again, and one that came only in part goes on where it stopped, where the server understands ranges. Our servers
+are told the SHA-256 of what is sent, and say that of what they have; others say nothing, and nothing is compared.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
+import re
 import time
 from builtins import list as List  # noqa: N812 - a method below is called list
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
@@ -20,10 +22,15 @@ from urllib.parse import quote
 
 import urllib3
 
+from jupyter_tracker import settings
+from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.artifact_store.base import check_local_dir, check_local_file, joined, safe_file_path, safe_path
+from jupyter_tracker.artifact_store.following import Step, at_once, shown
+from jupyter_tracker.artifact_store.local import TEMPORARY, local_files
 from jupyter_tracker.artifact_store.temporary import temporary_folder
 from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.errors import (
+    DamagedArtifactError,
     InvalidParameterError,
     PermissionDeniedError,
     ResourceDoesNotExistError,
@@ -42,8 +49,8 @@ _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 _MOST_TRIES: Final = 5
 _PAUSE_S: Final = 0.1
 _PARTIAL: Final = 206
-_PIECE_BYTES: Final = 1 << 20
-_FILES_AT_ONCE: Final = 8
+_PIECE_BYTES: Final = 1 << 16
+"""What came of a piece is lost where the connection breaks in it."""
 _KINDS: Final[dict[int, type[TrackerError]]] = {
     400: InvalidParameterError,
     401: PermissionDeniedError,
@@ -51,6 +58,7 @@ _KINDS: Final[dict[int, type[TrackerError]]] = {
     404: ResourceDoesNotExistError,
 }
 _connections: Final = Connections()
+_DIGESTS: Final = re.compile("[0-9a-f]{64}")
 
 
 class ServedArtifactStore:
@@ -83,29 +91,39 @@ class ServedArtifactStore:
 
     def write(self, path: str, content: bytes) -> None:
         """Keep `content` as the file `path`."""
-        self._request("PUT", self._path(safe_file_path(path)), body=content)
+        self._send(safe_file_path(path), content, hashlib.sha256(content).hexdigest())
 
-    def write_stream(self, path: str, stream: BinaryIO) -> None:
+    def write_stream(self, path: str, stream: BinaryIO, digest: str | None = None) -> None:
         """Keep what is left in `stream` as the file `path`, piece by piece; again where it can be rewound."""
-        self._request("PUT", self._path(safe_file_path(path)), body=stream)
+        self._send(safe_file_path(path), stream, digest)
 
     def log_file(self, local_path: Path, artifact_path: str = "") -> str:
         """Copy a file, under its own name, into the folder `artifact_path`; return its path."""
         check_local_file(local_path)
         path = joined(safe_path(artifact_path), local_path.name)
-        with local_path.open("rb") as file:
-            self.write_stream(path, file)
+        with shown(f"uploading {local_path.name}", local_path.stat().st_size) as step:
+            self._send_file(local_path, path, step)
         return path
 
     def log_dir(self, local_dir: Path, artifact_path: str = "") -> None:
         """Copy what a folder holds into the folder `artifact_path`, several files at a time."""
         check_local_dir(local_dir)
         below = safe_path(artifact_path)
-        _at_once(
-            partial(self.log_file, Path(folder, name), joined(below, Path(folder).relative_to(local_dir).as_posix()))
-            for folder, _, names in os.walk(local_dir)
-            for name in names
-        )
+        files = List(local_files(local_dir))
+        with shown(f"uploading {local_dir.name}", sum(file.stat().st_size for file in files)) as step:
+            at_once(
+                partial(self._send_file, file, joined(below, file.relative_to(local_dir).as_posix()), step)
+                for file in files
+            )
+
+    def _send_file(self, file: Path, path: str, step: Step) -> None:
+        digest = digests.of_file(file)
+        with file.open("rb") as opened:
+            self._send(path, cast("BinaryIO", _Followed(opened, step)), digest)
+
+    def _send(self, path: str, body: bytes | BinaryIO, digest: str | None) -> None:
+        more = {} if digest is None else {digests.HEADER: digests.header_of(digest)}
+        self._request("PUT", self._path(path), body=body, more=more)
 
     def list(self, path: str = "") -> List[FileInfo]:
         """Return what a folder holds, sorted by path; empty for a file and for what is not there."""
@@ -117,9 +135,13 @@ class ServedArtifactStore:
 
     def open(self, path: str) -> BinaryIO:
         """Return a file, opened for reading bytes as they come."""
-        answer = cast("Any", self._request("GET", self._path(safe_file_path(path)), stream=True))
-        answer.auto_close = False  # at the end it can still be asked, and says that it has ended
-        return io.BufferedReader(answer, 1 << 18)
+        rest = self._path(safe_file_path(path))
+        ask = partial(self._request, "GET", rest, stream=True)
+        reading = _Reading(ask)
+        expected = self._expected(reading.answer, path)
+        if expected is None:
+            return cast("BinaryIO", io.BufferedReader(reading, 1 << 18))
+        return digests.checked(reading, expected)
 
     def download(self, path: str = "", dst: Path | None = None) -> Path:
         """Return a local copy of a file or folder, below `dst`, or where it goes with the process."""
@@ -128,10 +150,16 @@ class ServedArtifactStore:
         inside = self.list(relative)
         target = folder / relative if relative else folder
         if not inside and relative:
-            self._fetch(relative, target)
+            beside = self.list(relative.rpartition("/")[0])
+            with shown(
+                f"downloading {target.name}", sum(f.file_size or 0 for f in beside if f.path == relative)
+            ) as step:
+                self._fetch(relative, target, step)
             return target
         target.mkdir(parents=True, exist_ok=True)
-        _at_once(partial(self._fetch, file.path, folder / file.path) for file in self._files_of(inside))
+        files = List(self._files_of(inside))
+        with shown(f"downloading {target.name}", sum(file.file_size or 0 for file in files)) as step:
+            at_once(partial(self._fetch, file.path, folder / file.path, step) for file in files)
         return target
 
     def _files_of(self, found: Iterable[FileInfo]) -> Iterator[FileInfo]:
@@ -145,31 +173,43 @@ class ServedArtifactStore:
         """Remove a file or folder with all it holds; no error where there is none."""
         self._request("DELETE", self._path(safe_path(path)))
 
-    def _fetch(self, path: str, target: Path) -> None:
+    def _fetch(self, path: str, target: Path, step: Step) -> None:
         """Write a file aside, and rename it when it is whole; what came before a connection broke is not sent again."""
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f".{target.name}.{os.getpid()}")
+        part = target.with_name(f"{TEMPORARY}{os.urandom(16).hex()}")
         try:
-            with part.open("wb") as file:
+            with part.open("x+b") as file:
+                expected = None
                 for left in reversed(range(_MOST_TRIES)):
                     try:
-                        self._append(path, file)
+                        expected = self._append(path, file, step)
                         break
                     except urllib3.exceptions.HTTPError as error:
                         if not left:
                             raise StoreUnavailableError(f"The artifact {path!r} came only in part: {error}.") from error
+                if expected is not None:
+                    file.seek(0)
+                    expected.check(hashlib.file_digest(file, "sha256").hexdigest())
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
 
-    def _append(self, path: str, file: BinaryIO) -> None:
+    def _append(self, path: str, file: BinaryIO, step: Step) -> digests.Written | None:
+        """Fetch what is missing of a file; return what the server says that it should be."""
         has = file.tell()
         more = {"Range": f"bytes={has}-"} if has else {}
         answer = self._request("GET", self._path(safe_file_path(path)), stream=True, more=more)
         if has and answer.status != _PARTIAL:  # this server sends all of it again
             file.seek(0)
             file.truncate()
-        file.writelines(answer.stream(_PIECE_BYTES))
+        for piece in answer.stream(_PIECE_BYTES):
+            file.write(piece)
+            step(len(piece))
+        return self._expected(answer, path)
+
+    def _expected(self, answer: Any, path: str) -> digests.Written | None:
+        digest = digests.from_header(answer.headers.get(digests.HEADER))
+        return None if digest is None else digests.Written(digest, path, self._uri)
 
     def _path(self, path: str) -> str:
         return "/" + quote(joined(self._root, path))
@@ -177,7 +217,7 @@ class ServedArtifactStore:
     def _request(
         self, method: str, rest: str, *, body: Any = None, stream: bool = False, more: Mapping[str, str] | None = None
     ) -> urllib3.BaseHTTPResponse:
-        headers = {"Content-Type": "application/octet-stream"} if body is not None else dict(more or {})
+        headers = {**({"Content-Type": "application/octet-stream"} if body is not None else {}), **(more or {})}
         who = authorization(self._server)
         if who:
             headers["Authorization"] = who
@@ -197,9 +237,9 @@ class ServedArtifactStore:
             else:
                 if answer.status in {200, _PARTIAL}:
                     return answer
-                if answer.status not in _PASSING or not tries:
-                    raise self._refused(answer)
-                answer.drain_conn()
+                refused = self._refused(answer)
+                if answer.status not in _PASSING or not tries or isinstance(refused, DamagedArtifactError):
+                    raise refused
             time.sleep(_PAUSE_S * 2 ** (_MOST_TRIES - tries))
             if begins is not None:
                 body.seek(begins)
@@ -220,32 +260,77 @@ class ServedArtifactStore:
 
     def _refused(self, answer: urllib3.BaseHTTPResponse) -> TrackerError:
         try:
-            message = str(json.loads(answer.data)["message"])
-        except (ValueError, KeyError, TypeError):
+            said = json.loads(answer.data)
+            message = str(said["message"])
+            if said["error_code"] == DamagedArtifactError.error_code:
+                return DamagedArtifactError(message, *_DIGESTS.findall(message)[:2])
+        except (ValueError, KeyError, TypeError, urllib3.exceptions.HTTPError):
             message = f"status {answer.status}"
         text = f"The server at {self._server} refuses an artifact: {message}"
         return _KINDS.get(answer.status, StoreError)(text)
 
 
-def _at_once(steps: Iterable[Callable[[], object]]) -> None:
-    """Do steps on several threads; the first error is raised, and what has not begun by then is left."""
-    with ThreadPoolExecutor(_FILES_AT_ONCE, thread_name_prefix="jupyter_tracker-files") as pool:
-        try:
-            waiting = [_submitted(pool, step) for step in steps]
-            for each in waiting:
-                if each is not None:
-                    each.result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+class _Reading(io.RawIOBase):
+    """A file as it comes in. Where the connection breaks, the rest is asked for."""
+
+    def __init__(self, ask: Callable[..., urllib3.BaseHTTPResponse]) -> None:
+        super().__init__()
+        self._ask, self._at, self._tries = ask, 0, _MOST_TRIES
+        self.answer = ask()
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return what comes next, empty at the end."""
+        while True:
+            try:
+                piece = self.answer.read(min(size, _PIECE_BYTES) if size >= 0 else None)
+            except urllib3.exceptions.HTTPError as error:
+                self._tries -= 1
+                if not self._tries:
+                    raise StoreUnavailableError(f"An artifact came only in part: {error}.") from error
+                self._go_on()
+            else:
+                self._at += len(piece)
+                return piece
+
+    def _go_on(self) -> None:
+        self.answer.close()
+        self.answer = self._ask(more={"Range": f"bytes={self._at}-"} if self._at else {})
+        if self._at and self.answer.status != _PARTIAL:  # this server sends all of it again
+            left = self._at
+            while left and (piece := self.answer.read(min(left, _PIECE_BYTES))):
+                left -= len(piece)
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer with what comes next."""
+        piece = self.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self.answer.close()
+        super().close()
 
 
-def _submitted(pool: ThreadPoolExecutor, step: Callable[[], object]) -> Future[object] | None:
-    try:
-        return pool.submit(step)
-    except RuntimeError:  # the interpreter is about to end, and starts no thread any more
-        step()
-        return None
+class _Followed:
+    """A file that says how much of it has been read; what is read again is not said again."""
+
+    def __init__(self, file: BinaryIO, step: Step) -> None:
+        self._file, self._step, self._most = file, step, 0
+        self.seekable, self.seek, self.tell = file.seekable, file.seek, file.tell
+
+    def read(self, size: int = -1) -> bytes:
+        """Return what comes next."""
+        piece = self._file.read(size)
+        at = self._file.tell()
+        if at > self._most:
+            self._step(at - self._most)
+            self._most = at
+        return piece
 
 
 def _place_in(stream: Any) -> tuple[int | None, int | None]:

@@ -164,7 +164,7 @@ def _described(runs: Sequence[Run]) -> str:
 
 def _do(arguments: argparse.Namespace, verb: str, what: str, ids: Sequence[str], step: Any) -> str:
     """Do a step with each id, when that was asked for and nobody objects."""
-    from jupyter_tracker.transfer.progress import followed
+    from jupyter_tracker.progress import followed
 
     dry = arguments.dry_run
     if ids and not dry and not confirmed(f"{verb} {what}?", yes=arguments.yes):

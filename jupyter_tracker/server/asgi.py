@@ -8,22 +8,23 @@ clients must not keep the others waiting.
 from __future__ import annotations
 
 import asyncio
-import os
+import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, BinaryIO, Final, TypeAlias, TypeVar
 from urllib.parse import parse_qsl
 
 from jupyter_tracker._version import __version__
 from jupyter_tracker.api.answering import error_response
-from jupyter_tracker.api.bodies import MAX_JSON_BYTES, json_object, query_of, span_of
+from jupyter_tracker.api.bodies import MAX_JSON_BYTES, json_object, query_of
 from jupyter_tracker.api.dispatch import dispatch
 from jupyter_tracker.api.messages import Response
 from jupyter_tracker.api.routes import TABLE
+from jupyter_tracker.api.sending import PIECE_BYTES, opened_file, sending
+from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.errors import InvalidParameterError, TrackerError
 from jupyter_tracker.server.gate import Gate, cookie_name
 from jupyter_tracker.server.hosted import HostedStore
@@ -37,9 +38,9 @@ Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Result = TypeVar("Result")
 
+_log = logging.getLogger(__name__)
 _THREADS: Final = 8
 _FILE_THREADS: Final = 16
-_PIECE_BYTES: Final = 1 << 18
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"SAMEORIGIN"),
@@ -101,13 +102,13 @@ class Application:
             except asyncio.CancelledError:
                 # The server ends, and this client has not sent all in the time that it was given.
                 response = error_response(503, "TEMPORARILY_UNAVAILABLE", "The server is being stopped: send it again.")
-            sent = await self._send(response, headers, send)
+            sent = await self._send(response, headers, send, head=scope["method"] == "HEAD")
         except (ClientGoneError, asyncio.CancelledError):
             return
         self._telemetry.note(scope, response.status, time.perf_counter() - started, sent)
 
     async def _respond(self, scope: Scope, headers: Mapping[str, str], body: AsgiBody) -> Response:
-        method, path = scope["method"], scope["path"]
+        method, path = _method(scope), scope["path"]
         try:
             response = self._public(method, path, headers)
             if response is not None:
@@ -154,14 +155,15 @@ class Application:
         return Response(body={}, headers={"Set-Cookie": f"{cookie}{value}{how}; Max-Age={LASTS_S}"})
 
     async def _dispatched(self, scope: Scope, headers: Mapping[str, str], body: AsgiBody) -> Response:
-        method, path = scope["method"], scope["path"]
+        method, path = _method(scope), scope["path"]
         query, repeated = query_of(_pairs(scope["query_string"]))
         user = scope.get("user")
         work = partial(dispatch, self._hosted, method, path, query, repeated=repeated, user=user)
         loop = asyncio.get_running_loop()
         found = TABLE.find(method, path)
         if found is not None and found[0].uploads:
-            return await loop.run_in_executor(self._files, partial(work, content=body.reader()))
+            said = digests.from_header(headers.get(digests.HEADER.lower()))
+            return await loop.run_in_executor(self._files, partial(work, content=body.reader(), digest=said))
         content = await body.whole(MAX_JSON_BYTES)
         asked = json_object(content, headers.get("content-type", ""), headers.get("content-encoding", ""))
         if path in _APPENDS and self._is_append(asked, content):
@@ -175,39 +177,42 @@ class Application:
 
     # sending -------------------------------------------------------------------------------------
 
-    async def _send(self, response: Response, headers: Mapping[str, str], send: Send) -> int:
-        """Send a response; return the bytes of its body."""
-        if response.file is not None:
-            return await self._send_file(response, response.file, headers.get("range"), send)
+    async def _send(self, response: Response, headers: Mapping[str, str], send: Send, *, head: bool = False) -> int:
+        """Send a response; return the bytes of its body. To HEAD there is none."""
+        file = await self._on_file_thread(opened_file, response) if response.is_file else None
+        if file is not None:
+            with file:
+                return await self._send_file(response, file, headers, send, head=head)
         if response.stream is not None:
             return await self._send_stream(response, response.stream, send)
         body = response.json_bytes() if response.content is None else response.content
         await send(_start(response, len(body)))
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": b"" if head else body})
         return len(body)
 
-    async def _send_file(self, response: Response, path: Path, asked: str | None, send: Send) -> int:
-        opened = await self._on_file_thread(path.open, "rb")
-        with opened as file:
-            size = os.fstat(file.fileno()).st_size
-            try:
-                span = span_of(asked, size)
-            except InvalidParameterError as error:
-                refused = error_response(416, "INVALID_PARAMETER_VALUE", error.message)
-                return await self._send(replace(refused, headers={"Content-Range": f"bytes */{size}"}), {}, send)
-            start, stop = span or (0, size)
-            more = {"Accept-Ranges": "bytes"}
-            if span is not None:
-                more["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-            status = 200 if span is None else 206
-            await send(_start(replace(response, status=status, headers={**response.headers, **more}), stop - start))
-            file.seek(start)
-            left = stop - start
-            while left and (piece := await self._on_file_thread(file.read, min(left, _PIECE_BYTES))):
-                left -= len(piece)
+    async def _send_file(
+        self, response: Response, file: BinaryIO, headers: Mapping[str, str], send: Send, *, head: bool
+    ) -> int:
+        what = await self._on_file_thread(partial(sending, response, file, headers, head=head))
+        if not what.response.is_file:
+            return await self._send(what.response, {}, send, head=head)
+        pieces = _pieces(file, what.start, what.start if head else what.stop)
+        begun = False
+        try:
+            piece = await self._on_file_thread(next, pieces, b"")
+            await send(_start(replace(what.response, headers={**what.response.headers, **what.headers}), None))
+            begun = True
+            while piece:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
+                piece = await self._on_file_thread(next, pieces, b"")
+        except TrackerError as error:
+            if not begun:
+                refused = error_response(error.get_http_status_code(), error.error_code, error.message)
+                return await self._send(refused, {}, send)
+            _log.warning("a file was broken off: %s", error.message)
+            raise ClientGoneError(error.message) from error  # the connection breaks, so that nobody takes it for whole
         await send({"type": "http.response.body", "body": b""})
-        return stop - start
+        return 0 if head else what.stop - what.start
 
     async def _send_stream(self, response: Response, stream: Iterator[bytes], send: Send) -> int:
         await send(_start(response, None))
@@ -220,6 +225,19 @@ class Application:
 
     async def _on_file_thread(self, function: Callable[..., Result], *arguments: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._files, function, *arguments)
+
+
+def _pieces(file: BinaryIO, start: int, stop: int) -> Iterator[bytes]:
+    file.seek(start)
+    while start < stop and (piece := file.read(min(stop - start, PIECE_BYTES))):
+        start += len(piece)
+        yield piece
+
+
+def _method(scope: Scope) -> str:
+    """Return what is asked: HEAD is a GET whose answer has no body."""
+    method: str = scope["method"]
+    return "GET" if method == "HEAD" else method
 
 
 def _start(response: Response, size: int | None) -> MutableMapping[str, Any]:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from inspect import isawaitable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
 from tornado import web
 
-from jupyter_tracker.api.bodies import json_object, query_of, span_of
+from jupyter_tracker.api.bodies import json_object, query_of
 from jupyter_tracker.api.dispatch import dispatch
 from jupyter_tracker.api.messages import Response
 from jupyter_tracker.api.routes import IMPORTS, TABLE, UPLOADS, is_protocol
-from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.api.sending import PIECE_BYTES, opened_file, sending
+from jupyter_tracker.artifact_store import digests
+from jupyter_tracker.errors import InvalidParameterError, TrackerError
 from jupyter_tracker.server.identity import vouched_name
 from jupyter_tracker.server.stores import ServerStores
 from jupyter_tracker.server.uploads import UploadPipe
@@ -33,7 +34,6 @@ URL_PREFIX: Final = "jupyter-tracker"
 _THREADS: Final = 4
 _FILE_THREADS: Final = 8
 _MAX_UPLOAD_BYTES: Final = 1 << 50
-_FILE_CHUNK_BYTES: Final = 1 << 18
 _MAX_BODY_BYTES: Final = 1 << 20
 _ERROR_CODES: Final = {
     400: "BAD_REQUEST",
@@ -61,6 +61,11 @@ class TrackerHandler(APIHandler):
         await self._handle(path)
 
     @web.authenticated
+    async def head(self, path: str) -> None:
+        """Answer as `get` does, without a body."""
+        await self._handle(path)
+
+    @web.authenticated
     async def post(self, path: str) -> None:
         """Change something, or answer a long question; Jupyter has checked the XSRF cookie, as for its own API."""
         await self._handle(path)
@@ -81,7 +86,7 @@ class TrackerHandler(APIHandler):
         await self._handle(path)
 
     async def _handle(self, path: str) -> None:
-        right = TABLE.action_of(self.request.method or "", f"/{path}")
+        right = TABLE.action_of(self._method, f"/{path}")
         await (self._read if right == "read" else self._write)(f"/{path}")
 
     @authorized(action="read")
@@ -95,21 +100,29 @@ class TrackerHandler(APIHandler):
     async def _answer(self, path: str) -> None:
         query, repeated = self._query()
         body = self._protocol_object() if is_protocol(path) else self._json_object()
-        asked = partial(dispatch, self._stores, self.request.method or "", path, query, body, repeated=repeated)
+        asked = partial(dispatch, self._stores, self._method, path, query, body, repeated=repeated)
         work = partial(asked, user=vouched_name(self.current_user))
         await self._send(*await self._on_thread(_worked_out, work))
 
+    @property
+    def _method(self) -> str:
+        """What is asked: HEAD is a GET whose answer has no body."""
+        return "GET" if self.request.method == "HEAD" else self.request.method or ""
+
     def _query(self) -> tuple[dict[str, str], Mapping[str, Sequence[str]]]:
         names = self.request.query_arguments
-        return query_of([(name, text) for name in names for text in self.get_query_arguments(name, strip=False)])
+        # Not by get_query_arguments, which takes control characters for spaces: that would be another path.
+        return query_of([(name, self.decode_argument(value, name)) for name in names for value in names[name]])
 
     async def _send(self, response: Response, text: str) -> None:
         self.set_status(response.status)
         self.set_header("Accept-Encoding", "deflate")  # of requests: RFC 7694
         for name, value in response.headers.items():
             self.set_header(name, value)
-        if response.file is not None:
-            await self._send_file(response)
+        file = await self._on_thread(opened_file, response) if response.is_file else None
+        if file is not None:
+            with file:
+                await self._send_file(response, file)
         elif response.stream is not None:
             await self._send_stream(response)
         else:
@@ -146,28 +159,38 @@ class TrackerHandler(APIHandler):
             raise web.HTTPError(400, "The body is no JSON object.")
         return body
 
-    async def _send_file(self, response: Response) -> None:
-        assert response.file is not None  # noqa: S101 - the caller looked
-        with await self._on_thread(response.file.open, "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            try:
-                span = span_of(self.request.headers.get("Range"), size)
-            except InvalidParameterError as error:
-                raise web.HTTPError(416, error.message) from error
-            start, stop = span or (0, size)
-            if span is not None:
-                self.set_status(206)
-                self.set_header("Content-Range", f"bytes {start}-{stop - 1}/{size}")
-            left = stop - start
-            self.set_header("Accept-Ranges", "bytes")
-            self.set_header("Content-Type", response.content_type)
-            self.set_header("Content-Length", str(left))
-            file.seek(start)
-            while left and (chunk := await self._on_thread(file.read, min(left, _FILE_CHUNK_BYTES))):
+    async def _send_file(self, response: Response, file: BinaryIO) -> None:
+        head = self.request.method == "HEAD"
+        asked = {name.lower(): value for name, value in self.request.headers.items()}
+        what = await self._on_thread(partial(sending, response, file, asked, head=head))
+        self.set_status(what.response.status)
+        for name, value in {**what.response.headers, **what.headers}.items():
+            self.set_header(name, value)
+        if not what.response.is_file:
+            await self.finish(what.response.json_text())
+            return
+        self.set_header("Content-Type", what.response.content_type)
+        left = 0 if head else what.stop - what.start
+        await self._on_thread(file.seek, what.start)
+        try:
+            while left and (chunk := await self._on_thread(file.read, min(left, PIECE_BYTES))):
                 self.write(chunk)
                 await self.flush()
                 left -= len(chunk)
-        await self.finish(set_content_type=response.content_type)
+        except TrackerError as error:
+            await self._break_off(error)
+            return
+        await self.finish(set_content_type=what.response.content_type)
+
+    async def _break_off(self, error: TrackerError) -> None:
+        """Say what is wrong with a file; where some of it has gone out already, so that nobody takes it for whole."""
+        if self._headers_written:
+            self.log.warning("a file was broken off: %s", error.message)
+            cast("Any", self.request.connection).stream.close()
+            return
+        self.clear()
+        self.set_status(error.get_http_status_code())
+        await self.finish(json.dumps({"error_code": error.error_code, "message": error.message}))
 
     async def _send_stream(self, response: Response) -> None:
         """Send what is made piece by piece. Where that fails the connection breaks: half an archive is none."""
@@ -205,7 +228,9 @@ class UploadHandler(TrackerHandler):
         cast("Any", self.request.connection).set_max_body_size(_MAX_UPLOAD_BYTES)
         self._pipe = UploadPipe()
         path = f"/{self.path_args[0]}"
-        work = partial(dispatch, self._stores, "PUT", path, self._query()[0], content=self._pipe.reader())
+        said = digests.from_header(self.request.headers.get(digests.HEADER))
+        content = self._pipe.reader()
+        work = partial(dispatch, self._stores, "PUT", path, self._query()[0], content=content, digest=said)
         self._pipe.work = asyncio.get_running_loop().run_in_executor(self._files, work)
 
     async def data_received(self, chunk: bytes) -> None:
@@ -231,7 +256,7 @@ class UploadHandler(TrackerHandler):
 def _worked_out(work: Callable[[], Response]) -> tuple[Response, str]:
     """Return an answer and its JSON, where it has any, by one visit to a thread: each costs a moment of the loop."""
     response = work()
-    return response, "" if response.file is not None or response.stream is not None else response.json_text()
+    return response, "" if response.is_file or response.stream is not None else response.json_text()
 
 
 def _load_jupyter_server_extension(serverapp: ServerApp) -> None:

@@ -13,12 +13,12 @@ from jupyter_tracker.artifact_store import ArtifactStore, artifact_store
 from jupyter_tracker.artifact_store.local import LocalArtifactStore
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.errors import TrackerError
+from jupyter_tracker.progress import Progress
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.upkeep import Trashed
 from jupyter_tracker.tracking import active
 from jupyter_tracker.tracking.durations import milliseconds
 from jupyter_tracker.tracking.orphans import orphans, shared_with, size_of
-from jupyter_tracker.transfer.progress import Progress
 from jupyter_tracker.transfer.report import size_text
 
 # The rows go first, then the files: what a kill between the two leaves behind is an orphan of the next time.

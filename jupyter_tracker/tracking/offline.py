@@ -105,7 +105,7 @@ def _top_up(local: Store, server: Store, run_ids: list[str], report: ImportRepor
 
 def _replayed(local: Store, server: Store, run_ids: list[str]) -> ImportReport:
     """Log runs once more on a server that gives them ids of its own."""
-    from jupyter_tracker.transfer.progress import followed
+    from jupyter_tracker.progress import followed
     from jupyter_tracker.transfer.replaying import replay, twin_of
     from jupyter_tracker.transfer.report import ImportReport
     from jupyter_tracker.transfer.tracked import TrackedStore

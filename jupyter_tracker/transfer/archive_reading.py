@@ -18,12 +18,12 @@ from jupyter_tracker.artifact_store.base import safe_file_path
 from jupyter_tracker.entities import Experiment, LifecycleStage, Metric, Run, limits
 from jupyter_tracker.entities.run import RUN_STATUSES
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerError
+from jupyter_tracker.progress import followed
 from jupyter_tracker.store.points import Points
 from jupyter_tracker.store.upkeep import RegistryRecord
 from jupyter_tracker.transfer import archive_format as form
 from jupyter_tracker.transfer.archive_checks import check_entries
 from jupyter_tracker.transfer.parquet import PointsReader, read_points
-from jupyter_tracker.transfer.progress import followed
 from jupyter_tracker.transfer.requirements import pyarrow
 from jupyter_tracker.transfer.source import SourceFile, SourceFiles, SourceModel, SourceRun
 

@@ -21,11 +21,11 @@ from jupyter_tracker.entities import Experiment, LoggedModel, MetricSeries, Run,
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.page import every_page
 from jupyter_tracker.errors import InvalidParameterError, StoreError, TrackerError
+from jupyter_tracker.progress import followed
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.upkeep import RegistryRecord, VersionRecord
 from jupyter_tracker.transfer import archive_format as form
 from jupyter_tracker.transfer.parquet import PointsWriter
-from jupyter_tracker.transfer.progress import followed
 from jupyter_tracker.transfer.report import ExportReport
 from jupyter_tracker.transfer.requirements import pyarrow
 

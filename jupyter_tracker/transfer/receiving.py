@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from jupyter_tracker.artifact_store import artifact_store
 from jupyter_tracker.entities import Experiment, LoggedModel, Run
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
+from jupyter_tracker.progress import followed
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.upkeep import ModelRecord, RegistryRecord, RunRecord, VersionRecord
-from jupyter_tracker.transfer.progress import followed
 from jupyter_tracker.transfer.report import ImportReport
 from jupyter_tracker.transfer.source import Source, SourceFiles, SourceModel, SourceRun
 

@@ -11,8 +11,7 @@ import io
 import json
 import posixpath
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, BinaryIO, Final, Literal, TypeAlias
 
 from jupyter_tracker.views.common import cut
 
@@ -80,17 +79,17 @@ class ArtifactPreviewView:
     """Why there is nothing to see, for `none`."""
 
 
-def artifact_preview_view(file: Path, path: str) -> ArtifactPreviewView:
-    """Return what can be shown of a local file; `path` is how the run names it."""
-    size = file.stat().st_size
+def artifact_preview_view(opened: BinaryIO, path: str) -> ArtifactPreviewView:
+    """Return what can be shown of an opened file that can be sought in; `path` is how the run names it."""
+    size = opened.seek(0, io.SEEK_END)
+    opened.seek(0)
     suffix = posixpath.splitext(path)[1].lower()
-    with file.open("rb") as opened:
-        head = opened.read(_HEAD_BYTES)
-        image = _image_type(head)
-        if suffix in _IMAGE_NAMES:
-            return _image(path, size, image)
-        whole = suffix in _FRAMES or suffix == ".json"
-        content = head + opened.read((FRAME_BYTES if whole else TEXT_BYTES) - len(head))
+    head = opened.read(_HEAD_BYTES)
+    image = _image_type(head)
+    if suffix in _IMAGE_NAMES:
+        return _image(path, size, image)
+    whole = suffix in _FRAMES or suffix == ".json"
+    content = head + opened.read((FRAME_BYTES if whole else TEXT_BYTES) - len(head))
     text = _text(content, cut_off=len(content) < size)
     if text is None:
         return _nothing(path, size, _why(suffix))

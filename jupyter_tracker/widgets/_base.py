@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, BinaryIO, ClassVar, Final
 
 import anywidget
 import traitlets
@@ -25,6 +25,7 @@ from jupyter_tracker.api.dispatch import dispatch, error_response
 from jupyter_tracker.api.messages import Response
 from jupyter_tracker.api.one_store import OneStore
 from jupyter_tracker.api.places import Places
+from jupyter_tracker.api.sending import opened_file
 from jupyter_tracker.errors import ResourceDoesNotExistError, TrackerError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.panel import MIME_TYPE, PanelPayload, payload_json
@@ -118,11 +119,11 @@ class TrackerWidget(anywidget.AnyWidget):
 
 def _in_memory(response: Response) -> tuple[Response, list[bytes]]:
     """Return an answer with the content of its file; an error in its place where that is too large for a message."""
-    if response.file is None and response.stream is None:
+    if not response.is_file and response.stream is None:
         return response, []
     content = bytearray()
     try:
-        for piece in response.stream or _pieces(response.file):
+        for piece in response.stream or _pieces(opened_file(response)):
             content += piece
             if len(content) > MAX_FILE_BYTES:
                 text = f"It has more than {MAX_FILE_BYTES >> 20} MiB: use artifacts.download_artifacts in a cell."
@@ -132,9 +133,9 @@ def _in_memory(response: Response) -> tuple[Response, list[bytes]]:
     return response, [bytes(content)]
 
 
-def _pieces(file: Path | None) -> Iterator[bytes]:
+def _pieces(file: BinaryIO | None) -> Iterator[bytes]:
     if file is not None:
-        with file.open("rb") as opened:
+        with file as opened:
             while piece := opened.read(_PIECE_BYTES):
                 yield piece
 

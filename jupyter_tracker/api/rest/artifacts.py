@@ -5,26 +5,21 @@ Nothing outside the root is read, listed, written or removed, whatever a locatio
 
 from __future__ import annotations
 
-import mimetypes
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import BinaryIO, Final
 
 from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.api.rest.asked import EMPTY, paged, run_id_of
-from jupyter_tracker.api.saving import saved_as
-from jupyter_tracker.artifact_store import ArtifactStore, LocalArtifactStore, artifact_store
+from jupyter_tracker.api.sending import file_response
+from jupyter_tracker.artifact_store import artifact_store
 from jupyter_tracker.artifact_store.base import safe_file_path, safe_path
-from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerError
+from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.wire.files import file_to_json
-
-_PIECE_BYTES: Final = 1 << 18
 
 
 def get(request: Request) -> Response:
     """Answer with a file, named in the path."""
     path = safe_file_path(request.parts["path"])
-    return _file(artifact_store(request.places.served()), path)
+    return file_response(artifact_store(request.places.served()), path)
 
 
 def put(request: Request) -> Response:
@@ -33,7 +28,7 @@ def put(request: Request) -> Response:
     files = artifact_store(request.places.served())
     if request.content is None:
         raise InvalidParameterError("The body of the request is missing: it is the file.")
-    files.write_stream(path, request.content)
+    files.write_stream(path, request.content, request.digest)
     return EMPTY
 
 
@@ -64,26 +59,4 @@ def of_run(request: Request) -> Response:
 def file_of_run(request: Request) -> Response:
     """Answer with a file of a run. Fields: ``run_id``, ``path``."""
     run = request.own.get_run(run_id_of(request.fields))
-    return _file(artifact_store(run.info.artifact_uri or ""), safe_file_path(request.fields.text("path")))
-
-
-def in_parts(_request: Request) -> Response:
-    """Say that a file comes in one piece here, however large: MLflow's client sends it so then."""
-    raise TrackerError("Files are sent in one request here; uploads in parts are not supported.", "NOT_IMPLEMENTED")
-
-
-def _file(files: ArtifactStore, path: str) -> Response:
-    name = path.rpartition("/")[2]
-    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    if isinstance(files, LocalArtifactStore):
-        found = files.download(path)
-        if not found.is_file():
-            raise ResourceDoesNotExistError(f"There is no artifact {path!r}: it is a folder.")
-        return Response(content_type=kind, headers=saved_as(name), file=found)
-    return Response(content_type=kind, headers=saved_as(name), stream=_pieces(files.open(path)))
-
-
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(_PIECE_BYTES):
-            yield piece
+    return file_response(artifact_store(run.info.artifact_uri or ""), safe_file_path(request.fields.text("path")))

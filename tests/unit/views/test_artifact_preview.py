@@ -14,7 +14,8 @@ def preview(tmp_path):
     def preview(name, content):
         file = tmp_path / "file"
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return artifact_preview_view(file, name)
+        with file.open("rb") as opened:
+            return artifact_preview_view(opened, name)
 
     return preview
 

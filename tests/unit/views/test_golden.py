@@ -44,6 +44,11 @@ def _with_data(seeded):
     return seeded.forest
 
 
+def _preview(file, path):
+    with file.open("rb") as opened:
+        return artifact_preview_view(opened, path)
+
+
 def _table(seeded):
     _files(seeded).write("table.csv", b"name,f1\nalice,0.5\nbob,\n")
     return _files(seeded).download("table.csv")
@@ -84,8 +89,8 @@ BUILDERS = {
     "run_detail_failed": lambda s: run_detail_view(s.store, s.failed),
     "run_detail_found": lambda s: run_detail_view(s.store, s.forest, "DEP"),
     "artifact_folder": lambda s: artifact_folder_view(_files(s)),
-    "artifact_preview": lambda s: artifact_preview_view(_files(s).download("model/MLmodel"), "model/MLmodel"),
-    "artifact_preview_table": lambda s: artifact_preview_view(_table(s), "table.csv"),
+    "artifact_preview": lambda s: _preview(_files(s).download("model/MLmodel"), "model/MLmodel"),
+    "artifact_preview_table": lambda s: _preview(_table(s), "table.csv"),
     "run_table": lambda s: run_table_view(s.store, [s.experiment], order_by=OrderBy("metrics.f1", ascending=False)),
     "run_table_groups": lambda s: run_table_view(
         s.store, [s.experiment], group_by="params.model", columns=["metrics.*"]

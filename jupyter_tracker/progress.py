@@ -7,6 +7,7 @@ cell cannot be taken away.
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from typing import TextIO, TypeVar
@@ -19,7 +20,7 @@ _BAR = 24
 
 
 class Progress:
-    """How far something is.
+    """How far something is. Several threads may say that they have done something.
 
     Parameters
     ----------
@@ -27,13 +28,18 @@ class Progress:
         What is being done, such as ``importing runs``.
     total : int
         How many steps there are.
+    scale : tuple of int and str, optional
+        How many steps are shown as one, and its unit: ``(1_000_000, " MB")`` where they are bytes.
     stream : text file, optional
         Where left out: a kernel's stdout in a notebook, else stderr. Nothing is written unless it is one of a
         kernel's or a terminal.
     """
 
-    def __init__(self, label: str, total: int, stream: TextIO | None = None) -> None:
-        self._label, self._total, self._done = label, total, 0
+    def __init__(
+        self, label: str, total: int, stream: TextIO | None = None, *, scale: tuple[int, str] = (1, "")
+    ) -> None:
+        self._label, self._total, self._done, self._scale = label, total, 0, scale
+        self._lock = threading.Lock()
         if stream is None:
             stream = sys.stdout if _is_kernels(sys.stdout) else sys.stderr
         self._stream = stream
@@ -46,10 +52,11 @@ class Progress:
 
     def step(self, count: int = 1) -> None:
         """Say that so many more are done."""
-        self._done += count
-        if self._is_seen and time.monotonic() >= self._next:
-            self._next = time.monotonic() + (_EVERY_IN_KERNEL_S if self._in_kernel else _EVERY_S)
-            self._draw(self._left())
+        with self._lock:
+            self._done += count
+            if self._is_seen and time.monotonic() >= self._next:
+                self._next = time.monotonic() + (_EVERY_IN_KERNEL_S if self._in_kernel else _EVERY_S)
+                self._draw(self._left())
 
     def close(self) -> None:
         """Take the line away; in a notebook, end it."""
@@ -70,7 +77,8 @@ class Progress:
 
     def _draw(self, tail: str, end: str = "") -> None:
         bar = "#" * round(self._share * _BAR)
-        line = f"{self._label} [{bar:<{_BAR}}] {self._done:,}/{self._total:,}{tail}"
+        size, unit = self._scale
+        line = f"{self._label} [{bar:<{_BAR}}] {self._done // size:,}/{self._total // size:,}{unit}{tail}"
         # A notebook knows no code that clears a line: spaces do.
         clear, self._width = ("" if self._in_kernel else "\x1b[K"), max(self._width, len(line))
         self._stream.write(f"\r{clear}{line.ljust(self._width) if self._in_kernel else line}{end}")

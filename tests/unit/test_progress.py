@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from jupyter_tracker.transfer import progress
-from jupyter_tracker.transfer.progress import Progress, followed
+from jupyter_tracker import progress
+from jupyter_tracker.progress import Progress, followed
 from jupyter_tracker.transfer.report import ExportReport, ImportReport, size_text
 
 
