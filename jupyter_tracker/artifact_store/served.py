@@ -22,7 +22,6 @@ from urllib.parse import quote
 
 import urllib3
 
-from jupyter_tracker import settings
 from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.artifact_store.base import check_local_dir, check_local_file, joined, safe_file_path, safe_path
 from jupyter_tracker.artifact_store.following import Step, at_once, shown

@@ -17,6 +17,7 @@ from jupyter_tracker.magics.compare_arguments import COMPARE_SPEC
 from jupyter_tracker.magics.curve_arguments import CURVES_SPEC
 from jupyter_tracker.magics.registry_arguments import PROMOTE_SPEC
 from jupyter_tracker.magics.tracker_arguments import TRACKER_SPEC
+from jupyter_tracker.search.fields import RUNS
 from jupyter_tracker.tracking import active
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def complete_magic(_shell: InteractiveShell, event: Any) -> list[str]:
         if re.search(r"(?:experiment=|--experiment[ =]|^%track experiment )\S*$", before):
             return [known.name for known in active.store(create=False).search_experiments()]
         if event.command == "%runs":
-            return [*RUNS_SPEC, *_fields()]
+            return [*RUNS_SPEC, *_fields(before)]
     return list(_WORDS.get(event.command, RUNS_SPEC))
 
 
@@ -69,7 +70,7 @@ def complete_filter(before: str) -> tuple[str, list[str]]:
         return "", []
     with contextlib.suppress(TrackerError):
         plain = fragment.replace("`", "")
-        return fragment, [name for name in _fields() if name.replace("`", "").startswith(plain)]
+        return fragment, [name for name in _fields(fragment) if name.replace("`", "").startswith(plain)]
     return fragment, []
 
 
@@ -109,9 +110,12 @@ class _Cache:
     names: tuple[str, ...] = ()
 
 
-def _fields() -> tuple[str, ...]:
+def _fields(before: str) -> tuple[str, ...]:
+    """Return the fields that may follow; attributes have their long names where somebody types one."""
     from jupyter_tracker.views.lookup import field_names
 
+    if re.search(r"\battributes\.\w*$", before):
+        return tuple(f"attributes.{name}" for name in RUNS.names())
     store = active.store(create=False)
     if _Cache.store_id != store.store_id or time.monotonic() > _Cache.until:
         _Cache.names = tuple(field_names(store))

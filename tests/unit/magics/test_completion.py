@@ -43,6 +43,7 @@ def test_where_a_filter_is_being_typed(before, fragment):
         ("params.l", ["params.lr"]),
         ("tags.te", ["tags.team"]),
         ("sta", ["start_time", "status"]),
+        ("attributes.sta", ["attributes.start_time", "attributes.status"]),
         ("metrics.zzz", []),
     ],
 )
@@ -56,6 +57,8 @@ def test_and_behind_runs():
     event = SimpleNamespace(text_until_cursor="%runs metrics.", command="%runs")
     offered = completion.complete_magic(None, event)
     assert {"--order-by", "metrics.f1", "params.lr", "tags.team", "status"} <= set(offered)
+    event = SimpleNamespace(text_until_cursor="%runs metrics.f1 > 0 and attributes.st", command="%runs")
+    assert "attributes.status" in completion.complete_magic(None, event)
 
 
 @pytest.mark.usefixtures("logged")
