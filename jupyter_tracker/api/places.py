@@ -32,8 +32,12 @@ class Places:
     root: str | None = None
     is_hidden: bool = False
 
-    def served(self) -> str:
-        """Return the root; ResourceDoesNotExistError where this server serves no files."""
+    def served(self, path: str, *, writes: bool = False) -> str:
+        """Return the root, for a path below it that is to be read or written.
+
+        ResourceDoesNotExistError where this server serves no files.
+        """
+        del path, writes  # here all may be used that is there
         if self.root is None:
             raise ResourceDoesNotExistError(
                 "This server hands no artifacts on: it was started with --no-serve-artifacts.", "ENDPOINT_NOT_FOUND"

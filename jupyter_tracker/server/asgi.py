@@ -25,13 +25,14 @@ from jupyter_tracker.api.messages import Response
 from jupyter_tracker.api.routes import TABLE
 from jupyter_tracker.api.sending import PIECE_BYTES, opened_file, sending
 from jupyter_tracker.artifact_store import digests
-from jupyter_tracker.errors import InvalidParameterError, TrackerError
+from jupyter_tracker.errors import InvalidParameterError, PermissionDeniedError, TrackerError
 from jupyter_tracker.server.gate import Gate, cookie_name
 from jupyter_tracker.server.hosted import HostedStore
 from jupyter_tracker.server.page import Page
 from jupyter_tracker.server.sessions import LASTS_S
 from jupyter_tracker.server.telemetry import Telemetry
 from jupyter_tracker.server.uploads import AsgiBody, ClientGoneError
+from jupyter_tracker.server.users import User
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -117,9 +118,10 @@ class Application:
                 return await self._session(scope, headers, body)
             admit = partial(self._gate.admit, headers, scope.get("client"), TABLE.action_of(method, path))
             if self._gate.is_quick(headers):
-                scope["user"] = admit()
+                user = admit()
             else:
-                scope["user"] = await asyncio.get_running_loop().run_in_executor(self._pool, admit)
+                user = await asyncio.get_running_loop().run_in_executor(self._pool, admit)
+            _note_user(scope, user)
             if method == "GET" and path == "/metrics":
                 return Response(content_type=f"{_TEXT}; version=0.0.4", text=self._telemetry.text())
             return await self._dispatched(scope, headers, body)
@@ -157,8 +159,8 @@ class Application:
     async def _dispatched(self, scope: Scope, headers: Mapping[str, str], body: AsgiBody) -> Response:
         method, path = _method(scope), scope["path"]
         query, repeated = query_of(_pairs(scope["query_string"]))
-        user = scope.get("user")
-        work = partial(dispatch, self._hosted, method, path, query, repeated=repeated, user=user)
+        user, permissions = scope.get("user"), scope.get("permissions")
+        work = partial(dispatch, self._hosted.seen_by(permissions), method, path, query, repeated=repeated, user=user)
         loop = asyncio.get_running_loop()
         found = TABLE.find(method, path)
         if found is not None and found[0].uploads:
@@ -166,7 +168,8 @@ class Application:
             return await loop.run_in_executor(self._files, partial(work, content=body.reader(), digest=said))
         content = await body.whole(MAX_JSON_BYTES)
         asked = json_object(content, headers.get("content-type", ""), headers.get("content-encoding", ""))
-        if path in _APPENDS and self._is_append(asked, content):
+        # Whose role depends on the place: the store may have to be asked where the run is, which takes a thread.
+        if path in _APPENDS and permissions is None and self._is_append(asked, content):
             return work(asked)
         return await loop.run_in_executor(self._pool, partial(work, asked))
 
@@ -238,6 +241,15 @@ def _method(scope: Scope) -> str:
     """Return what is asked: HEAD is a GET whose answer has no body."""
     method: str = scope["method"]
     return "GET" if method == "HEAD" else method
+
+
+def _note_user(scope: Scope, user: User | None) -> None:
+    """Keep who asks with a request; what the server as a whole does is not for who may see parts of it only."""
+    if user is None:
+        return
+    scope["user"], scope["permissions"] = user.name, user.permissions
+    if scope["path"] == "/metrics" and scope["permissions"] is not None and not scope["permissions"].reads_all:
+        raise PermissionDeniedError(f"The user {user.name!r} may not see the metrics of the whole server.")
 
 
 def _start(response: Response, size: int | None) -> MutableMapping[str, Any]:

@@ -23,7 +23,6 @@ _REMEMBERED_S: Final = 60.0
 _MOST_FAILURES: Final = 10
 _FAILURES_S: Final = 60.0
 _MOST_ADDRESSES: Final = 10_000
-_MAY: Final = {"viewer": {"read"}, "editor": {"read", "write"}, "admin": {"read", "write"}}
 
 
 class Gate:
@@ -69,8 +68,10 @@ class Gate:
         given = headers.get("authorization", "")
         return self._users is None or given[:6].lower() != "basic " or self._known(given) is not None
 
-    def admit(self, headers: Mapping[str, str], client: Sequence[Any] | None, action: str) -> str | None:
-        """Return the name of the user that a request comes from, None where nobody has one.
+    def admit(self, headers: Mapping[str, str], client: Sequence[Any] | None, action: str) -> User | None:
+        """Return the user that a request comes from, None where there are none.
+
+        Whose role depends on the place is let in here, and asked again there (see `store.permitted`).
 
         The cookie of the web page says it as well as a password or a token does: a page of another site cannot send it,
         and is refused by its origin.
@@ -86,9 +87,10 @@ class Gate:
         if self._users is None:
             return None
         user = self._signed_in(headers) or self._user(headers.get("authorization", ""), _address_of(client))
-        if action not in _MAY[user.role]:
-            raise PermissionDeniedError(f"The user {user.name!r} is a {user.role}, who may not {action}.")
-        return user.name
+        if not user.may(action):
+            what = f"is a {user.role}" if user.role != "none" else "has no role"
+            raise PermissionDeniedError(f"The user {user.name!r} {what}, who may not {action}.")
+        return user
 
     # the web page --------------------------------------------------------------------------------
 
@@ -99,7 +101,8 @@ class Gate:
         user = self._signed_in(headers)
         if user is None:
             return {"user": None, "role": None, "may_write": self._users is None, **known}
-        return {"user": user.name, "role": user.role, "may_write": "write" in _MAY[user.role], **known}
+        role = "limited" if user.role == "none" else user.role  # for people
+        return {"user": user.name, "role": role, "may_write": user.may("write"), **known}
 
     def sign_in(self, headers: Mapping[str, str], client: Sequence[Any] | None, asked: Mapping[str, Any]) -> str:
         """Return the value of the cookie for a token, or a name and password. A password takes some 50 ms.

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
 
+from jupyter_tracker.api.messages import Stores
 from jupyter_tracker.api.one_store import OneStore
+from jupyter_tracker.api.permitted_places import PermittedPlaces
 from jupyter_tracker.api.places import Places
 from jupyter_tracker.artifact_store import check_destination, confine
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.store.base import Store
+from jupyter_tracker.store.permissions import Permissions
+from jupyter_tracker.store.permitted import PermittedStore
 from jupyter_tracker.store.server_urls import is_server_url
 from jupyter_tracker.store.sql import open_server, open_sqlite
 from jupyter_tracker.tracking.active import prepare_folder
@@ -20,6 +24,8 @@ from jupyter_tracker.tracking.location import location_of
 if TYPE_CHECKING:
     from jupyter_tracker.store.sql.server_store import ServerStore
     from jupyter_tracker.store.sql.store import SqlStore
+
+_MOST_SEEN: Final = 256
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,7 @@ class HostedStore(OneStore["SqlStore | ServerStore"]):
         super().__init__(_opened(backend, backend.artifacts_destination if hidden else backend.default_artifact_root))
         own_root = self._store.artifact_root
         root = own_root if hidden else _destination(backend, own_root)
+        self._seen: dict[Permissions, Stores] = {}
         self.places = Places(root if backend.serves_artifacts else None, is_hidden=hidden)
         # Whatever location a client records, this process touches nothing outside of these.
         confine([place for place in (root, own_root) if place is not None])
@@ -65,6 +72,18 @@ class HostedStore(OneStore["SqlStore | ServerStore"]):
         """Return the store."""
         return self._store
 
+    def seen_by(self, permissions: Permissions | None) -> Stores:
+        """Return what somebody may see: this, where the role alone says it (None)."""
+        if permissions is None:
+            return self
+        found = self._seen.get(permissions)
+        if found is None:
+            # The same one each time, for what views keep of a store; other grants are other permissions.
+            if len(self._seen) >= _MOST_SEEN:
+                self._seen.clear()
+            found = self._seen.setdefault(permissions, PermittedHost(self._store, self.places, permissions))
+        return found
+
     def takes_at_once(self, run_id: object) -> bool:
         """Tell whether logging points and tags to a run is one append to a file: done before a thread would wake."""
         return self._store.takes_at_once(run_id)
@@ -72,6 +91,19 @@ class HostedStore(OneStore["SqlStore | ServerStore"]):
     def close(self) -> None:
         """Bring everything into the store and close it."""
         self._store.close()
+
+
+class PermittedHost(OneStore[Store]):
+    """The store of a server as somebody sees it whose role depends on the place. Any thread may ask."""
+
+    def __init__(self, store: Store, places: Places, permissions: Permissions) -> None:
+        seen = PermittedStore(store, permissions)
+        super().__init__(cast("Store", seen))
+        self.places = PermittedPlaces(places.root, places.is_hidden, checks=seen.checks)
+
+    def own(self) -> Store:
+        """Return the store."""
+        return self._store
 
 
 def _opened(backend: Backend, artifact_root: str | None) -> SqlStore | ServerStore:

@@ -23,9 +23,14 @@ from jupyter_tracker.errors import (
     ResourceDoesNotExistError,
     StoreError,
 )
+from jupyter_tracker.store.permissions import EDITOR, LEVELS, VIEWER, Permissions
 
-ROLES: Final = ("viewer", "editor", "admin")
-"""What may be given to a user: to read; to write too; to do all that a server lets be done."""
+ROLES: Final = tuple(LEVELS)
+"""What a user may be: nothing but what is granted, to read, to write too, to do all that a server lets be done."""
+GRANTS: Final = ("viewer", "editor", "admin")
+"""What may be granted to a user in an experiment or a registered model."""
+PLACES: Final = ("experiments", "models")
+"""Where: the fields of `User` that hold grants."""
 
 _SCRYPT: Final = {"n": 2**14, "r": 8, "p": 1, "maxmem": 64 << 20}
 _LEAST_PASSWORD: Final = 8
@@ -33,7 +38,13 @@ _LEAST_PASSWORD: Final = 8
 
 @dataclass(frozen=True)
 class User:
-    """A user: role, the scrypt hash of a password (with its salt), and SHA-256 hashes of tokens by their ids."""
+    """A user: role, the scrypt hash of a password (with its salt), and SHA-256 hashes of tokens by their ids.
+
+    Attributes
+    ----------
+    experiments, models : mapping of str to str
+        Roles in experiments by their ids, and in registered models by their names: beside the role, the higher counts.
+    """
 
     name: str
     role: str
@@ -41,6 +52,25 @@ class User:
     password: str = ""
     tokens: Mapping[str, str] = field(default_factory=dict)
     created_ms: int = 0
+    experiments: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
+
+    def may(self, action: str) -> bool:
+        """Tell whether this user may do this anywhere: ``read`` or ``write``."""
+        if action == "read":  # who may read nothing finds nothing
+            return True
+        roles = (self.role, *self.experiments.values(), *self.models.values())
+        return any(LEVELS[role] >= EDITOR for role in roles)
+
+    @property
+    def permissions(self) -> Permissions | None:
+        """What each place allows; None where the role alone says it."""
+        level = LEVELS[self.role]
+        if level >= EDITOR or (level == VIEWER and not self.experiments and not self.models):
+            return None
+        return Permissions(
+            self.name, self.role, tuple(sorted(self.experiments.items())), tuple(sorted(self.models.items()))
+        )
 
     def token_id(self, token: str) -> str:
         """Return the id of one of this user's tokens; empty where it is none of them."""
@@ -118,6 +148,31 @@ class Users:
         self._keep(user if password is None else _with_password(user, password))
         return self._users[name]
 
+    def grant(self, name: str, where: str, place: str, role: str | None) -> User:
+        """Give a user a role in a place, None to take it back.
+
+        Parameters
+        ----------
+        where : str
+            One of `PLACES`.
+        place : str
+            The id of an experiment, the name of a registered model.
+
+        Raises
+        ------
+        ResourceDoesNotExistError
+            There is no such user, or nothing was granted there.
+        """
+        user = self.get(name)
+        granted = dict(getattr(user, _checked_place(where)))
+        if role is not None:
+            granted[place] = _checked_grant(role)
+        elif granted.pop(place, None) is None:
+            raise ResourceDoesNotExistError(f"The user {name!r} has no role of its own in {where[:-1]} {place!r}.")
+        changed = replace(user, experiments=granted) if where == "experiments" else replace(user, models=granted)
+        self._keep(changed)
+        return self._users[name]
+
     def new_token(self, name: str) -> tuple[str, str]:
         """Make a token for a user; return its id and the token itself, which is kept nowhere."""
         user, token, token_id = self.get(name), f"jt_{secrets.token_urlsafe(32)}", secrets.token_hex(4)
@@ -172,7 +227,8 @@ class Users:
 
 
 def _as_json(user: User) -> dict[str, Any]:
-    return {key: value for key, value in vars(user).items() if key != "name"}
+    # A server of a version before there were grants can read the users of a team that has none.
+    return {key: value for key, value in vars(user).items() if key != "name" and (value or key not in PLACES)}
 
 
 def _read(path: Path) -> dict[str, User]:
@@ -181,6 +237,8 @@ def _read(path: Path) -> dict[str, User]:
         users = {name: User(name, **entry) for name, entry in found.items()}
         for user in users.values():
             _checked_role(user.role)
+            for role in (*user.experiments.values(), *user.models.values()):
+                _checked_grant(role)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(f"The users' file {path} cannot be read: {error}.") from error
     return users
@@ -198,6 +256,18 @@ def _checked_role(role: str) -> str:
     if role not in ROLES:
         raise InvalidParameterError(f"Invalid role {role!r}: one of {', '.join(ROLES)} is expected.")
     return role
+
+
+def _checked_grant(role: str) -> str:
+    if role not in GRANTS:
+        raise InvalidParameterError(f"Invalid role {role!r}: one of {', '.join(GRANTS)} can be granted.")
+    return role
+
+
+def _checked_place(where: str) -> str:
+    if where not in PLACES:
+        raise InvalidParameterError(f"Nothing can be granted in {where!r}: one of {', '.join(PLACES)} is expected.")
+    return where
 
 
 def _with_password(user: User, password: str) -> User:

@@ -19,13 +19,13 @@ from jupyter_tracker.wire.files import file_to_json
 def get(request: Request) -> Response:
     """Answer with a file, named in the path."""
     path = safe_file_path(request.parts["path"])
-    return file_response(artifact_store(request.places.served()), path)
+    return file_response(artifact_store(request.places.served(path)), path)
 
 
 def put(request: Request) -> Response:
     """Keep the body as a file, piece by piece; it is there as a whole or not at all."""
     path = safe_file_path(request.parts["path"])
-    files = artifact_store(request.places.served())
+    files = artifact_store(request.places.served(path, writes=True))
     if request.content is None:
         raise InvalidParameterError("The body of the request is missing: it is the file.")
     files.write_stream(path, request.content, request.digest)
@@ -34,14 +34,15 @@ def put(request: Request) -> Response:
 
 def delete(request: Request) -> Response:
     """Remove a file or folder; no error where there is none."""
-    artifact_store(request.places.served()).delete(safe_file_path(request.parts["path"].rstrip("/")))
+    path = safe_file_path(request.parts["path"].rstrip("/"))
+    artifact_store(request.places.served(path, writes=True)).delete(path)
     return EMPTY
 
 
 def folder(request: Request) -> Response:
     """Answer with what a folder holds, by paths relative to it. Fields: ``path``."""
     path = safe_path(request.fields.optional("path") or "")
-    found = artifact_store(request.places.served()).list(path)
+    found = artifact_store(request.places.served(path)).list(path)
     skipped = len(path) + 1 if path else 0
     shown = [file_to_json(replace(file, path=file.path[skipped:])) for file in found]
     return paged("files", shown, None)

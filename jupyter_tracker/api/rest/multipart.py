@@ -40,7 +40,7 @@ def abort(request: Request) -> Response:
 def presigned(request: Request) -> Response:
     """Answer with an address, valid for some minutes, at which the object store itself hands a file out."""
     path = safe_file_path(request.parts["path"])
-    files = artifact_store(request.places.served())
+    files = artifact_store(request.places.served(path))
     if not isinstance(files, ObjectArtifactStore):
         raise TrackerError(f"{_UNSUPPORTED}: it is fetched from this server.", "NOT_IMPLEMENTED")
     url, size = files.signed(path)
@@ -48,7 +48,7 @@ def presigned(request: Request) -> Response:
 
 
 def _uploads(request: Request) -> multipart.S3Uploads:
-    return multipart.uploads(request.places.served())
+    return multipart.uploads(request.places.served(safe_path(request.parts["path"]), writes=True))
 
 
 def _path(request: Request) -> str:

@@ -6,7 +6,15 @@ import os
 import pytest
 from pytest_jupyter.jupyter_server import *  # noqa: F403 - these are the fixtures
 
+from jupyter_tracker import artifact_store
 from tests.unit.seed import seed
+
+
+@pytest.fixture(autouse=True)
+def unconfined():
+    """A server's store confines its process to its own files; tests that come later are another's."""
+    yield
+    artifact_store._confined_to = None
 
 
 @pytest.fixture

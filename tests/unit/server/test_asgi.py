@@ -110,3 +110,46 @@ def test_a_database_that_is_away_is_no_mistake_of_the_client(tmp_path, capsys, m
     }
     (line,) = capsys.readouterr().err.splitlines()
     assert {"level": "error", "status": 503}.items() <= json.loads(line).items()
+
+
+def test_a_role_in_one_experiment_counts_there_and_at_once(tmp_path):
+    users = Users(tmp_path / "users.json")
+    users.add("ann", "none")
+    bearer = [("authorization", f"Bearer {users.new_token('ann')[1]}"), ("content-type", "application/json")]
+
+    async def ask():
+        app, hosted = application(tmp_path, users)
+        run_ids = []
+        for name in ("open", "closed"):
+            run = hosted.own().create_run(hosted.own().create_experiment(name))
+            hosted.own().writer(run.info.run_id).log_metric("f1", 0.1)  # its journal is open: the quick way
+            run_ids.append(run.info.run_id)
+
+        async def status(method, path, fields=None):
+            asked = Asked(app, method, path, bearer, b"" if fields is None else json.dumps(fields).encode())
+            await asyncio.wait_for(asked.answered, 60)
+            return asked.status, asked
+
+        async def log(run_id):
+            point = {"run_id": run_id, "key": "f1", "value": 0.5, "timestamp": 1, "step": 1}
+            return (await status("POST", "/api/2.0/mlflow/runs/log-metric", point))[0]
+
+        found = [[await log(run_id) for run_id in run_ids]]
+        users.grant("ann", "experiments", "1", "editor")
+        found += [[await log(run_id) for run_id in run_ids]]
+        metrics, listed = await status("GET", "/metrics"), await status("GET", "/views/experiments")
+        users.grant("ann", "experiments", "1", "viewer")
+        found += [[await log(run_id) for run_id in run_ids]]
+        users.change("ann", role="viewer")
+        metrics_as_viewer = await status("GET", "/metrics")
+        users.change("ann", role="editor")
+        found += [[await log(run_id) for run_id in run_ids]]
+        points = [len(hosted.own().metric_series(run_id, "f1")) for run_id in run_ids]
+        hosted.close()
+        return found, metrics[0], listed[1].body, metrics_as_viewer[0], points
+
+    found, metrics, listed, metrics_as_viewer, points = asyncio.run(ask())
+    assert found == [[403, 403], [200, 404], [403, 403], [200, 200]]
+    assert (metrics, metrics_as_viewer) == (403, 200)
+    assert [each["name"] for each in listed["experiments"]] == ["open"]
+    assert points == [2, 2]  # the same point twice is one
