@@ -24,8 +24,8 @@ Errors
 Results
     Frozen entities, never rows of a database; times in ms UTC.
 
-To add an operation: its contract here, then `sql/`, then one line in `rest/`, and a test in
-`tests/contract/`, which runs in every mode.
+To add an operation: its contract here, then `sql/`, then one line in `rest/`, one in `permitted_methods` for who may
+have it done, and a test in `tests/contract/`, which runs in every mode.
 """
 
 from __future__ import annotations

@@ -154,7 +154,8 @@ def _create_logged(checks: Checks, given: Given) -> None:
         checks.run(given["source_run_id"], VIEWER)
 
 
-_UPKEEP: Final = _everywhere(EDITOR, "do what concerns the whole store (imports, the trash)")
+_IMPORT: Final = _everywhere(EDITOR, "bring whole runs or models in (imports, sync)")
+_TRASH: Final = _everywhere(EDITOR, "change the trash of the whole store")
 
 RULES: Final[Mapping[str, Rule]] = {
     # experiments
@@ -239,15 +240,15 @@ RULES: Final[Mapping[str, Rule]] = {
     # upkeep
     "truncate_metric": _run(EDITOR),
     "update_param": _run(EDITOR),
-    "free_experiment_name": _UPKEEP,
+    "free_experiment_name": _TRASH,
     "trash": _everywhere(VIEWER, "see the trash of the whole store"),
-    "purge": _UPKEEP,
+    "purge": _TRASH,
     "known_runs": _known,
     "measured_points": _run(VIEWER),
     "measured_points_of": _of_runs,
     "short_histories": _of_runs,
-    "import_experiments": _UPKEEP,
-    "import_runs": _UPKEEP,
-    "import_logged_models": _UPKEEP,
-    "import_registered_models": _UPKEEP,
+    "import_experiments": _IMPORT,
+    "import_runs": _IMPORT,
+    "import_logged_models": _IMPORT,
+    "import_registered_models": _IMPORT,
 }
