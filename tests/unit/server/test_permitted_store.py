@@ -1,0 +1,72 @@
+"""What a store leaves out and refuses by itself, whichever view or route it is asked by."""
+
+import pytest
+
+from jupyter_tracker.entities import ViewType
+from jupyter_tracker.errors import PermissionDeniedError, ResourceDoesNotExistError
+from jupyter_tracker.store.base import Batch
+from jupyter_tracker.store.browsing import RunKeys
+from tests.unit.server.permitted import Team, granted
+
+
+@pytest.fixture(scope="module")
+def team(tmp_path_factory):
+    team = Team(tmp_path_factory.mktemp("team"))
+    yield team
+    team.host.close()
+
+
+def seen_by(team, everywhere="none", role="editor"):
+    """The store as somebody sees it who may write in the open half."""
+    open_ = team.open
+    return team.host.seen_by(granted(everywhere, [(open_.experiment_id, role)], [(open_.model, role)])).own()
+
+
+def test_searches_leave_out_what_may_not_be_read(team):
+    store, both = seen_by(team), [team.open.experiment_id, team.closed.experiment_id]
+    runs, columns = store.search_runs(both), store.search_run_columns(both)[0]
+    assert [run.info.run_id for run in runs] == [team.open.run_id] == list(columns.run_id)
+    assert [run.info.run_id for run in store.search_run_rows(both)] == [team.open.run_id]
+    numbers = team.host.own().search_run_order(both)
+    assert (len(numbers), len(store.search_run_order(both)), store.count_runs(both)) == (2, 1, 1)
+    assert [run.info.run_id for run in store.run_rows(numbers, RunKeys())] == [team.open.run_id]
+    assert store.search_run_keys(both).runs == 1
+    assert len(store.search_run_values(both, "", ViewType.ALL, [f"metrics.`{team.closed.key}`"])) == 1
+    assert sum(group.runs for group in store.search_run_groups(both, group_by="attributes.user_id")) == 1
+    assert team.closed.key not in store.logged_keys(both)["metrics"]
+    assert [model.model_id for model in store.search_logged_models(both)] == [team.open.model_id]
+    assert set(store.experiment_activity()) == {team.open.experiment_id}
+
+
+def test_of_many_runs_those_are_told_of_that_may_be_read(team):
+    store, both = seen_by(team), [team.open.run_id, team.closed.run_id]
+    assert store.known_runs([*both, "f" * 32]) == {team.open.run_id}
+    assert set(store.measured_points_of(both)) <= {team.open.run_id}
+    assert set(store.short_histories(both, 1000)) <= {team.open.run_id}
+    assert set(team.host.own().short_histories(both, 1000)) == set(both)
+
+
+@pytest.mark.parametrize("method", ["measured_points", "has_other_owner", "writer", "delete_run", "get_run"])
+def test_a_run_elsewhere_is_not_there(team, method):
+    with pytest.raises(ResourceDoesNotExistError, match="that the user 'ann' may see"):
+        getattr(seen_by(team), method)(team.closed.run_id)
+
+
+@pytest.mark.parametrize("everywhere", ["none", "viewer"])
+def test_what_concerns_the_whole_store_is_refused(team, everywhere):
+    store = seen_by(team, everywhere, "admin")
+    for refused in (
+        lambda: store.create_experiment("new"),
+        lambda: store.apply(Batch(team.open.run_id, "j", 0, 1)),
+        lambda: store.purge([]),
+        lambda: store.free_experiment_name(team.open.experiment_name),
+        lambda: store.import_experiments([]),
+        lambda: store.import_runs([]),
+        lambda: store.import_logged_models([]),
+        lambda: store.import_registered_models([]),
+        store.close,
+    ):
+        with pytest.raises(PermissionDeniedError, match="takes the role"):
+            refused()
+    with pytest.raises(AttributeError):
+        store.engine  # noqa: B018 - nothing but what the contract names
