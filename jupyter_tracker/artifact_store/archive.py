@@ -73,6 +73,6 @@ class _Sink:
         """Nothing is held back."""
 
     def taken(self) -> list[bytes]:
-        """Return what was written, and forget it."""
-        taken, self._pieces = self._pieces, []
-        return [b"".join(taken)] if taken else []
+        """Return what was written as one piece, or none, and forget it: an empty piece would be taken for the end."""
+        taken, self._pieces = b"".join(self._pieces), []
+        return [taken] if taken else []

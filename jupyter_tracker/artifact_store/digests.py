@@ -78,13 +78,12 @@ def keep(path: str, digest: str) -> None:
 def kept(path: str | os.PathLike[str]) -> str | None:
     """Return the digest of a local file as it was written; None where none is kept.
 
-    A file that has another size and another time of change has been written anew, by other software: that digest is
-    of another file.
+    A file of another time of change has been written to since, by its user or other software: that digest is of what
+    it was before. A disk that loses bits leaves the time as it is.
     """
     with suppress(OSError, AttributeError, ValueError):
-        digest, size, time_ns = os.getxattr(path, _ATTRIBUTE).decode().split()
-        about = os.stat(path)  # noqa: PTH116
-        if about.st_size == int(size) or about.st_mtime_ns == int(time_ns):
+        digest, _size, time_ns = os.getxattr(path, _ATTRIBUTE).decode().split()
+        if os.stat(path).st_mtime_ns == int(time_ns):  # noqa: PTH116
             return known(digest)
     return None
 

@@ -262,7 +262,7 @@ class ServedArtifactStore:
             said = json.loads(answer.data)
             message = str(said["message"])
             if said["error_code"] == DamagedArtifactError.error_code:
-                return DamagedArtifactError(message, *_DIGESTS.findall(message)[:2])
+                return DamagedArtifactError(message, *_DIGESTS.findall(message)[-2:])  # its path may be one
         except (ValueError, KeyError, TypeError, urllib3.exceptions.HTTPError):
             message = f"status {answer.status}"
         text = f"The server at {self._server} refuses an artifact: {message}"

@@ -129,6 +129,12 @@ class TrackerHandler(APIHandler):
             self.set_header("Cache-Control", "no-store")
             await self.finish(text)
 
+    def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
+        """Answer with an error; where some of another answer has gone out, break off: tornado would end it orderly."""
+        if self._headers_written:
+            cast("Any", self.request.connection).stream.close()
+        super().send_error(status_code, **kwargs)
+
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer in the one error shape; what tornado or Jupyter refuse has it too."""
         error = kwargs.get("exc_info", (None, None, None))[1]
@@ -196,9 +202,13 @@ class TrackerHandler(APIHandler):
         """Send what is made piece by piece. Where that fails the connection breaks: half an archive is none."""
         assert response.stream is not None  # noqa: S101 - the caller looked
         self.set_header("Content-Type", response.content_type)
-        while piece := await self._on_thread(next, response.stream, b""):
-            self.write(piece)
-            await self.flush()
+        try:
+            while piece := await self._on_thread(next, response.stream, b""):
+                self.write(piece)
+                await self.flush()
+        except TrackerError as error:
+            await self._break_off(error)
+            return
         await self.finish(set_content_type=response.content_type)
 
     async def _on_thread(self, function: Any, *arguments: Any) -> Any:

@@ -29,6 +29,15 @@ def test_an_archive_holds_a_folder_and_is_made_in_pieces(files):
             assert packed.read("weights/a.bin") == source.read()
 
 
+def test_no_piece_is_empty(files):
+    """Hosts take an empty one for the end; of what packs well, nothing comes for a while."""
+    files.write("model/zeros.bin", bytes(3 << 20))
+    pieces = list(archive(files, "model", archived_paths(files, "model")))
+    assert all(pieces)
+    with zipfile.ZipFile(io.BytesIO(b"".join(pieces))) as packed:
+        assert packed.read("zeros.bin") == bytes(3 << 20)
+
+
 def test_what_leads_out_is_not_in_it(files, tmp_path):
     secret = tmp_path / "secret"
     secret.mkdir()

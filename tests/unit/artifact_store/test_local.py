@@ -10,7 +10,7 @@ from jupyter_tracker.artifact_store import LocalArtifactStore, artifact_store
 from jupyter_tracker.artifact_store.base import safe_path
 from jupyter_tracker.artifact_store.local import local_path
 from jupyter_tracker.entities import FileInfo
-from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
+from jupyter_tracker.errors import DamagedArtifactError, InvalidParameterError, ResourceDoesNotExistError, StoreError
 
 
 @pytest.fixture
@@ -234,6 +234,19 @@ def test_a_reader_sees_the_old_or_the_new(files):
     finally:
         stop.set()
         writer.join()
+
+
+@pytest.mark.skipif(not hasattr(os, "setxattr"), reason="digests of files are kept on Linux only")
+def test_what_its_user_rewrites_in_place_is_not_damaged(files, tmp_path):
+    files.write("notes.txt", b"one")
+    about = (files.root / "notes.txt").stat()
+    (files.root / "notes.txt").write_bytes(b"two")  # of the same size
+    os.utime(files.root / "notes.txt", ns=(about.st_atime_ns, about.st_mtime_ns + 1))
+    assert files.open("notes.txt").read() == b"two"
+    assert files.download("notes.txt", tmp_path / "out").read_bytes() == b"two"
+    os.utime(files.root / "notes.txt", ns=(about.st_atime_ns, about.st_mtime_ns))
+    with pytest.raises(DamagedArtifactError), files.open("notes.txt") as file:
+        file.read()
 
 
 def test_what_is_in_the_way(files, tmp_path):

@@ -1,0 +1,69 @@
+"""Files that any tracking server hands on, here one that does what real ones do seldom."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from jupyter_tracker.artifact_store import artifact_store
+from jupyter_tracker.errors import DamagedArtifactError
+from jupyter_tracker.wire import credentials
+
+
+class Server:
+    """A server whose answers a test gives: a function of the request's headers to status, headers, body.
+
+    Where the body is shorter than its Content-Length the connection breaks there.
+    """
+
+    def __init__(self):
+        self.asked, self.answer = [], None
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                if "?" in self.path:
+                    status, headers, body = 200, {}, b"{}"  # a folder that is empty
+                else:
+                    outer.asked.append(dict(self.headers))
+                    status, headers, body = outer.answer(self.headers)
+                self.send_response(status)
+                for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def server():
+    server = Server()
+    credentials.use(server.url)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def files(server):
+    return artifact_store(f"{server.url}/api/2.0/mlflow-artifacts/artifacts/0/r/artifacts")
+
+
+def test_digests_of_damage_are_not_taken_from_a_path(server, files):
+    was, found, name = "a" * 64, "b" * 64, "c" * 64
+    message = f"The artifact '{name}' in /x is not what was written: its SHA-256 was {was}, and is {found}. Log it."
+    said = json.dumps({"error_code": "DATA_LOSS", "message": message}).encode()
+    server.answer = lambda _headers: (500, {}, said)
+    with pytest.raises(DamagedArtifactError) as caught:
+        files.open(name)
+    assert (caught.value.expected, caught.value.found) == (was, found)
