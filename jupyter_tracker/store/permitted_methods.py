@@ -8,7 +8,7 @@ To add an operation of the store: a line in `RULES`; a test fails until it is th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from jupyter_tracker.entities.page import PagedList, every_page
@@ -55,6 +55,28 @@ def _everywhere(level: int, what: str) -> Rule:
 def _free(_: Checks, given: Given, do: Do) -> Any:
     """Do what says nothing of any place: how many changes there were, and their digest."""
     return do(given)
+
+
+# logging that names models -----------------------------------------------------------------------
+
+
+def _named(level: int, models: Callable[[Given], Iterable[str | None]]) -> Rule:
+    """Return the rule of logging to a run that takes a role in each logged model that it names, too."""
+
+    def check(checks: Checks, given: Given) -> None:
+        checks.run(given["run_id"], EDITOR)
+        for model_id in dict.fromkeys(models(given)):
+            if model_id is not None:
+                checks.logged_model(model_id, level)
+
+    return _checked(check)
+
+
+# What is measured of a model in one run is the model's latest value everywhere.
+_LOG_METRIC: Final = _named(EDITOR, lambda given: [given["metric"].model_id])
+_LOG_BATCH: Final = _named(EDITOR, lambda given: [metric.model_id for metric in given["metrics"]])
+_LOG_INPUTS: Final = _named(VIEWER, lambda given: given["model_ids"])
+_LOG_OUTPUTS: Final = _named(EDITOR, lambda given: [model.model_id for model in given["models"]])
 
 
 # answers that are narrowed -----------------------------------------------------------------------
@@ -151,7 +173,7 @@ def _promote(checks: Checks, given: Given) -> None:
 def _create_logged(checks: Checks, given: Given) -> None:
     checks.experiment(given["experiment_id"], EDITOR)
     if given["source_run_id"] is not None:
-        checks.run(given["source_run_id"], VIEWER)
+        checks.run(given["source_run_id"], EDITOR)  # the model stands among what that run has made
 
 
 _IMPORT: Final = _everywhere(EDITOR, "bring whole runs or models in (imports, sync)")
@@ -181,15 +203,15 @@ RULES: Final[Mapping[str, Rule]] = {
     "count_runs": _within,
     "logged_keys": _within,
     # logging
-    "log_batch": _run(EDITOR),
-    "log_batch_soon": _run(EDITOR),
-    "log_metric": _run(EDITOR),
+    "log_batch": _LOG_BATCH,
+    "log_batch_soon": _LOG_BATCH,
+    "log_metric": _LOG_METRIC,
     "log_param": _run(EDITOR),
     "set_tag": _run(EDITOR),
     "delete_tag": _run(EDITOR),
     "metric_series": _run(VIEWER),
-    "log_inputs": _run(EDITOR),
-    "log_outputs": _run(EDITOR),
+    "log_inputs": _LOG_INPUTS,
+    "log_outputs": _LOG_OUTPUTS,
     "writer": _run(EDITOR),
     "has_other_owner": _run(VIEWER),
     "apply": _everywhere(EDITOR, "bring a journal in"),

@@ -358,6 +358,16 @@ class TestSources:
         assert (version.run_id, version.model_id, version.source) == (run_id, logged.model_id, logged.model_uri)
         assert store.get_model_version_download_uri(model, version.version) == logged.artifact_location
 
+    @pytest.mark.ours
+    def test_a_runs_model_is_none_of_another_experiment(self, store, model, experiment, new_run):
+        run_id = new_run()
+        logged = store.create_logged_model(experiment, "net", run_id)
+        elsewhere = store.create_logged_model(store.create_experiment("sandbox"), "net", run_id)
+        assert store.create_model_version(model, f"runs:/{run_id}/net", run_id).model_id == logged.model_id
+        store.delete_logged_model(logged.model_id)
+        assert store.create_model_version(model, f"runs:/{run_id}/net", run_id).model_id is None
+        assert store.get_logged_model(elsewhere.model_id).source_run_id == run_id
+
     def test_a_copy_of_a_version_points_at_the_same_files(self, store, model, experiment, new_run):
         run_id = new_run()
         logged = store.create_logged_model(experiment, "net", run_id)

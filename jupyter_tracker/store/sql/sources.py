@@ -107,17 +107,22 @@ def _of_model(connection: sa.Connection, source: str) -> Source:
 
 
 def _logged_by_run(connection: sa.Connection, source: str) -> Source | None:
-    """Return the logged model that ``runs:/<run_id>/<name>`` means, the newest of that name, or None."""
+    """Return the logged model that ``runs:/<run_id>/<name>`` means, the newest of that name, or None.
+
+    A model in another experiment than the run is not meant: who may write there need not be who may write to the run.
+    """
     match = _RUN.match(source)
     if match is None or not match[2]:
         return None
     found = logged_models.c
+    is_elsewhere = sa.exists().where(runs.c.run_id == found.source_run_id, runs.c.experiment_id != found.experiment_id)
     query = (
         sa.select(found.model_id)
         .where(
             found.source_run_id == match[1],
             found.name == match[2].rstrip("/"),
             found.lifecycle_stage == LifecycleStage.ACTIVE,
+            ~is_elsewhere,
         )
         .order_by(found.creation_timestamp.desc())
         .limit(1)

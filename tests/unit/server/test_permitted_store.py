@@ -2,7 +2,7 @@
 
 import pytest
 
-from jupyter_tracker.entities import ViewType
+from jupyter_tracker.entities import LoggedModelOutput, Metric, ViewType
 from jupyter_tracker.errors import PermissionDeniedError, ResourceDoesNotExistError
 from jupyter_tracker.store.base import Batch
 from jupyter_tracker.store.browsing import RunKeys
@@ -70,3 +70,43 @@ def test_what_concerns_the_whole_store_is_refused(team, everywhere):
             refused()
     with pytest.raises(AttributeError):
         store.engine  # noqa: B018 - nothing but what the contract names
+
+
+def logs(store, run_id, model_id):
+    """What a run's editor may log that names a logged model, and the role that it takes where the model is."""
+    point = Metric("f1", 1.0, 2000, 0, model_id)
+    return [
+        ("editor", lambda: store.log_metric(run_id, point)),
+        ("editor", lambda: store.log_batch(run_id, [point])),
+        ("editor", lambda: store.log_batch_soon(run_id, [Metric("f1", 1.0, 2000, 0), point])),
+        ("editor", lambda: store.log_outputs(run_id, [LoggedModelOutput(model_id)])),
+        ("viewer", lambda: store.log_inputs(run_id, model_ids=[model_id])),
+    ]
+
+
+def test_what_an_editor_logs_names_no_models_of_others(team):
+    store, model_id = seen_by(team), team.closed.model_id
+    before = team.host.own().get_logged_model(model_id)
+    for named in (model_id, "m-" + "f" * 32):
+        for _, log in logs(store, team.open.run_id, named):
+            with pytest.raises(ResourceDoesNotExistError, match=f"There is no logged model '{named}' that the user"):
+                log()
+    for role, log in logs(seen_by(team, "viewer"), team.open.run_id, model_id):
+        if role == "editor":
+            with pytest.raises(PermissionDeniedError, match="takes the role editor there"):
+                log()
+        else:
+            log()
+    team.host.own().flush()
+    assert team.host.own().get_logged_model(model_id) == before
+    assert model_id not in [each.model_id for each in store.get_run(team.open.run_id).outputs.model_outputs]
+    for _, log in logs(store, team.open.run_id, team.open.model_id):
+        log()
+
+
+@pytest.mark.parametrize("everywhere", ["none", "viewer"])
+def test_who_may_not_write_to_a_run_makes_no_model_of_it(team, everywhere):
+    store, run_id = seen_by(team, everywhere), team.closed.run_id
+    with pytest.raises((ResourceDoesNotExistError, PermissionDeniedError), match=run_id):
+        store.create_logged_model(team.open.experiment_id, "net", run_id)
+    assert store.create_logged_model(team.open.experiment_id, "net", team.open.run_id).source_run_id
