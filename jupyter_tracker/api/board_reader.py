@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable
 from typing import Any, Final, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, proxy
 
 from jupyter_tracker.entities import ModelVersion, Run
 from jupyter_tracker.entities.registry_event import Action, RegistryEvent
@@ -112,5 +112,6 @@ def board_reader(store: Store) -> BoardReader:
     """Return the reader of a store's boards, the same one each time."""
     found = _READERS.get(store)
     if found is None:
-        found = _READERS.setdefault(store, BoardReader(store, FRESH_S if is_server(store.uri) else 0.0))
+        # A reader that held its store would keep it in this dictionary for good.
+        found = _READERS.setdefault(store, BoardReader(proxy(store), FRESH_S if is_server(store.uri) else 0.0))
     return found

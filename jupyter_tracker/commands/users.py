@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker.commands.common import as_json
 from jupyter_tracker.commands.serving import store_uri_of, users_file_of
-from jupyter_tracker.errors import ResourceDoesNotExistError, TrackerError
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerError
 
 if TYPE_CHECKING:
     from jupyter_tracker.server.users import User, Users
@@ -143,13 +143,18 @@ def _place(arguments: argparse.Namespace) -> tuple[str, str, str]:
         found = store.get_experiment(given)
     if found is None:
         raise ResourceDoesNotExistError(f"There is no experiment {given!r} in {store.uri}.")
-    return "experiments", found.experiment_id, f"the experiment {found.name!r}"
+    return "experiments", found.experiment_id, f"the experiment {found.name!r} in {store.uri}"
 
 
 def _store(arguments: argparse.Namespace) -> Store:
-    """Return the server's store."""
+    """Return the server's store. Users of a file that was named are not taken for those of this project's store."""
     from jupyter_tracker.commands.common import open_store
 
+    if arguments.users_file is not None and arguments.backend_store_uri is None:
+        raise InvalidParameterError(
+            "Experiments are granted by their ids, which differ between stores: "
+            "name the server's store, too (--backend-store-uri)."
+        )
     return open_store(arguments.backend_store_uri)
 
 

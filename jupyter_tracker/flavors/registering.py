@@ -8,7 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from jupyter_tracker.entities import LoggedModel, ModelVersion, Run
-from jupyter_tracker.errors import InvalidParameterError, ResourceAlreadyExistsError, ResourceDoesNotExistError
+from jupyter_tracker.errors import (
+    InvalidParameterError,
+    PermissionDeniedError,
+    ResourceAlreadyExistsError,
+    ResourceDoesNotExistError,
+)
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
 from jupyter_tracker.views.model_versions import version_of_uri
@@ -81,7 +86,9 @@ def register(store: Store, logged: LoggedModel, name: str, tags: Mapping[str, st
     )
     known = json.loads(logged.tags.get(VERSIONS_TAG, "[]"))
     entry = {"name": version.name, "version": int(version.version)}
-    store.set_logged_model_tags(logged.model_id, {VERSIONS_TAG: json.dumps([*known, entry])})
+    # The version is there: who may only read the logged model's experiment has done it all the same.
+    with contextlib.suppress(PermissionDeniedError):
+        store.set_logged_model_tags(logged.model_id, {VERSIONS_TAG: json.dumps([*known, entry])})
     return version
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -63,8 +64,9 @@ class HostedStore(OneStore["SqlStore | ServerStore"]):
         super().__init__(_opened(backend, backend.artifacts_destination if hidden else backend.default_artifact_root))
         own_root = self._store.artifact_root
         root = own_root if hidden else _destination(backend, own_root)
-        self._seen: dict[Permissions, Stores] = {}
         self.places = Places(root if backend.serves_artifacts else None, is_hidden=hidden)
+        # The same one each time, for what views keep of a store; other grants are other permissions.
+        self._seen = lru_cache(_MOST_SEEN)(partial(PermittedHost, self._store, self.places))
         # Whatever location a client records, this process touches nothing outside of these.
         confine([place for place in (root, own_root) if place is not None])
 
@@ -74,15 +76,7 @@ class HostedStore(OneStore["SqlStore | ServerStore"]):
 
     def seen_by(self, permissions: Permissions | None) -> Stores:
         """Return what somebody may see: this, where the role alone says it (None)."""
-        if permissions is None:
-            return self
-        found = self._seen.get(permissions)
-        if found is None:
-            # The same one each time, for what views keep of a store; other grants are other permissions.
-            if len(self._seen) >= _MOST_SEEN:
-                self._seen.clear()
-            found = self._seen.setdefault(permissions, PermittedHost(self._store, self.places, permissions))
-        return found
+        return self if permissions is None else self._seen(permissions)
 
     def takes_at_once(self, run_id: object) -> bool:
         """Tell whether logging points and tags to a run is one append to a file: done before a thread would wake."""

@@ -5,13 +5,14 @@ The file is read again when it changes, so that `jupyter tracker users` takes ef
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
 import os
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,7 @@ from jupyter_tracker.errors import (
     ResourceDoesNotExistError,
     StoreError,
 )
+from jupyter_tracker.store.journal import locks
 from jupyter_tracker.store.permissions import EDITOR, LEVELS, VIEWER, Permissions
 
 ROLES: Final = tuple(LEVELS)
@@ -133,20 +135,20 @@ class Users:
             raise InvalidParameterError(
                 f"Invalid user name {name[:100]!r}: 1 to 100 characters without ':' are expected."
             )
-        self._refresh()
-        if name in self._users:
-            raise ResourceAlreadyExistsError(f"There is a user {name!r} already.")
         user = User(name, _checked_role(role), created_ms=now_ms())
-        self._keep(user if password is None else _with_password(user, password))
-        return self._users[name]
+        user = user if password is None else _with_password(user, password)
+        with self._alone():
+            if name in self._users:
+                raise ResourceAlreadyExistsError(f"There is a user {name!r} already.")
+            return self._keep(user)
 
     def change(self, name: str, *, role: str | None = None, password: str | None = None) -> User:
         """Give a user another role, or another password."""
-        user = self.get(name)
-        if role is not None:
-            user = replace(user, role=_checked_role(role))
-        self._keep(user if password is None else _with_password(user, password))
-        return self._users[name]
+        with self._alone():
+            user = self.get(name)
+            if role is not None:
+                user = replace(user, role=_checked_role(role))
+            return self._keep(user if password is None else _with_password(user, password))
 
     def grant(self, name: str, where: str, place: str, role: str | None) -> User:
         """Give a user a role in a place, None to take it back.
@@ -163,40 +165,51 @@ class Users:
         ResourceDoesNotExistError
             There is no such user, or nothing was granted there.
         """
-        user = self.get(name)
-        granted = dict(getattr(user, _checked_place(where)))
-        if role is not None:
-            granted[place] = _checked_grant(role)
-        elif granted.pop(place, None) is None:
-            raise ResourceDoesNotExistError(f"The user {name!r} has no role of its own in {where[:-1]} {place!r}.")
-        changed = replace(user, experiments=granted) if where == "experiments" else replace(user, models=granted)
-        self._keep(changed)
-        return self._users[name]
+        with self._alone():
+            user = self.get(name)
+            granted = dict(getattr(user, _checked_place(where)))
+            if role is not None:
+                granted[place] = _checked_grant(role)
+            elif granted.pop(place, None) is None:
+                raise ResourceDoesNotExistError(f"The user {name!r} has no role of its own in {where[:-1]} {place!r}.")
+            changed = replace(user, experiments=granted) if where == "experiments" else replace(user, models=granted)
+            return self._keep(changed)
 
     def new_token(self, name: str) -> tuple[str, str]:
         """Make a token for a user; return its id and the token itself, which is kept nowhere."""
-        user, token, token_id = self.get(name), f"jt_{secrets.token_urlsafe(32)}", secrets.token_hex(4)
-        self._keep(replace(user, tokens={**user.tokens, token_id: _token_hash(token)}))
+        token, token_id = f"jt_{secrets.token_urlsafe(32)}", secrets.token_hex(4)
+        with self._alone():
+            user = self.get(name)
+            self._keep(replace(user, tokens={**user.tokens, token_id: _token_hash(token)}))
         return token_id, token
 
     def revoke(self, name: str, token_id: str) -> None:
         """Take a token back."""
-        user = self.get(name)
-        if token_id not in user.tokens:
-            raise ResourceDoesNotExistError(f"The user {name!r} has no token {token_id!r}.")
-        self._keep(replace(user, tokens={known: value for known, value in user.tokens.items() if known != token_id}))
+        with self._alone():
+            user = self.get(name)
+            if token_id not in user.tokens:
+                raise ResourceDoesNotExistError(f"The user {name!r} has no token {token_id!r}.")
+            others = {known: value for known, value in user.tokens.items() if known != token_id}
+            self._keep(replace(user, tokens=others))
 
     def remove(self, name: str) -> None:
         """Remove a user with its tokens."""
-        self.get(name)
-        with self._lock:
+        with self._alone():
+            self.get(name)
             self._write({known: user for known, user in self._users.items() if known != name})
 
     # the file ------------------------------------------------------------------------------------
 
-    def _keep(self, user: User) -> None:
-        with self._lock:
-            self._write({**self._users, user.name: user})
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let nobody else, in whatever process, change the users between reading and writing them."""
+        with locks.locked(self.path.with_name(f".{self.path.name}.lock")):
+            self._read_again()
+            yield
+
+    def _keep(self, user: User) -> User:
+        self._write({**self._users, user.name: user})
+        return user
 
     def _write(self, users: dict[str, User]) -> None:
         text = json.dumps({"users": {name: _as_json(user) for name, user in users.items()}}, indent=1)
@@ -210,14 +223,15 @@ class Users:
             temporary.replace(self.path)
         except OSError as error:
             raise StoreError(f"The users' file {self.path} cannot be written: {error.strerror}.") from error
-        self._take(users)
-        self._stamp = _stamp(self.path)
+        self._read_again()
 
     def _refresh(self) -> None:
-        stamp = _stamp(self.path)
-        if stamp == self._stamp:
-            return
+        if _stamp(self.path) != self._stamp:
+            self._read_again()
+
+    def _read_again(self) -> None:
         with self._lock:
+            stamp = _stamp(self.path)
             self._take(_read(self.path) if stamp is not None else {})
             self._stamp = stamp
 
@@ -239,7 +253,7 @@ def _read(path: Path) -> dict[str, User]:
             _checked_role(user.role)
             for role in (*user.experiments.values(), *user.models.values()):
                 _checked_grant(role)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, InvalidParameterError) as error:
         raise StoreError(f"The users' file {path} cannot be read: {error}.") from error
     return users
 

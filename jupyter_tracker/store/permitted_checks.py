@@ -40,6 +40,7 @@ class Checks:
         self._of_logged: dict[str, str] = {}
         self._of_experiment: dict[str, str] = {}
         self._of_version: dict[tuple[str, str, int], str] = {}
+        self._of_versions: tuple[str, list[str]] = ("", [])
 
     # places --------------------------------------------------------------------------------------
 
@@ -119,7 +120,16 @@ class Checks:
     def _location(self, experiment_id: str) -> str:
         return self._store.get_experiment(experiment_id).artifact_location.rstrip("/")
 
-    def _version_places(self) -> Iterator[str]:
+    def _version_places(self) -> list[str]:
+        """Return where the files of versions of granted models are; searched again after the registry has changed."""
+        head = self._store.registry_head()
+        known, places = self._of_versions
+        if head != known:
+            places = list(self._found_places())
+            self._of_versions = head, places
+        return places
+
+    def _found_places(self) -> Iterator[str]:
         for name, _ in self.permissions.models:
             found = partial(self._store.search_model_versions, f"name = {write_text(name)}", _MOST, None)
             for version in every_page(found):

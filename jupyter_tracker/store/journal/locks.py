@@ -6,10 +6,15 @@ dies, and a forked child that closes its copy leaves the parent's lock alone.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
+
+from jupyter_tracker.errors import StoreError
 
 if sys.platform == "win32":
     import msvcrt
@@ -32,6 +37,30 @@ def try_lock(fd: int) -> bool:
 
 # Windows locks bytes and then refuses to read them, so the byte lies beyond any journal.
 _WINDOWS_LOCK_BYTE = 2**62
+
+
+@contextlib.contextmanager
+def locked(path: Path, patience_s: float = 30.0) -> Iterator[None]:
+    """Hold the lock of a file, which is made at need and stays, so that one at a time does what stands inside.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be made, or somebody else held the lock all that time, in seconds.
+    """
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    except OSError as error:
+        raise StoreError(f"The lock {path} cannot be made: {error.strerror}.") from error
+    try:
+        deadline = time.monotonic() + patience_s
+        while not try_lock(fd):
+            if time.monotonic() > deadline:
+                raise StoreError(f"Another process holds {path}, or files cannot be locked where it is.")
+            time.sleep(0.01)
+        yield
+    finally:
+        os.close(fd)
 
 
 @functools.cache

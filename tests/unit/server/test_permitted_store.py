@@ -1,11 +1,18 @@
 """What a store leaves out and refuses by itself, whichever view or route it is asked by."""
 
+import gc
+from weakref import ref
+
 import pytest
 
+from jupyter_tracker.api.board_reader import board_reader
 from jupyter_tracker.entities import LoggedModelOutput, Metric, ViewType
 from jupyter_tracker.errors import PermissionDeniedError, ResourceDoesNotExistError
+from jupyter_tracker.flavors.registering import register
 from jupyter_tracker.store.base import Batch
 from jupyter_tracker.store.browsing import RunKeys
+from jupyter_tracker.store.permissions import VIEWER
+from jupyter_tracker.store.permitted import PermittedStore
 from tests.unit.server.permitted import Team, granted
 
 
@@ -110,3 +117,46 @@ def test_who_may_not_write_to_a_run_makes_no_model_of_it(team, everywhere):
     with pytest.raises((ResourceDoesNotExistError, PermissionDeniedError), match=run_id):
         store.create_logged_model(team.open.experiment_id, "net", run_id)
     assert store.create_logged_model(team.open.experiment_id, "net", team.open.run_id).source_run_id
+
+
+def test_who_may_only_read_a_logged_model_makes_a_version_of_it(team):
+    open_ = team.open
+    seen = team.host.seen_by(granted("none", [(open_.experiment_id, "viewer")], [(open_.model, "editor")])).own()
+    version = register(seen, seen.get_logged_model(open_.model_id), open_.model)
+    assert (version.model_id, seen.get_latest_versions(open_.model)[0].version) == (open_.model_id, version.version)
+
+
+def test_versions_are_searched_again_after_the_registry_has_changed(team, monkeypatch):
+    store, closed, asked = team.host.own(), team.closed, []
+    search = store.search_model_versions
+    monkeypatch.setattr(store, "search_model_versions", lambda *given: asked.append(given) or search(*given))
+    checks = PermittedStore(store, granted("none", [], [(closed.model, "viewer")])).checks
+    for _ in range(3):
+        checks.file(store.get_model_version_download_uri(closed.model, "1"), VIEWER)
+    assert len(asked) == 1
+    logged = store.create_logged_model(closed.experiment_id, "net")
+    with pytest.raises(ResourceDoesNotExistError):
+        checks.file(f"{logged.artifact_location}/weights.txt", VIEWER)
+    store.create_model_version(closed.model, logged.model_uri)
+    checks.file(f"{logged.artifact_location}/weights.txt", VIEWER)
+    assert len(asked) == 2
+
+
+def test_a_store_with_permissions_goes_with_all_that_views_keep_of_it(team):
+    store = PermittedStore(team.host.own(), granted("viewer"))
+    assert board_reader(store) is board_reader(store)
+    assert board_reader(store).view(team.open.model).model == team.open.model
+    gone = ref(store)
+    del store
+    gc.collect()
+    assert gone() is None
+
+
+def test_who_asks_often_keeps_a_store_and_who_has_not_for_long_does_not(team):
+    often, once = granted("viewer", [("1", "editor")]), granted("viewer", [("2", "editor")])
+    kept, gone = team.host.seen_by(often), ref(team.host.seen_by(once))
+    for number in range(300):
+        team.host.seen_by(granted("viewer", [(str(number), "admin")]))
+        assert team.host.seen_by(often) is kept
+    gc.collect()
+    assert gone() is None
