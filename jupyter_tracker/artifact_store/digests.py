@@ -51,6 +51,14 @@ def of_file(path: str | os.PathLike[str]) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def of_pieces(pieces: Iterable[bytes]) -> str:
+    """Return the digest of what comes in pieces."""
+    found = hashlib.sha256()
+    for piece in pieces:
+        found.update(piece)
+    return found.hexdigest()
+
+
 def check_arrived(path: str, said: str | None, found: str) -> None:
     """Raise InvalidParameterError where what came in is not what its sender said."""
     if said is not None and said != found:

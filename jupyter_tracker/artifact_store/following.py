@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
+from jupyter_tracker.errors import StoreError
 from jupyter_tracker.progress import Progress
 
 _FILES_AT_ONCE: Final = 8
@@ -29,14 +32,54 @@ def shown(label: str, total_bytes: int) -> Iterator[Step]:
         progress.close()
 
 
-def read_in_pieces(file: BinaryIO, size: int, step: Step = lambda _count: None) -> Iterator[bytes]:
+class Beginning:
+    """What is in an opened local file now, as a file: somebody may be writing on at its end.
+
+    Attributes
+    ----------
+    size : int
+        Its bytes.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.size = file, os.fstat(file.fileno()).st_size
+
+    def read(self, size: int = -1) -> bytes:
+        """Return what comes next, empty at the end; StoreError where somebody has cut the file off."""
+        left = max(0, self.size - self.tell())
+        piece = self._file.read(left if size < 0 else min(size, left))
+        if left and size and not piece:
+            raise StoreError(f"The file {self._file.name} became shorter while it was read. Log it again.")
+        return piece
+
+    def seekable(self) -> bool:
+        """Tell that it can be sought in."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to another place in it."""
+        return self._file.seek(offset + {io.SEEK_SET: 0, io.SEEK_CUR: self.tell(), io.SEEK_END: self.size}[whence])
+
+    def tell(self) -> int:
+        """Return where in it the next read begins."""
+        return self._file.tell()
+
+
+class Readable(Protocol):
+    """What bytes are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return what comes next."""
+
+
+def read_in_pieces(file: Readable, size: int, step: Step = lambda _count: None) -> Iterator[bytes]:
     """Yield what is left in a file in pieces of this size, the last one smaller."""
     while piece := _read_up_to(file, size):
         yield piece
         step(len(piece))
 
 
-def _read_up_to(file: BinaryIO, size: int) -> bytes:
+def _read_up_to(file: Readable, size: int) -> bytes:
     """Return the next bytes of a file, fewer only at its end: what comes over a network comes in bits."""
     piece = file.read(size)
     if not piece or len(piece) == size:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.artifact_store.following import Step, at_once
 from jupyter_tracker.artifact_store.local import TEMPORARY
+from jupyter_tracker.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +57,14 @@ class ObjectReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill a buffer with what comes next; 0 at the end."""
+        """Fill a buffer with what comes next; 0 at the end. StoreError where it does not come, or was replaced."""
+        try:
+            return self._read_into(buffer)
+        except (OSError, self._storage.exceptions.BaseError) as error:
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise StoreError(f"The artifact {self._name!r} cannot be read on: {reason}") from error
+
+    def _read_into(self, buffer: Any) -> int:
         if self._at >= self.size:
             return 0
         if self._at != self._streamed or self._pieces is None:
@@ -100,7 +108,7 @@ def fetch(storage: Any, bucket: Any, name: str, target: Path, place: str, step: 
         found = storage.get(bucket, name)
         size, digest = int(found.meta["size"]), digests.known(found.attributes.get(digests.KEY))
         expected = None if digest is None else digests.Written(digest, name, place)
-        if size <= _RANGE_BYTES:
+        if size <= _RANGE_BYTES or not hasattr(os, "pwrite"):  # Windows has none
             arrived = _in_one(found, half, name, step)
         else:
             arrived = partial(digests.of_file, half)
@@ -132,7 +140,7 @@ def _in_ranges(get: Callable[..., Any], version: str | None, size: int, half: Pa
         def fetch_range(begins: int, ends: int) -> None:
             options = {"range": (begins, ends), **({"if_match": version} if version else {})}
             for piece in get(options=options).stream(min_chunk_size=_PIECE_BYTES):
-                os.pwrite(into, piece, begins)
+                _write_at(into, piece, begins)
                 begins += len(piece)
                 step(len(piece))
             if begins != ends:
@@ -140,3 +148,11 @@ def _in_ranges(get: Callable[..., Any], version: str | None, size: int, half: Pa
 
         spans = ((begins, min(size, begins + _RANGE_BYTES)) for begins in range(0, size, _RANGE_BYTES))
         at_once((partial(fetch_range, *span) for span in spans), _RANGES_AT_ONCE)
+
+
+def _write_at(into: int, piece: Any, at: int) -> None:
+    """Write all of a piece to a place in a file: the system may take less of it at a time."""
+    left = memoryview(piece)
+    while left:
+        count = os.pwrite(into, left, at)
+        left, at = left[count:], at + count

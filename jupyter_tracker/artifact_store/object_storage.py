@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.artifact_store.base import check_local_dir, check_local_file, joined, safe_file_path, safe_path
-from jupyter_tracker.artifact_store.following import Step, at_once, read_in_pieces, shown
+from jupyter_tracker.artifact_store.following import Beginning, Step, at_once, read_in_pieces, shown
 from jupyter_tracker.artifact_store.local import local_files
 from jupyter_tracker.artifact_store.object_reading import ObjectReader, fetch
 from jupyter_tracker.artifact_store.temporary import temporary_folder
@@ -94,16 +94,20 @@ class ObjectArtifactStore:
             )
 
     def _put_file(self, file: Path, path: str, step: Step) -> None:
-        """Send a local file. It is read twice: an object's metadata goes before what is in it."""
-        digest, size = digests.of_file(file), file.stat().st_size
-        if size < _PART_BYTES:
-            self._put(path, file.read_bytes(), digest)
-            step(size)
-            return
-        part = max(_PART_BYTES, size // _MOST_PARTS + 1)
+        """Send what is in a local file now. A large one is read twice: metadata goes before what is in an object."""
         with file.open("rb") as opened:
-            # Somebody may write to it in between.
-            self._put(path, iter(digests.Hashed(read_in_pieces(opened, part, step), path, digest)), digest, part)
+            head = opened.read(_PART_BYTES)
+            if len(head) < _PART_BYTES:
+                self.write(path, head)
+                step(len(head))
+                return
+            now = Beginning(opened)
+            now.seek(0)
+            digest = digests.of_pieces(read_in_pieces(now, _PIECE_BYTES))
+            now.seek(0)
+            part = max(_PART_BYTES, now.size // _MOST_PARTS + 1)
+            # Somebody may rewrite it in between.
+            self._put(path, iter(digests.Hashed(read_in_pieces(now, part, step), path, digest)), digest, part)
 
     def list(self, path: str = "") -> List[FileInfo]:
         """See `ArtifactStore`."""

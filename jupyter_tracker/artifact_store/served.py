@@ -24,7 +24,7 @@ import urllib3
 
 from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.artifact_store.base import check_local_dir, check_local_file, joined, safe_file_path, safe_path
-from jupyter_tracker.artifact_store.following import Step, at_once, shown
+from jupyter_tracker.artifact_store.following import Beginning, Step, at_once, read_in_pieces, shown
 from jupyter_tracker.artifact_store.local import TEMPORARY, local_files
 from jupyter_tracker.artifact_store.temporary import temporary_folder
 from jupyter_tracker.entities import FileInfo
@@ -50,6 +50,8 @@ _PAUSE_S: Final = 0.1
 _PARTIAL: Final = 206
 _PIECE_BYTES: Final = 1 << 16
 """What came of a piece is lost where the connection breaks in it."""
+_SMALL_BYTES: Final = 1 << 20
+"""Less than this is read once, as a whole."""
 _KINDS: Final[dict[int, type[TrackerError]]] = {
     400: InvalidParameterError,
     401: PermissionDeniedError,
@@ -116,9 +118,17 @@ class ServedArtifactStore:
             )
 
     def _send_file(self, file: Path, path: str, step: Step) -> None:
-        digest = digests.of_file(file)
         with file.open("rb") as opened:
-            self._send(path, cast("BinaryIO", _Followed(opened, step)), digest)
+            head = opened.read(_SMALL_BYTES)
+            if len(head) < _SMALL_BYTES:
+                self.write(path, head)
+                step(len(head))
+                return
+            now = Beginning(opened)
+            now.seek(0)
+            digest = digests.of_pieces(read_in_pieces(now, _SMALL_BYTES))
+            now.seek(0)
+            self._send(path, cast("BinaryIO", _Followed(now, step)), digest)
 
     def _send(self, path: str, body: bytes | BinaryIO, digest: str | None) -> None:
         more = {} if digest is None else {digests.HEADER: digests.header_of(digest)}
@@ -178,10 +188,10 @@ class ServedArtifactStore:
         part = target.with_name(f"{TEMPORARY}{os.urandom(16).hex()}")
         try:
             with part.open("x+b") as file:
-                expected = None
+                expected, more = None, dict[str, str]()
                 for left in reversed(range(_MOST_TRIES)):
                     try:
-                        expected = self._append(path, file, step)
+                        expected = self._append(path, file, step, more)
                         break
                     except urllib3.exceptions.HTTPError as error:
                         if not left:
@@ -193,14 +203,18 @@ class ServedArtifactStore:
         finally:
             part.unlink(missing_ok=True)
 
-    def _append(self, path: str, file: BinaryIO, step: Step) -> digests.Written | None:
-        """Fetch what is missing of a file; return what the server says that it should be."""
+    def _append(self, path: str, file: BinaryIO, step: Step, same: dict[str, str]) -> digests.Written | None:
+        """Fetch what is missing of a file; return what the server says that it should be.
+
+        `same` is what asks for the rest of that version only; what is for the next time is put there.
+        """
         has = file.tell()
-        more = {"Range": f"bytes={has}-"} if has else {}
+        more = {"Range": f"bytes={has}-", **same} if has else {}
         answer = self._request("GET", self._path(safe_file_path(path)), stream=True, more=more)
-        if has and answer.status != _PARTIAL:  # this server sends all of it again
+        if has and answer.status != _PARTIAL:  # it is another one by now, or this server sends all of it again
             file.seek(0)
             file.truncate()
+        same.update(_same_as(answer))
         for piece in answer.stream(_PIECE_BYTES):
             file.write(piece)
             step(len(piece))
@@ -297,7 +311,10 @@ class _Reading(io.RawIOBase):
 
     def _go_on(self) -> None:
         self.answer.close()
-        self.answer = self._ask(more={"Range": f"bytes={self._at}-"} if self._at else {})
+        same = _same_as(self.answer)
+        self.answer = self._ask(more={"Range": f"bytes={self._at}-", **same} if self._at else {})
+        if self._at and same and _same_as(self.answer) != same:
+            raise StoreError("An artifact was replaced while it was read. Read it again.")
         if self._at and self.answer.status != _PARTIAL:  # this server sends all of it again
             left = self._at
             while left and (piece := self.answer.read(min(left, _PIECE_BYTES))):
@@ -318,7 +335,7 @@ class _Reading(io.RawIOBase):
 class _Followed:
     """A file that says how much of it has been read; what is read again is not said again."""
 
-    def __init__(self, file: BinaryIO, step: Step) -> None:
+    def __init__(self, file: Beginning, step: Step) -> None:
         self._file, self._step, self._most = file, step, 0
         self.seekable, self.seek, self.tell = file.seekable, file.seek, file.tell
 
@@ -330,6 +347,12 @@ class _Followed:
             self._step(at - self._most)
             self._most = at
         return piece
+
+
+def _same_as(answer: urllib3.BaseHTTPResponse) -> dict[str, str]:
+    """Return the header that asks for the rest of this version only; none where the server does not name it."""
+    tag = answer.headers.get("ETag")
+    return {} if tag is None else {"If-Range": tag}
 
 
 def _place_in(stream: Any) -> tuple[int | None, int | None]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_tracker.artifact_store import artifact_store, object_reading
+from jupyter_tracker.artifact_store import artifact_store, object_reading, object_storage, served
 from jupyter_tracker.artifact_store.local import LocalArtifactStore
 from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.errors import DamagedArtifactError, InvalidParameterError, ResourceDoesNotExistError
@@ -226,6 +226,26 @@ def test_a_flipped_byte_is_told(place, tmp_path, size):
     assert not any(path.is_file() for path in (tmp_path / "out").rglob("*"))
     place.files.log_file(tmp_path / "model.bin", "in")
     assert files.download("in/model.bin", tmp_path / "out").read_bytes() == LARGE[:size]
+
+
+@pytest.mark.parametrize("size", [1000, len(MIDDLE)])
+def test_a_log_that_grows_while_it_is_sent(files, tmp_path, monkeypatch, size):
+    log = tmp_path / "train.log"
+    log.write_bytes(LARGE[:size])
+
+    @contextmanager
+    def growing(*_):
+        def step(_count):
+            with log.open("ab") as file:
+                file.write(b"more\n")
+
+        yield step
+
+    for room in (object_storage, served):
+        monkeypatch.setattr(room, "shown", growing)
+    assert files.log_file(log) == "train.log"
+    with files.open("train.log") as file:
+        assert file.read() == LARGE[:size]
 
 
 @pytest.mark.parametrize("size", [5, len(MIDDLE)])

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from jupyter_tracker.artifact_store import artifact_store
-from jupyter_tracker.errors import DamagedArtifactError
+from jupyter_tracker.errors import DamagedArtifactError, StoreError
 from jupyter_tracker.wire import credentials
 
 
@@ -67,3 +67,42 @@ def test_digests_of_damage_are_not_taken_from_a_path(server, files):
     with pytest.raises(DamagedArtifactError) as caught:
         files.open(name)
     assert (caught.value.expected, caught.value.found) == (was, found)
+
+
+def versions(first, second, *, tags=True):
+    """Return answers: of the first version half comes, then the connection breaks, and the second is in its place."""
+    state = {"first": True}
+
+    def answer(headers):
+        whole = first if state["first"] else second
+        tag = {"ETag": f'"{whole[:1].decode()}"'} if tags else {}
+        if state["first"]:
+            state["first"] = False
+            return 200, {"Content-Length": str(len(whole)), **tag}, whole[: len(whole) // 2]
+        span, wanted = headers.get("Range"), headers.get("If-Range", tag.get("ETag"))
+        if span is None or wanted != tag.get("ETag"):
+            return 200, tag, whole
+        return 206, tag, whole[int(span.removeprefix("bytes=").rstrip("-")) :]
+
+    return answer
+
+
+@pytest.mark.parametrize("tags", [True, False])
+def test_a_download_goes_on_where_it_broke(server, files, tmp_path, tags):
+    server.answer = versions(b"a" * 200_000, b"a" * 200_000, tags=tags)
+    assert files.download("a.bin", tmp_path).read_bytes() == b"a" * 200_000
+    assert [headers.get("If-Range") for headers in server.asked] == [None, '"a"' if tags else None]
+    server.answer = versions(b"a" * 200_000, b"a" * 200_000, tags=tags)
+    with files.open("a.bin") as file:
+        assert file.read() == b"a" * 200_000
+
+
+def test_a_download_of_what_was_replaced_meanwhile_starts_over(server, files, tmp_path):
+    server.answer = versions(b"a" * 200_000, b"b" * 300_000)
+    assert files.download("a.bin", tmp_path).read_bytes() == b"b" * 300_000
+
+
+def test_a_file_that_is_read_is_not_mended_with_another_version(server, files):
+    server.answer = versions(b"a" * 200_000, b"b" * 300_000)
+    with files.open("a.bin") as file, pytest.raises(StoreError, match="replaced while it was read"):
+        file.read()

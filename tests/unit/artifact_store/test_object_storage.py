@@ -1,0 +1,59 @@
+"""Object storage in memory: what real ones do seldom. How they work is told by the contract of backends."""
+
+import os
+import random
+
+import pytest
+
+from jupyter_tracker.artifact_store import object_reading
+from jupyter_tracker.artifact_store.object_storage import ObjectArtifactStore
+from jupyter_tracker.errors import StoreError
+
+CONTENT = random.Random(3).randbytes(300_000)
+
+
+@pytest.fixture
+def files():
+    return ObjectArtifactStore("memory:///")
+
+
+@pytest.mark.skipif(not hasattr(os, "pwrite"), reason="of systems that write to places")
+def test_a_system_that_writes_less_than_it_is_given(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(object_reading, "_RANGE_BYTES", 100_000)
+    write = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda file, piece, at: write(file, piece[:7001], at))
+    files.write("a.bin", CONTENT)
+    assert files.download("a.bin", tmp_path).read_bytes() == CONTENT
+
+
+def test_a_system_that_cannot_write_to_places(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(object_reading, "_RANGE_BYTES", 100_000)
+    monkeypatch.delattr(os, "pwrite", raising=False)
+    files.write("a.bin", CONTENT)
+    assert files.download("a.bin", tmp_path).read_bytes() == CONTENT
+
+
+def test_what_is_replaced_while_it_is_read_is_an_error_of_ours(files):
+    files.write("a.bin", CONTENT)
+    with files.open("a.bin") as file:
+        files.write("a.bin", CONTENT[1:])
+        file.seek(1000)
+        with pytest.raises(StoreError, match=r"'a\.bin' cannot be read on"):
+            file.read(10)
+
+
+def test_a_file_that_became_shorter_is_not_sent(files, tmp_path, monkeypatch):
+    log = tmp_path / "train.log"
+    log.write_bytes(CONTENT * 60)
+    size_of = os.fstat
+
+    def cut_off(descriptor):
+        about = size_of(descriptor)
+        os.truncate(log, 9 << 20)
+        return about
+
+    monkeypatch.setattr(os, "fstat", cut_off)
+    with pytest.raises(StoreError, match=r"train\.log became shorter"):
+        files.log_file(log)
+    monkeypatch.undo()
+    assert files.list() == []
