@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from jupyter_tracker.errors import ResourceDoesNotExistError, TrackerError, TrackerWarning, warn_once
 from jupyter_tracker.store.journal.file import JournalFile
 from jupyter_tracker.store.journal.fork_gate import FORK_GATE
+from jupyter_tracker.store.journal.stored import PartlyStoredError
 from jupyter_tracker.store.turns import SHORT_TURNS
 
 if TYPE_CHECKING:
@@ -194,8 +195,8 @@ class Drainer:
             short = {ended: batch for ended in waiting if (batch := ended.rest(ended.journal)) is not None}
             try:
                 target.apply_group(list(short.values()))
-            except ResourceDoesNotExistError:
-                short = {}  # one of them has no place any more, and must not stop the others
+            except (ResourceDoesNotExistError, PartlyStoredError):
+                short = {}  # one of them is no batch to be stored as it is, and must not stop the others
             for ended, batch in short.items():
                 ended.journal.position = batch.position
             for ended in waiting:

@@ -12,8 +12,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jupyter_tracker.errors import ResourceDoesNotExistError, TrackerError
+from jupyter_tracker.errors import StoreUnavailableError, TrackerError
 from jupyter_tracker.store.journal.fork_gate import FORK_GATE
+from jupyter_tracker.store.journal.stored import PartlyStoredError
 
 if TYPE_CHECKING:
     from jupyter_tracker.store.journal.writer import RunWriter
@@ -65,8 +66,8 @@ class Together:
     def _go(self, group: list[_Waiting]) -> None:
         error = self._tried(list({waiting.writer: None for waiting in group}))
         for waiting in group:
-            # A run that is gone for good must not fail the others' calls.
-            alone = len(group) > 1 and isinstance(error, ResourceDoesNotExistError)
+            # What is wrong with one run must not fail the others' calls.
+            alone = error is not None and len(group) > 1 and not isinstance(error, StoreUnavailableError)
             waiting.error = self._tried([waiting.writer]) if alone else error
             waiting.is_done = True
 
@@ -88,7 +89,10 @@ def drain_together(writers: Sequence[RunWriter]) -> None:
             locks.enter_context(writer.held_from_draining)
         locks.enter_context(FORK_GATE)
         short = {writer: batch for writer in writers if (batch := writer.short_batch()) is not None}
-        writers[0].target.apply_group([batch for batch in short.values() if batch.position > batch.start])
+        try:
+            writers[0].target.apply_group([batch for batch in short.values() if batch.position > batch.start])
+        except PartlyStoredError:
+            short = {}  # each reads again from where the store has got to
         for writer, batch in short.items():
             writer.brought_in(batch)
         for writer in writers:

@@ -19,8 +19,8 @@ import threading
 import time
 import zlib
 from array import array
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from jupyter_tracker import settings
@@ -32,6 +32,7 @@ from jupyter_tracker.store.journal import checks, records
 from jupyter_tracker.store.journal.batch import batch_of
 from jupyter_tracker.store.journal.file import JournalFile
 from jupyter_tracker.store.journal.fork_gate import FORK_GATE
+from jupyter_tracker.store.journal.stored import PartlyStoredError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -135,7 +136,7 @@ class RunWriter:
         """Log points, params and tags in one append, all of them or none."""
         columns = checks.point_columns(metrics) if metrics else None
         checked_tags = checks.checked_tags(tags or {})
-        with self._lock:
+        with self._held(params=bool(params)):
             new_params = self._new_params(params or {})
             parts = [self._block(metrics, *columns)] if columns else []
             if new_params:
@@ -144,6 +145,7 @@ class RunWriter:
                 parts.append(records.pack_json(records.TAGS, checked_tags, now_ms()))
             if parts:
                 self._append(b"".join(parts))
+            if new_params:
                 self._known_params().update(new_params)
 
     def log_series(
@@ -282,7 +284,11 @@ class RunWriter:
             content = records.read(data, trusted=True)
             if content.end:
                 self.last_used = time.monotonic()
-                self.target.apply(self._batch(journal, content))
+                try:
+                    self.target.apply(self._batch(journal, content))
+                except PartlyStoredError:
+                    journal.position = self.target.journal_position(journal.journal_id)
+                    continue
                 self._new_run = None
                 journal.position += content.end
                 done += content.end
@@ -411,6 +417,19 @@ class RunWriter:
                 journal.heartbeat()
 
     # params --------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _held(self, *, params: bool) -> Iterator[None]:
+        """Hold the lock; where params have to be looked up, behind what the journal holds, draining is held before it.
+
+        Whoever ends or parks the journal takes the two in that order, too.
+        """
+        while True:
+            looks_up = params and self._params is None
+            with self._drain_lock if looks_up else nullcontext(), self._lock:
+                if looks_up or not params or self._params is not None:
+                    yield
+                    return
 
     def _known_params(self) -> dict[str, str]:
         if self._params is None:

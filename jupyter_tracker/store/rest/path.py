@@ -42,6 +42,7 @@ from jupyter_tracker.search import fields as fields_of
 from jupyter_tracker.store.base import Batch, NewRun
 from jupyter_tracker.store.inputs import check_inputs
 from jupyter_tracker.store.journal.checks import checked_tags
+from jupyter_tracker.store.journal.stored import is_stored
 from jupyter_tracker.store.rest.answers import Answers
 from jupyter_tracker.store.rest.asking import asked
 from jupyter_tracker.store.rest.finding import PAGE, Search, find
@@ -354,12 +355,7 @@ class RestPath(Answers, WritePath):
 
     def _apply(self, batches: Sequence[Batch]) -> None:
         for batch in batches:
-            stored = self._positions.get(batch.journal_id)
-            if stored < batch.start:
-                raise StoreError(
-                    f"The journal of run {batch.run_id} goes on at byte {batch.start}, but {stored} bytes were sent."
-                )
-            if stored == batch.start:
+            if not is_stored(batch, self._positions.get(batch.journal_id)):
                 self._send(batch)
                 self._positions.put(batch.journal_id, batch.position)
 

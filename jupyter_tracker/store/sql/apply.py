@@ -12,8 +12,9 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from jupyter_tracker.errors import ResourceDoesNotExistError, StoreError, warn_once
+from jupyter_tracker.errors import ResourceDoesNotExistError, warn_once
 from jupyter_tracker.store.base import Batch
+from jupyter_tracker.store.journal.stored import is_stored
 from jupyter_tracker.store.points import Points
 from jupyter_tracker.store.sql import chunks
 from jupyter_tracker.store.sql import sqlite_text as text
@@ -85,12 +86,7 @@ def _found_or_made(connection: Connection, batch: Batch) -> tuple[int, Mapping[s
 
 def _is_applied(connection: Connection, batch: Batch) -> bool:
     row = connection.execute(text.POSITION, (batch.journal_id,)).fetchone()
-    stored = 0 if row is None else row[0]
-    if stored < batch.start:
-        raise StoreError(
-            f"The journal of run {batch.run_id} goes on at byte {batch.start}, but the store has {stored} bytes of it."
-        )
-    return bool(stored > batch.start)
+    return is_stored(batch, 0 if row is None else row[0])
 
 
 def _put_positions(connection: Connection, positions: Sequence[tuple[str, int, int]]) -> None:

@@ -14,8 +14,9 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from jupyter_tracker.errors import ResourceDoesNotExistError, StoreError, warn_once
+from jupyter_tracker.errors import ResourceDoesNotExistError, warn_once
 from jupyter_tracker.store.base import Batch, NewRun
+from jupyter_tracker.store.journal.stored import is_stored
 from jupyter_tracker.store.points import Points
 from jupyter_tracker.store.sql import chunks
 from jupyter_tracker.store.sql.apply import _MERGE_AT, _MERGE_AT_END, CONFLICT_TAG, SMALL, _encoded, _pieces
@@ -126,12 +127,7 @@ def _found_or_made(connection: sa.Connection, batch: Batch) -> tuple[int, Mappin
 
 def _is_applied(connection: sa.Connection, batch: Batch) -> bool:
     query = sa.select(journals.c.position).where(journals.c.journal_id == batch.journal_id)
-    stored = connection.execute(query).scalar() or 0
-    if stored < batch.start:
-        raise StoreError(
-            f"The journal of run {batch.run_id} goes on at byte {batch.start}, but the store has {stored} bytes of it."
-        )
-    return bool(stored > batch.start)
+    return is_stored(batch, connection.execute(query).scalar() or 0)
 
 
 def _parts(points: Points) -> Iterator[Points]:
