@@ -10,7 +10,6 @@ from typing import Any, BinaryIO, Protocol
 
 from jupyter_tracker.api.encoding import encoded
 from jupyter_tracker.api.places import Places
-from jupyter_tracker.artifact_store.digests import Written
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.store_list import StoreEntry
@@ -168,11 +167,9 @@ class Response:
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     file: Path | None = None
-    """A local one."""
-    written: Written | None = None
-    """What is expected of it."""
+    """A local one, of our own."""
     opened: BinaryIO | None = None
-    """One from elsewhere, which can be sought in."""
+    """One that is open already, and can be sought in."""
     stream: Iterator[bytes] | None = None
     text: str | None = None
     """The body as JSON, where the handler has encoded it already."""

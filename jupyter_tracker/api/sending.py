@@ -29,13 +29,11 @@ def file_response(files: ArtifactStore, path: str, content_type: str | None = No
     kind = content_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
     headers = saved_as(name)
     if isinstance(files, LocalArtifactStore):
-        file = files.download(path)
-        if not file.is_file():
+        if not files.download(path).is_file():
             raise ResourceDoesNotExistError(f"There is no artifact {path!r}: it is a folder.")
-        about, digest = file.stat(), files.digest(path)
+        local, digest, about = files.opened(path)
         headers |= _told(digest, f"{about.st_mtime_ns:x}-{about.st_size:x}")
-        written = None if digest is None else digests.Written(digest, path, files.uri)
-        return Response(content_type=kind, headers=headers, file=file, written=written)
+        return Response(content_type=kind, headers=headers, opened=local)
     if isinstance(files, ObjectArtifactStore):
         opened, about_it = files.opened(path)
         headers |= _told(about_it.digest, about_it.version)
@@ -45,9 +43,7 @@ def file_response(files: ArtifactStore, path: str, content_type: str | None = No
 
 def opened_file(response: Response) -> BinaryIO | None:
     """Return the file that an answer is, opened; None where it is none. What is not what was written breaks off."""
-    if response.opened is not None or response.file is None:
-        return response.opened
-    return digests.checked(response.file.open("rb"), response.written)
+    return response.opened if response.file is None else response.file.open("rb")
 
 
 @dataclass(frozen=True)

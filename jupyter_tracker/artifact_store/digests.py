@@ -83,15 +83,15 @@ def keep(path: str, digest: str) -> None:
         os.setxattr(path, _ATTRIBUTE, f"{digest} {about.st_size} {about.st_mtime_ns}".encode())
 
 
-def kept(path: str | os.PathLike[str]) -> str | None:
-    """Return the digest of a local file as it was written; None where none is kept.
+def kept(file: int) -> str | None:
+    """Return the digest of a local file as it was written, by its descriptor; None where none is kept.
 
     A file of another time of change has been written to since, by its user or other software: that digest is of what
     it was before. A disk that loses bits leaves the time as it is.
     """
     with suppress(OSError, AttributeError, ValueError):
-        digest, _size, time_ns = os.getxattr(path, _ATTRIBUTE).decode().split()
-        if os.stat(path).st_mtime_ns == int(time_ns):  # noqa: PTH116
+        digest, _size, time_ns = os.getxattr(file, _ATTRIBUTE).decode().split()
+        if os.fstat(file).st_mtime_ns == int(time_ns):
             return known(digest)
     return None
 

@@ -118,17 +118,26 @@ class LocalArtifactStore:
 
     def open(self, path: str) -> BinaryIO:
         """Return a file, opened for reading bytes."""
+        return self.opened(path)[0]
+
+    def opened(self, path: str) -> tuple[BinaryIO, str | None, os.stat_result]:
+        """Return a file, opened for reading bytes, its SHA-256 as it was written, where it is kept, and its state.
+
+        All three are of one file, whatever takes its place meanwhile.
+        """
         file = self._existing(path)
         if file.is_dir():
             raise InvalidParameterError(f"{path!r} is a folder; name a file in it.")
         if not file.is_file():  # reading a pipe would wait for ever
             raise InvalidParameterError(f"{path!r} is no regular file.")
         with _as_store_error(file):
-            return digests.checked(file.open("rb"), self._written(path, file))
-
-    def digest(self, path: str) -> str | None:
-        """Return the SHA-256 of a file as it was written; None where none is kept."""
-        return digests.kept(self._existing(path))
+            try:
+                opened = file.open("rb")
+            except FileNotFoundError:
+                raise self._missing(path) from None
+            expected = self._written(path, opened)
+            about = os.fstat(opened.fileno())
+            return digests.checked(opened, expected), None if expected is None else expected.digest, about
 
     def download(self, path: str = "", dst: Path | None = None) -> Path:
         """Return the local path of a file or folder, or of a copy of it below `dst`."""
@@ -151,10 +160,10 @@ class LocalArtifactStore:
     def _copy(self, source: str | Path, target: str | Path) -> None:
         """Copy a file to where somebody wants it: there as a whole, and as it was written, or not at all."""
         source, target = Path(source), Path(target)
-        expected = self._written(source.relative_to(self.root).as_posix(), source)
         half = target.with_name(f"{TEMPORARY}{os.urandom(16).hex()}")
         try:
             with source.open("rb") as file, half.open("xb") as copy, _copying(source, file) as pieces:
+                expected = self._written(source.relative_to(self.root).as_posix(), file)
                 hashed = digests.Hashed(pieces, source.name)
                 copy.writelines(hashed)
             if expected is not None:
@@ -164,8 +173,8 @@ class LocalArtifactStore:
             half.unlink(missing_ok=True)
             raise
 
-    def _written(self, path: str, file: Path) -> digests.Written | None:
-        digest = digests.kept(file)
+    def _written(self, path: str, file: BinaryIO) -> digests.Written | None:
+        digest = digests.kept(file.fileno())
         return None if digest is None else digests.Written(digest, path, str(self.root))
 
     def delete(self, path: str = "") -> None:
@@ -182,8 +191,11 @@ class LocalArtifactStore:
     def _existing(self, path: str) -> Path:
         target = self._inside(safe_path(path))
         if not target.exists():
-            raise ResourceDoesNotExistError(f"There is no artifact {path!r} in {self.root}.")
+            raise self._missing(path)
         return target
+
+    def _missing(self, path: str) -> ResourceDoesNotExistError:
+        return ResourceDoesNotExistError(f"There is no artifact {path!r} in {self.root}.")
 
     def _inside(self, relative: str, *, follow: bool = True) -> Path:
         """Return the local path; InvalidParameterError where a link on the way leads out of the root."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any, BinaryIO, Final, TypeAlias, TypeVar
@@ -73,6 +74,7 @@ class Application:
         self._page = Page()
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="jupyter-tracker")
         self._files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="jupyter-tracker-files")
+        self._uploads = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="jupyter-tracker-uploads")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection's request, or follow the server's start and end."""
@@ -91,19 +93,26 @@ class Application:
                 await asyncio.get_running_loop().run_in_executor(self._pool, self._hosted.close)
                 self._pool.shutdown(wait=False)
                 self._files.shutdown(wait=False)
+                self._uploads.shutdown(wait=False)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
+        body = AsgiBody(receive)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         try:
             try:
-                response = await self._respond(scope, headers, AsgiBody(receive))
+                response = await self._respond(scope, headers, body)
             except asyncio.CancelledError:
                 # The server ends, and this client has not sent all in the time that it was given.
                 response = error_response(503, "TEMPORARILY_UNAVAILABLE", "The server is being stopped: send it again.")
-            sent = await self._send(response, headers, send, head=scope["method"] == "HEAD")
+            head = scope["method"] == "HEAD"
+            if response.is_file or response.stream is not None:
+                async with _while_there(body, send) as send_on:
+                    sent = await self._send(response, headers, send_on, head=head)
+            else:
+                sent = await self._send(response, headers, send, head=head)
         except (ClientGoneError, asyncio.CancelledError):
             return
         self._telemetry.note(scope, response.status, time.perf_counter() - started, sent)
@@ -165,7 +174,7 @@ class Application:
         found = TABLE.find(method, path)
         if found is not None and found[0].uploads:
             said = digests.from_header(headers.get(digests.HEADER.lower()))
-            return await loop.run_in_executor(self._files, partial(work, content=body.reader(), digest=said))
+            return await loop.run_in_executor(self._uploads, partial(work, content=body.reader(), digest=said))
         content = await body.whole(MAX_JSON_BYTES)
         asked = json_object(content, headers.get("content-type", ""), headers.get("content-encoding", ""))
         # Whose role depends on the place: the store may have to be asked where the run is, which takes a thread.
@@ -187,7 +196,7 @@ class Application:
             with file:
                 return await self._send_file(response, file, headers, send, head=head)
         if response.stream is not None:
-            return await self._send_stream(response, response.stream, send)
+            return await self._send_stream(response, iter(()) if head else response.stream, send)
         body = response.json_bytes() if response.content is None else response.content
         await send(_start(response, len(body)))
         await send({"type": "http.response.body", "body": b"" if head else body})
@@ -228,6 +237,22 @@ class Application:
 
     async def _on_file_thread(self, function: Callable[..., Result], *arguments: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._files, function, *arguments)
+
+
+@asynccontextmanager
+async def _while_there(body: AsgiBody, send: Send) -> AsyncIterator[Send]:
+    """Give a `send` that raises ClientGoneError when the client has gone: that of the server says nothing."""
+    gone = asyncio.ensure_future(body.gone())
+
+    async def send_on(message: MutableMapping[str, Any]) -> None:
+        if gone.done():
+            raise ClientGoneError("The client went away in the middle of the answer.")
+        await send(message)
+
+    try:
+        yield send_on
+    finally:
+        gone.cancel()
 
 
 def _pieces(file: BinaryIO, start: int, stop: int) -> Iterator[bytes]:

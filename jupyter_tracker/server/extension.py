@@ -202,6 +202,10 @@ class TrackerHandler(APIHandler):
         """Send what is made piece by piece. Where that fails the connection breaks: half an archive is none."""
         assert response.stream is not None  # noqa: S101 - the caller looked
         self.set_header("Content-Type", response.content_type)
+        if self.request.method == "HEAD":  # what it would be is not made
+            await self.flush()
+            await self.finish()
+            return
         try:
             while piece := await self._on_thread(next, response.stream, b""):
                 self.write(piece)

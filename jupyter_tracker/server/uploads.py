@@ -111,6 +111,11 @@ class AsgiBody:
                 return bytes(message["body"])
         return None
 
+    async def gone(self) -> None:
+        """Wait until the client has gone."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
     async def whole(self, limit: int) -> bytes:
         """Return all of it; InvalidParameterError where it is longer than `limit` bytes."""
         pieces, size = [], 0

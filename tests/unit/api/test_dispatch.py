@@ -6,6 +6,7 @@ import pytest
 from jupyter_tracker.api.dispatch import dispatch
 from jupyter_tracker.api.routes import ROUTES
 from jupyter_tracker.artifact_store import artifact_store
+from jupyter_tracker.artifact_store.local import local_path
 from jupyter_tracker.entities import LoggedModelOutput
 from jupyter_tracker.errors import ResourceDoesNotExistError
 from jupyter_tracker.views.store_list import StoreEntry
@@ -127,7 +128,7 @@ def ask(store, valid_queries, valid_bodies):
 def test_every_route_answers(route, ask):
     response = ask(route)
     assert response.status == 200
-    assert response.file or response.stream or json.loads(response.json_text())
+    assert response.is_file or response.stream or json.loads(response.json_text())
 
 
 @pytest.mark.parametrize(
@@ -209,11 +210,11 @@ def test_what_the_asker_did_wrong_is_never_a_5xx(get, seeded, path, query, messa
     ],
 )
 def test_no_path_leads_out_of_the_artifacts(get, seeded, tmp_path, path):
-    root = get("/artifacts/get", run_id=seeded.forest, path="report.txt").file.parent
+    root = local_path(seeded.store.get_run(seeded.forest).info.artifact_uri)
     (root / "link").symlink_to(tmp_path)
     (root / "leak.txt").symlink_to(tmp_path / "tracker.db")
     response = get("/artifacts/get", run_id=seeded.forest, path=path)
-    assert response.file is None
+    assert not response.is_file
     assert 400 <= response.status < 500
 
 
@@ -228,14 +229,14 @@ def test_a_logged_model_is_a_folder_among_the_artifacts(get, seeded, store):
     assert [(entry["path"], entry["size_bytes"]) for entry in inside] == [("net/data/weights.txt", 3)]
     path = "net/data/weights.txt"
     assert get("/views/artifact-preview", run_id=seeded.forest, path=path).status == 200
-    assert get("/artifacts/get", run_id=seeded.forest, path=path).file.read_bytes() == b"123"
+    assert get("/artifacts/get", run_id=seeded.forest, path=path).opened.read() == b"123"
     saved = get("/artifacts/save-folder", run_id=seeded.forest, path="net")
     assert b"weights.txt" in b"".join(saved.stream)
 
 
 def test_an_artifact_is_saved_and_never_run(get, seeded):
     response = get("/artifacts/get", run_id=seeded.forest, path="model/MLmodel")
-    assert response.file.read_bytes() == b"flavors: {}\n"
+    assert response.opened.read() == b"flavors: {}\n"
     assert response.content_type == "application/octet-stream"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Content-Security-Policy"].startswith("sandbox")
@@ -243,7 +244,7 @@ def test_an_artifact_is_saved_and_never_run(get, seeded):
 
 
 def test_a_hostile_file_name_stays_inside_its_header(get, seeded):
-    root = get("/artifacts/get", run_id=seeded.forest, path="report.txt").file.parent
+    root = local_path(seeded.store.get_run(seeded.forest).info.artifact_uri)
     (root / 'ä";x=y.txt').write_text("x")
     header = get("/artifacts/get", run_id=seeded.forest, path='ä";x=y.txt').headers["Content-Disposition"]
     assert header == "attachment; filename=\"___x=y.txt\"; filename*=UTF-8''%C3%A4%22%3Bx%3Dy.txt"

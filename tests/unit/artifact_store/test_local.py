@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_tracker.artifact_store import LocalArtifactStore, artifact_store
+from jupyter_tracker.artifact_store import LocalArtifactStore, artifact_store, digests
 from jupyter_tracker.artifact_store.base import safe_path
 from jupyter_tracker.artifact_store.local import local_path
 from jupyter_tracker.entities import FileInfo
@@ -247,6 +247,34 @@ def test_what_its_user_rewrites_in_place_is_not_damaged(files, tmp_path):
     os.utime(files.root / "notes.txt", ns=(about.st_atime_ns, about.st_mtime_ns))
     with pytest.raises(DamagedArtifactError), files.open("notes.txt") as file:
         file.read()
+
+
+@pytest.mark.skipif(not hasattr(os, "setxattr"), reason="digests of files are kept on Linux only")
+def test_a_file_that_is_logged_anew_while_it_is_opened_is_not_damaged(files, tmp_path, monkeypatch):
+    kept, contents = digests.kept, [b"third", b"second"]
+
+    def late(file):
+        files.write("a.txt", contents.pop())
+        return kept(file)
+
+    files.write("a.txt", b"first")
+    monkeypatch.setattr(digests, "kept", late)
+    with files.open("a.txt") as file:
+        assert file.read() == b"first"
+    assert files.download("a.txt", tmp_path / "out").read_bytes() == b"second"
+
+
+class Vanished(type(Path())):
+    """A file that was there a moment ago."""
+
+    def is_file(self):
+        return True
+
+
+def test_a_file_that_vanishes_before_it_is_opened_is_not_there(files, monkeypatch):
+    monkeypatch.setattr(files, "_existing", lambda path: Vanished(files.root / path))
+    with pytest.raises(ResourceDoesNotExistError, match=r"a\.txt"):
+        files.open("a.txt")
 
 
 def test_what_is_in_the_way(files, tmp_path):

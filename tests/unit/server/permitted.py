@@ -79,8 +79,9 @@ class Team:
         query, body = (given, {}) if method == "GET" else ({}, given)
         file = None if content is None else io.BytesIO(content)
         response = dispatch(self.host.seen_by(permissions), method, path, query, body, content=file)
-        if response.file is not None:
-            return response.status, response.file.read_text()
+        if response.opened is not None:
+            with response.opened as opened:
+                return response.status, opened.read().decode()
         if response.stream is not None:
             return response.status, b"".join(response.stream).decode("latin-1")
         return response.status, response.json_text()

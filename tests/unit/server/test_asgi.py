@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from jupyter_tracker.api import artifacts
+from jupyter_tracker.artifact_store import artifact_store
 from jupyter_tracker.errors import StoreUnavailableError
 from jupyter_tracker.server.asgi import Application
 from jupyter_tracker.server.gate import Gate
@@ -18,21 +20,24 @@ UPLOAD = "/api/2.0/mlflow-artifacts/artifacts/9/slow.bin"
 class Asked:
     """One request to an application: what it is sent, and what comes back."""
 
-    def __init__(self, app, method, path, headers=(), body=b"", *, is_whole=True):
-        self.sent, self.is_read = [], asyncio.Event()
+    def __init__(self, app, method, path, headers=(), body=b"", *, is_whole=True, query=b"", leaves_after=None):
+        self.sent, self.is_read, left = [], asyncio.Event(), asyncio.Event()
         pieces = [{"type": "http.request", "body": body, "more_body": not is_whole}]
         given = [(b"host", b"127.0.0.1"), *((name.encode(), value.encode()) for name, value in headers)]
-        scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": given}
+        scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": given}
         scope |= {"scheme": "http", "client": ("10.0.0.9", 1)}
 
         async def receive():
             if pieces:
                 return pieces.pop()
             self.is_read.set()
-            return await asyncio.Event().wait()  # nothing more comes
+            await left.wait()  # nothing more comes
+            return {"type": "http.disconnect"}
 
         async def send(message):
             self.sent.append(message)
+            if leaves_after is not None and len(self.sent) >= leaves_after:
+                left.set()
 
         self.answered = app(scope, receive, send)
 
@@ -153,3 +158,62 @@ def test_a_role_in_one_experiment_counts_there_and_at_once(tmp_path):
     assert (metrics, metrics_as_viewer) == (403, 200)
     assert [each["name"] for each in listed["experiments"]] == ["open"]
     assert points == [2, 2]  # the same point twice is one
+
+
+def test_for_a_client_that_has_gone_nothing_more_is_read(tmp_path):
+    async def ask():
+        app, hosted = application(tmp_path)
+        await asyncio.wait_for(Asked(app, "PUT", UPLOAD, body=bytes(8 << 20)).answered, 60)
+        asked = [Asked(app, "GET", UPLOAD, leaves_after=count) for count in (None, 3)]
+        for each in asked:
+            await asyncio.wait_for(each.answered, 60)
+        hosted.close()
+        return [len(each.sent) for each in asked]
+
+    whole, left = asyncio.run(ask())
+    assert (whole, left) == (34, 3)  # 32 pieces, between start and end
+
+
+def test_uploads_that_stall_keep_no_download_waiting(tmp_path):
+    async def ask():
+        app, hosted = application(tmp_path)
+        await asyncio.wait_for(Asked(app, "PUT", UPLOAD, body=b"there").answered, 60)
+        stalled = [Asked(app, "PUT", f"{UPLOAD}{n}", body=b"x", is_whole=False) for n in range(16)]
+        tasks = [asyncio.ensure_future(each.answered) for each in stalled]
+        for each in stalled:
+            await asyncio.wait_for(each.is_read.wait(), 60)
+        asked = Asked(app, "GET", UPLOAD)
+        await asyncio.wait_for(asked.answered, 60)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait_for(asyncio.wait(tasks), 60)
+        hosted.close()
+        return asked
+
+    assert asyncio.run(ask()).sent[1]["body"] == b"there"
+
+
+def test_of_an_archive_nothing_is_made_for_head(tmp_path, monkeypatch):
+    made = []
+
+    def archive(*_):
+        made.append(1)
+        yield b"x"
+
+    monkeypatch.setattr(artifacts, "archive", archive)
+
+    async def ask():
+        app, hosted = application(tmp_path)
+        run = hosted.own().create_run(hosted.own().create_experiment("packed"))
+        artifact_store(run.info.artifact_uri).write("model/a.txt", b"a")
+        query = f"run_id={run.info.run_id}&path=model".encode()
+        asked = [Asked(app, method, "/artifacts/save-folder", query=query) for method in ("HEAD", "GET")]
+        for each in asked:
+            await asyncio.wait_for(each.answered, 60)
+        hosted.close()
+        return asked
+
+    head, get = asyncio.run(ask())
+    assert head.headers == get.headers
+    assert [b"".join(message["body"] for message in each.sent[1:]) for each in (head, get)] == [b"", b"x"]
+    assert made == [1]

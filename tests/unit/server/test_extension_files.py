@@ -40,3 +40,18 @@ async def test_an_archive_that_fails_in_the_middle_is_broken_off(jp_fetch, at_ro
     with pytest.raises(HTTPClientError) as caught:
         await save_folder(jp_fetch, at_root)
     assert caught.value.code == 599  # no answer came to its end
+
+
+async def test_of_an_archive_nothing_is_made_for_head(jp_fetch, at_root, monkeypatch):
+    made = []
+
+    def archive(*_):
+        made.append(1)
+        yield b"x" * 1000
+
+    monkeypatch.setattr(artifacts, "archive", archive)
+    response = await save_folder(jp_fetch, at_root, method="HEAD")
+    assert (response.code, response.headers["Content-Type"], response.body) == (200, "application/zip", b"")
+    assert "Content-Length" not in response.headers  # how long it would be is not known
+    assert (await save_folder(jp_fetch, at_root)).body == b"x" * 1000
+    assert made == [1]

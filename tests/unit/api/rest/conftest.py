@@ -33,7 +33,10 @@ def call(store):
         path = path if path.startswith("/") else f"/api/2.0/mlflow/{path}"
         texts = {name: str(value) for name, value in query.items()}
         response = dispatch(Host(store), method, path, texts, body, content=content, repeated=repeated)
-        return response.status, json.loads(response.json_text()) if response.file is None else response.file
+        if response.opened is not None:
+            with response.opened as file:
+                return response.status, file.read()
+        return response.status, json.loads(response.json_text())
 
     return call
 
