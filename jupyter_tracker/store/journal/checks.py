@@ -87,3 +87,21 @@ def series_columns(
     if count and int(columns[1].min()) < 0:
         raise InvalidParameterError(f"timestamps of metric {key!r} hold a negative number.")
     return columns[0], columns[1], columns[2]
+
+
+def new_params(params: Mapping[str, object], known: Mapping[str, str], run_id: str) -> dict[str, str]:
+    """Return the params that are not among the known ones; InvalidParameterError where one has another value there."""
+    new: dict[str, str] = {}
+    for key, value in params.items():
+        limits.check_key(key, "Param")
+        text = checked_value(str(value), limits.MAX_PARAM_VALUE, f"The value of param {key!r}")
+        old = known.get(key)
+        if old is None:
+            new[key] = text
+        elif old != text:
+            raise InvalidParameterError(
+                f"Changing param values is not allowed. Param with key='{key}' was already logged with "
+                f"value='{old}' for run ID='{run_id}'. Attempted logging new value '{text}'. "
+                "Log it under another name, or in a new run; log_param(…, overwrite=True) corrects it."
+            )
+    return new

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from jupyter_tracker import settings
 from jupyter_tracker.entities import Metric, limits
 from jupyter_tracker.entities.clock import now_ms
-from jupyter_tracker.errors import InvalidParameterError, StoreError, warn_once
+from jupyter_tracker.errors import StoreError, warn_once
 from jupyter_tracker.store.base import Batch, NewRun
 from jupyter_tracker.store.journal import checks, records
 from jupyter_tracker.store.journal.batch import batch_of
@@ -438,21 +438,7 @@ class RunWriter:
         return self._params
 
     def _new_params(self, params: Mapping[str, object]) -> dict[str, str]:
-        new: dict[str, str] = {}
-        known = self._known_params() if params else {}
-        for key, value in params.items():
-            limits.check_key(key, "Param")
-            text = checks.checked_value(str(value), limits.MAX_PARAM_VALUE, f"The value of param {key!r}")
-            old = known.get(key)
-            if old is None:
-                new[key] = text
-            elif old != text:
-                raise InvalidParameterError(
-                    f"Changing param values is not allowed. Param with key='{key}' was already logged with "
-                    f"value='{old}' for run ID='{self.run_id}'. Attempted logging new value '{text}'. "
-                    "Log it under another name, or in a new run; log_param(…, overwrite=True) corrects it."
-                )
-        return new
+        return checks.new_params(params, self._known_params(), self.run_id) if params else {}
 
     def _block(
         self, metrics: Sequence[Metric], steps: array[int], timestamps: array[int], values: array[float]
