@@ -60,7 +60,7 @@ def test_what_differs_is_shown_and_what_is_chosen_reaches_python(open_notebook, 
     params = group(comparison, "params")
     assert params.locator("th[scope=row]").all_inner_texts() == ["depth", "lr"]
     best = comparison.locator("[data-metric='val/loss'] td[data-best] .jt-cmp-value")
-    assert best.all_inner_texts() == ["0.1"]
+    assert best.all_inner_texts() == ["0.10"]
     goal = comparison.locator("[data-metric='val/accuracy'] .jt-cmp-goal")
     assert goal.get_attribute("data-goal") == "max"
     goal.click()

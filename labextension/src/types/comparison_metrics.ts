@@ -5,7 +5,7 @@ import type { JsonNumber } from './numbers.js';
 /** The latest value of one run. */
 export interface MetricCell {
   value: JsonNumber;
-  /** The value rounded for people. */
+  /** The value rounded for people, with as many digits after the point as the others of its row. */
   text: string;
   step: number;
   /** What it has more than the baseline, rounded, with its sign; null for the baseline itself and without numbers. */

@@ -9,6 +9,8 @@ from jupyter_tracker.artifact_store import object_reading
 from jupyter_tracker.artifact_store.object_storage import ObjectArtifactStore
 from jupyter_tracker.errors import StoreError
 
+pytest.importorskip("obstore")
+
 CONTENT = random.Random(3).randbytes(300_000)
 
 
