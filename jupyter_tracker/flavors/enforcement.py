@@ -130,6 +130,9 @@ def _columns(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
             f"The model's input misses the column{many} {_listed(missing)}. The model needs: "
             f"{_listed(schema.input_names())}. What came: {_listed(list(frame.columns)) or 'no columns'}."
         )
+    twice = [name for name in schema.input_names() if list(frame.columns).count(name) > 1]
+    if twice:
+        raise InvalidParameterError(f"The model's input has the column {twice[0]!r} more than once.")
     kept: dict[Any, Any] = {}
     for spec in schema:
         if spec.name in there:
@@ -147,11 +150,19 @@ def _cast(column: Any, spec: ColSpec) -> Any:
 
 
 def _as_number(column: Any, spec: ColSpec, wanted: str) -> Any:
+    if column.dtype.kind == "O" and bool(column.isna().all()):
+        # A single row from JSON whose value is null: in a column with other numbers it would be NaN.
+        if wanted.startswith("float"):
+            return column.astype(wanted)
+        raise InvalidParameterError(f"The column {spec.name!r} must be of type {spec.type}, and holds no value.")
     came = inference.schema_of(column).inputs[0].type
-    if isinstance(spec.type, DataType) and came in _SAFE[spec.type]:
-        keeps_gaps = wanted.startswith("float") or not bool(column.isna().any())
-        return column.astype(wanted) if keeps_gaps else column
-    converted = _narrowed(column, came, wanted)
+    try:
+        if isinstance(spec.type, DataType) and came in _SAFE[spec.type]:
+            keeps_gaps = wanted.startswith("float") or not bool(column.isna().any())
+            return column.astype(wanted) if keeps_gaps else column
+        converted = _narrowed(column, came, wanted)
+    except OverflowError:  # a whole number of more than 64 bits
+        converted = None
     if converted is None:
         raise InvalidParameterError(
             f"The column {spec.name!r} must be of type {spec.type}, and came as {column.dtype} ({came}), which cannot "
@@ -181,6 +192,11 @@ def _as_datetime(column: Any, spec: ColSpec) -> Any:
 
     if str(column.dtype).startswith("datetime"):
         return column
+    if column.dtype.kind in "biufc":  # since when, and in which unit, nobody has said
+        raise InvalidParameterError(
+            f"The column {spec.name!r} must hold dates and times, as text for example ('2026-01-31T12:00'), and came "
+            f"as {column.dtype}."
+        )
     try:
         return pd.to_datetime(column)
     except (TypeError, ValueError) as error:

@@ -90,7 +90,7 @@ def evaluate(
     Raises
     ------
     InvalidParameterError
-        Targets or predictions are missing, differ in length, or `model_type` is none.
+        Targets or predictions are missing, differ in length, or are none of this `model_type`.
 
     Examples
     --------
@@ -109,10 +109,36 @@ def evaluate(
     frame, truth = _taken_apart(data, targets, predictions, feature_names)
     loaded = pyfunc.load_model(model, trust=trust) if isinstance(model, str) else model
     found = _column(data, predictions) if predictions is not None else _flat(_predict(loaded, frame))
-    if truth is not None and len(truth) != len(found):
-        raise InvalidParameterError(f"There are {len(truth)} targets and {len(found)} predictions.")
+    _check(model_type, truth, found)
     metrics = _measured(model_type, truth, found, _scores(loaded, frame, model_type), extra_metrics or ())
     return _logged(metrics, frame, truth, found, model_type, model_id or getattr(loaded, "model_id", None))
+
+
+def _check(model_type: str | None, truth: Any, found: Any) -> None:
+    """Refuse what cannot be measured, before scikit-learn says so in words that are about something else."""
+    import pandas as pd
+
+    if truth is None:
+        if model_type is not None:
+            raise InvalidParameterError(f"A {model_type} is measured against targets: give targets.")
+        return
+    if len(truth) != len(found):
+        raise InvalidParameterError(f"There are {len(truth)} targets and {len(found)} predictions.")
+    if model_type is None:
+        return
+    for what, rows in (("target", truth), ("prediction", found)):
+        several = next((each for each in rows if isinstance(each, list | tuple | dict)), None)
+        if several is not None:
+            raise InvalidParameterError(
+                f"A {model_type} is measured by one {what} a row, and one row has {str(several)[:50]}. Where these are "
+                "probabilities, let the model give the class."
+            )
+        missing = int(pd.isna(pd.Series(rows, dtype=object)).sum())
+        if missing:
+            raise InvalidParameterError(f"{missing} of {len(rows)} {what}s are missing: leave those rows out.")
+        odd = next((each for each in rows if model_type == "regressor" and isinstance(each, str)), None)
+        if odd is not None:
+            raise InvalidParameterError(f"A regressor is measured by numbers, and one {what} is {odd!r}.")
 
 
 def _taken_apart(data: Any, targets: Any, predictions: str | None, names: Sequence[str] | None) -> tuple[Any, Any]:
@@ -169,6 +195,7 @@ def _scores(model: Any, frame: Any, model_type: str | None) -> Any:
     raw = model
     if isinstance(model, PyFuncModel):
         raw = model.get_raw_model() if registry.flavor_of_loader(model.loader_module) is not None else None
+        frame = model.enforced(frame)  # columns that are not the model's are dropped, as when it predicts
     if model_type != "classifier" or not hasattr(raw, "predict_proba"):
         return None
     found = raw.predict_proba(frame)
@@ -179,8 +206,6 @@ def _measured(
     model_type: str | None, truth: Any, found: Any, scores: Any, extra: Sequence[Callable[..., Any]]
 ) -> dict[str, float]:
     metrics: dict[str, float] = {"example_count": float(len(found))}
-    if model_type is not None and truth is None:
-        raise InvalidParameterError(f"A {model_type} is measured against targets: give targets.")
     if model_type == "regressor":
         metrics |= _of_regressor(truth, found)
     if model_type == "classifier":

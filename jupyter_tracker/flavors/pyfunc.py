@@ -59,11 +59,17 @@ class PyFuncModel:
             A column is missing, or values cannot be converted without loss; the message names it.
         """
         signature = self.metadata.signature
-        if signature is not None and signature.inputs is not None:
-            data = enforcement.enforced(data, signature.inputs)
+        data = self.enforced(data)
         if signature is not None:
             params = enforcement.enforced_params(params, signature.params)
         return self._predict(data, params)
+
+    def enforced(self, data: Any) -> Any:
+        """Return data as the model's signature wants it, as `predict` does first; as it is where there is none."""
+        signature = self.metadata.signature
+        if signature is None or signature.inputs is None:
+            return data
+        return enforcement.enforced(data, signature.inputs)
 
     def unwrap_python_model(self) -> Any:
         """Return the `PythonModel` inside, as it was saved; InvalidParameterError where it is none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from jupyter_tracker.errors import InvalidParameterError, TrackerError
@@ -56,7 +56,7 @@ def read_input(
         )
     try:
         body = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidParameterError(f"{what} is no JSON: {error}.") from error
     if isinstance(body, list) and body and all(isinstance(row, Mapping) for row in body):
         body = {"dataframe_records": body}
@@ -69,7 +69,7 @@ def read_input(
     params = body.get("params")
     if params is not None and not isinstance(params, dict):
         raise InvalidParameterError(f"{what} has params that are no object.")
-    return _data(forms[0], body[forms[0]], schema), params
+    return _understood(forms[0], body[forms[0]], schema), params
 
 
 def predictions(model: Any, data: Any, params: Mapping[str, Any] | None) -> Any:
@@ -98,23 +98,37 @@ def as_json(value: Any) -> Any:
     return input_example.plain(value)
 
 
+def _understood(form: str, content: Any, schema: Schema | None) -> Any:
+    """Return the data of one form; whatever pandas and NumPy raise about it is said to be the request's fault."""
+    try:
+        return _data(form, content, schema)
+    except TrackerError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        what = "array" if schema is not None and schema.is_tensor_spec() else "table"
+        raise InvalidParameterError(f"{form} makes no {what}: {str(error).rstrip('.')}.") from error
+
+
 def _data(form: str, content: Any, schema: Schema | None) -> Any:
     import pandas as pd
 
     if form == "dataframe_split":
-        if not isinstance(content, Mapping) or not isinstance(content.get("data"), list):
+        parts = ("columns", "index", "data")
+        if not (isinstance(content, Mapping) and "data" in content) or not all(
+            isinstance(content.get(part, []), list) for part in parts
+        ):
             raise InvalidParameterError('dataframe_split must be {"columns": […], "data": [[…], …]}.')
-        try:
-            return pd.DataFrame(content["data"], columns=content.get("columns"), index=content.get("index"))
-        except ValueError as error:
-            raise InvalidParameterError(f"dataframe_split makes no table: {error}.") from error
+        return pd.DataFrame(content["data"], columns=content.get("columns"), index=content.get("index"))
     if form == "dataframe_records":
         if not isinstance(content, list) or not all(isinstance(row, Mapping) for row in content):
             raise InvalidParameterError('dataframe_records must be a list of objects: [{"column": value, …}, …].')
         return pd.DataFrame(content)
+    of_rows = form == "instances" and isinstance(content, list) and any(isinstance(row, Mapping) for row in content)
+    if of_rows and not all(isinstance(row, Mapping) for row in content):
+        raise InvalidParameterError("instances must hold objects alone, or none: some of its rows have names.")
     if schema is not None and schema.is_tensor_spec():
-        return _tensors(form, content, schema)
-    if form == "instances" and isinstance(content, list) and content and isinstance(content[0], Mapping):
+        return _tensors(_by_name(content) if of_rows else content, schema)
+    if of_rows:
         return pd.DataFrame(content)
     if schema is not None and schema.has_input_names() and _is_flat_table(content, schema):
         return pd.DataFrame(content)
@@ -130,18 +144,25 @@ def _is_flat_table(content: Any, schema: Schema) -> bool:
     )
 
 
-def _tensors(form: str, content: Any, schema: Schema) -> Any:
+def _by_name(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return rows with names as one list for each name."""
+    names = list(rows[0])
+    for number, row in enumerate(rows):
+        if row.keys() != rows[0].keys():
+            raise InvalidParameterError(
+                f"instances must have the same names in each row: the first has {', '.join(map(repr, names))}, and row "
+                f"{number} has {', '.join(map(repr, row)) or 'none'}."
+            )
+    return {name: [row[name] for row in rows] for name in names}
+
+
+def _tensors(content: Any, schema: Schema) -> Any:
     import numpy as np
 
     specs = {spec.name: spec.dtype for spec in schema}
-    if form == "instances" and isinstance(content, list) and content and isinstance(content[0], Mapping):
-        content = {name: [row[name] for row in content] for name in content[0]}
-    try:
-        if isinstance(content, Mapping):
-            return {name: np.asarray(value, dtype=specs.get(name)) for name, value in content.items()}
-        return np.asarray(content, dtype=next(iter(specs.values())))
-    except (TypeError, ValueError) as error:
-        raise InvalidParameterError(f"{form} holds no array: {error}.") from error
+    if isinstance(content, Mapping):
+        return {name: np.asarray(value, dtype=specs.get(name)) for name, value in content.items()}
+    return np.asarray(content, dtype=next(iter(specs.values())))
 
 
 def _lines(text: str, what: str) -> list[Any]:

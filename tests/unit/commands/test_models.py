@@ -195,6 +195,7 @@ def test_serve(served):
         ("{", "application/json", "no JSON"),
         ("{}", "application/json", "dataframe_split"),
         ('{"inputs": [[1, 2, 3]]}', "application/json", "failed on this input"),
+        ('{"dataframe_split": {"columns": "x", "data": [[1]]}}', "application/json", "dataframe_split must be"),
         ("<a/>", "text/xml", "text/xml"),
     ):
         status, text = ask(url, body, kind)

@@ -51,6 +51,14 @@ class TestClassifier:
         assert table["outputs"].tolist() == found.tolist()
         assert table["target"].tolist() == data["y"].tolist()
 
+    def test_columns_that_are_not_the_model_s_are_left_out(self, data, model):
+        with tracker.start_run():
+            info = tracker.sklearn.log_model(model, "model", input_example=data[["a", "b"]][:3])
+            uri, more = info.model_uri, data.assign(id=range(60))
+            found = [tracker.evaluate(uri, each, targets="y", model_type="classifier") for each in (data, more)]
+        assert "roc_auc" in found[0].metrics
+        assert found[0].metrics == found[1].metrics
+
     def test_many_classes_by_names(self):
         data = pd.DataFrame({"truth": ["x", "y", "z", "x"], "said": ["x", "y", "x", "x"]})
         with tracker.start_run():
@@ -97,6 +105,13 @@ class TestRegressor:
         ({"model": lambda x: [1, 2], "model_type": "regressor"}, "targets"),
         ({"model": lambda x: [1, 2], "targets": "y"}, "'y'"),
         ({"model": 3, "targets": "a"}, "int"),
+        (
+            {"model": lambda x: [[0.2, 0.8], [0.5, 0.5]], "targets": "a", "model_type": "classifier"},
+            "let the model give",
+        ),
+        ({"model": lambda x: ["1", "2"], "targets": "a", "model_type": "regressor"}, "one prediction is '1'"),
+        ({"model": lambda x: [1, 2], "targets": [1, None], "model_type": "classifier"}, "1 of 2 targets are missing"),
+        ({"model": lambda x: [1, float("nan")], "targets": "a", "model_type": "regressor"}, "1 of 2 predictions"),
     ],
 )
 def test_what_cannot_be_measured(given, said):
