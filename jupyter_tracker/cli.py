@@ -1,8 +1,8 @@
 """`jupyter tracker …`: the runs of a store in a terminal. Also `jupyter-tracker` and `python -m jupyter_tracker`.
 
 Results go to stdout; what went wrong goes to stderr, without a traceback. Exit status 0: done; 1: the store or
-the run could not be read; 2: the command was not understood. A command may return a status of
-its own beside its output.
+the run could not be read; 2: the command was not understood, or a check could not be made. A command may return a
+status of its own beside its output.
 
 Looking is done here, changing in `commands`.
 
@@ -33,7 +33,7 @@ from jupyter_tracker.commands import (
     ui,
     users,
 )
-from jupyter_tracker.commands.common import Parser, as_json, declare, open_store
+from jupyter_tracker.commands.common import CannotTellError, Parser, as_json, declare, open_store
 from jupyter_tracker.errors import TrackerError, TrackerWarning
 from jupyter_tracker.tracking import provenance
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from jupyter_tracker.tracking.location import Location
 
 _FAILED = 1
+_CANNOT_TELL = 2
 _INTERRUPTED = 130
 _MAX_ROWS = 1000
 _MAX_JSON = 50_000
@@ -99,7 +100,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "jupyter tracker") -> in
         print(output, flush=True)
     except TrackerError as error:
         print(f"{prog}: {error}", file=sys.stderr)
-        return _FAILED
+        return _CANNOT_TELL if isinstance(error, CannotTellError) else _FAILED
     except BrokenPipeError:  # `… | head` has seen enough; the interpreter must not complain at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -16,6 +16,10 @@ _UNKNOWN = re.compile(r"(?:unrecognized arguments: |invalid choice: ')([^\s'=]+)
 _QUOTED = re.compile(r"[\w-]{2,}")
 
 
+class CannotTellError(TrackerError):
+    """A check could not be made, which is told apart from one that found something: exit status 2."""
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that names the nearest command or option where one is unknown, and shows the usage of its command."""
 

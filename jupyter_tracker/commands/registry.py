@@ -7,7 +7,7 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
-from jupyter_tracker.commands.common import as_json, declare, open_store
+from jupyter_tracker.commands.common import CannotTellError, as_json, declare, open_store
 from jupyter_tracker.errors import TrackerError
 
 _EXAMPLES = """\
@@ -36,7 +36,8 @@ def add_to(commands: Any, prog: str) -> None:
     at.add_argument("name", metavar="MODEL", help="a registered model")
     at.add_argument("when", metavar="WHEN", help="2026-11-03 (its end) or 2026-11-03T12:00, in local time")
     at.set_defaults(run=_at)
-    verify = declare(inner, "verify", "check the history; exit status 1 where it is not whole", _EXAMPLES, prog)
+    summary = "check the history; exit status 1 where it is not whole, 2 where it cannot be read"
+    verify = declare(inner, "verify", summary, _EXAMPLES, prog)
     verify.add_argument("--expect", metavar="HEAD", help="a head that was noted earlier")
     verify.set_defaults(run=_verify)
 
@@ -79,8 +80,11 @@ def _at(arguments: argparse.Namespace) -> str:
 def _verify(arguments: argparse.Namespace) -> str:
     from jupyter_tracker.promotion import history as events
 
-    store = open_store(arguments.store)
-    found = events.verify(store, arguments.expect)
+    try:
+        store = open_store(arguments.store)
+        found = events.verify(store, arguments.expect)
+    except TrackerError as error:  # 1 would say that somebody has changed the history
+        raise CannotTellError(error.message) from error
     facts = {"store": store.uri, "head": found.head, "events": found.count, "problems": list(found.problems)}
     if not found.is_whole:
         if arguments.json:

@@ -86,35 +86,45 @@ def _run_models(store: Store, run: Run) -> list[RunModel]:
 
 def of_run(store: Store, run: Run, policy: Policy, model: RunModel | None) -> Subject:
     """Return what is known of a run as a new model."""
-    needs_signature = policy.signature and model is not None
+    signature, problem = _signature(None if model is None else model.location, policy)
     return Subject(
         name=f"run {run.info.run_name} ({run.info.run_id[:8]})",
         run_id=run.info.run_id,
         metrics=run.data.metrics,
         tags=run.data.tags,
-        signature=_signature(model.location) if needs_signature and model is not None else None,
+        signature=signature,
+        signature_problem=problem,
         repeats=_repeats(store, run, policy.metric),
         scores=_scores(run, policy),
+        status=run.info.status,
     )
 
 
 def of_version(store: Store, version: ModelVersion, policy: Policy) -> Subject:
     """Return what is known of a version; without metrics where its run is not in the store."""
     name = f"version {version.version}"
-    location = _location(store, version)
-    signature = _signature(location) if policy.signature and location else None
+    signature, problem = _signature(_location(store, version), policy)
     run = _run_of(store, version)
     if run is None:
-        return Subject(name, version.run_id, tags=version.tags, signature=signature, version=version.version)
+        return Subject(
+            name=name,
+            run_id=version.run_id,
+            tags=version.tags,
+            signature=signature,
+            signature_problem=problem,
+            version=version.version,
+        )
     return Subject(
         name=name,
         run_id=version.run_id,
         metrics=run.data.metrics,
         tags={**run.data.tags, **version.tags},
         signature=signature,
+        signature_problem=problem,
         repeats=_repeats(store, run, policy.metric),
         scores=_scores(run, policy),
         version=version.version,
+        status=run.info.status,
     )
 
 
@@ -141,12 +151,19 @@ def _location(store: Store, version: ModelVersion) -> str | None:
         return None
 
 
-def _signature(location: str) -> ModelSignature | None:
+def _signature(location: str | None, policy: Policy) -> tuple[ModelSignature | None, str | None]:
+    """Return a model's signature, and why it is not known where it could not be read; a model may have none."""
+    if not policy.signature:
+        return None, None
+    if location is None:
+        return None, "where its files are is not known"
     try:
         with artifact_store(location).open(FILE) as file:
-            return Model.from_yaml(file.read().decode("utf-8")).signature
-    except (TrackerError, UnicodeDecodeError):  # not there, or nowhere that can be read
-        return None
+            return Model.from_yaml(file.read().decode("utf-8")).signature, None
+    except TrackerError as error:
+        return None, error.message
+    except UnicodeDecodeError:
+        return None, f"its {FILE} is no text"
 
 
 def _repeats(store: Store, run: Run, metric: str) -> Sample:

@@ -79,6 +79,8 @@ class Policy:
         So many finished child runs with this metric, such as one for each seed.
     test : StatisticalTest or None
         Whether the difference must be more than chance.
+    finished : bool
+        The run must have ended as FINISHED; otherwise one that has not is a warning in the verdict.
     model, experiment : str or None
         The registered model, and where the newest finished run is meant where none is named; for scripts in CI.
     """
@@ -96,6 +98,7 @@ class Policy:
     test: StatisticalTest | None = None
     model: str | None = None
     experiment: str | None = None
+    finished: bool = False
 
     def __post_init__(self) -> None:
         _check(bool(self.metric.strip()), "metric", self.metric, "the name of a metric")
@@ -135,7 +138,7 @@ def policy_of(entries: object, what: str = "The policy", **overrides: Any) -> Po
         raise InvalidParameterError(f"{what} names no metric: write `metric: f1`, or give --metric.")
     readers = {
         "required_metrics": _required, "tags": _tags, "test": _test, "signature": _signature,
-        "threshold": _number, "min_repeats": _whole, "relative": _yes, "lower_is_better": _yes,
+        "threshold": _number, "min_repeats": _whole, "relative": _yes, "lower_is_better": _yes, "finished": _yes,
     }  # fmt: skip
     values: dict[str, Any] = {}
     try:

@@ -115,10 +115,11 @@ class Promotion:
         head = f"<p><b>{escape(self.headline)}</b></p>"
         table = f"<table><thead><tr><th></th><th>rule</th><th>verdict</th></tr></thead><tbody>{rows}</tbody></table>"
         note = f"<p>Note: {escape(self.note)}</p>" if self.note else ""
-        return f"<div class='jp-tracker-promotion'>{head}{table if rows else ''}{note}</div>"
+        chain = f"<p><small>history head <code>{escape(self.head)}</code></small></p>" if self.head else ""
+        return f"<div class='jp-tracker-promotion'>{head}{table if rows else ''}{note}{chain}</div>"
 
 
-_MARKS = {"passed": "✓", "failed": "✗", "unknown": "?"}
+_MARKS = {"passed": "✓", "failed": "✗", "unknown": "?", "warning": "!"}
 
 
 def promote_run(

@@ -11,9 +11,16 @@ from jupyter_tracker.mlmodel.signature import ModelSignature
 from jupyter_tracker.promotion import signatures
 from jupyter_tracker.promotion.policy import Policy
 
-Outcome = Literal["passed", "failed", "unknown"]
+Outcome = Literal["passed", "failed", "unknown", "warning"]
 Decision = Literal["promote", "refuse", "cannot tell"]
 _FEW = 2
+_FINISHED = "FINISHED"
+_UNFINISHED = {
+    "RUNNING": "has not ended: its metrics and its model may still change",
+    "SCHEDULED": "has not begun: its metrics and its model may still change",
+    "FAILED": "has failed: its metrics and its model may be those of a training that was not done",
+    "KILLED": "was killed: its metrics and its model may be those of a training that was not done",
+}
 
 
 @dataclass(frozen=True)
@@ -29,8 +36,8 @@ class Sample:
 class Subject:
     """What is known of a model: the new one, or the one in the stage.
 
-    `repeats` are the metric's values of finished child runs, `scores` those of single examples, where a policy asks
-    for them.
+    `status` is that of its run, None where none is known; `repeats` are the metric's values of finished child runs,
+    `scores` those of single examples, where a policy asks for them.
     """
 
     name: str
@@ -38,14 +45,19 @@ class Subject:
     metrics: Mapping[str, float] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     signature: ModelSignature | None = None
+    signature_problem: str | None = None  # why it is not known
     repeats: Sample = Sample()
     scores: Sample | None = None
     version: str | None = None
+    status: str | None = None
 
 
 @dataclass(frozen=True)
 class RuleResult:
-    """What one rule says: its name, the outcome, why in a sentence, and the numbers that it went by."""
+    """What one rule says: its name, the outcome, why in a sentence, and the numbers that it went by.
+
+    A ``warning`` refuses nothing.
+    """
 
     rule: str
     outcome: Outcome
@@ -122,6 +134,21 @@ def _compared(policy: Policy, value: float, before: float, old: str) -> RuleResu
     return RuleResult("improvement", "passed" if better else "failed", text, numbers)
 
 
+def finished(policy: Policy, new: Subject, _old: Subject | None) -> RuleResult | None:
+    """Return whether the run has ended well; where the policy does not ask for it, a warning if it has not."""
+    if new.status == _FINISHED:
+        return RuleResult("finished", "passed", f"{_of_run(new)} has finished.") if policy.finished else None
+    if new.status is None:
+        text = f"Whether the run of {new.name} has finished is not known: it is not in this store."
+        return RuleResult("finished", "unknown", text) if policy.finished else None
+    text = f"{_of_run(new)} {_UNFINISHED.get(new.status, f'is {new.status}')}."
+    return RuleResult("finished", "failed" if policy.finished else "warning", text)
+
+
+def _of_run(subject: Subject) -> str:
+    return f"{subject.name[0].upper()}{subject.name[1:]}" if subject.version is None else f"The run of {subject.name}"
+
+
 def required_metrics(policy: Policy, new: Subject, _old: Subject | None) -> RuleResult | None:
     """Return whether the required metrics are there, and within their bounds."""
     if not policy.required_metrics:
@@ -145,6 +172,10 @@ def signature(policy: Policy, new: Subject, old: Subject | None) -> RuleResult |
     if not policy.signature:
         return None
     rule = "signature"
+    for one in (new, old):
+        if one is not None and one.signature_problem is not None:
+            text = f"The signature of {one.name} cannot be read: {one.signature_problem.rstrip('.')}."
+            return RuleResult(rule, "unknown", text)
     if new.signature is None:
         return RuleResult(rule, "failed", f"{new.name} has no signature.")
     if old is None or old.signature is None:
@@ -256,5 +287,5 @@ def _text(value: float | None, *, sign: bool = False) -> str:
 
 # The first must be the one about the metric: where it cannot tell, nothing can.
 RULES: tuple[Callable[[Policy, Subject, Subject | None], RuleResult | None], ...] = (
-    improvement, required_metrics, signature, tags, repeats, significance,
+    improvement, finished, required_metrics, signature, tags, repeats, significance,
 )  # fmt: skip

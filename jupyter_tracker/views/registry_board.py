@@ -5,20 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
-from jupyter_tracker.artifact_store import artifact_store
 from jupyter_tracker.entities import ModelVersion, Run
 from jupyter_tracker.entities.registry import STAGES
 from jupyter_tracker.entities.registry_event import RegistryEvent, origin_of, summary_of
 from jupyter_tracker.errors import ResourceDoesNotExistError, TrackerError
-from jupyter_tracker.mlmodel.mlmodel import FILE, Model
-from jupyter_tracker.mlmodel.types import Schema
 from jupyter_tracker.search.writing import write_text
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.common import cut
 from jupyter_tracker.views.metric_goals import metric_goal
+from jupyter_tracker.views.model_signature import signature_line
 from jupyter_tracker.views.rounding import rounded
 
 Stage: TypeAlias = Literal["None", "Staging", "Production", "Archived"]
@@ -282,28 +279,9 @@ def _metric(key: str, value: float, base: float | None) -> BoardMetric:
 
 def _signature(reads: BoardReads, version: ModelVersion) -> str | None:
     try:
-        return _signature_at(reads.location(version))
+        return signature_line(reads.location(version))
     except TrackerError:
         return None
-
-
-@lru_cache(maxsize=512)
-def _signature_at(location: str) -> str | None:
-    """Return the signature in a model's files, which never change."""
-    try:
-        with artifact_store(location).open(FILE) as file:
-            signature = Model.from_yaml(file.read().decode("utf-8")).signature
-    except (TrackerError, UnicodeDecodeError):  # not there yet, or nowhere that this process can read
-        return None
-    return None if signature is None else f"{_schema(signature.inputs)} → {_schema(signature.outputs)}"
-
-
-def _schema(schema: Schema | None) -> str:
-    if schema is None or not len(schema):
-        return "?"
-    parts = [f"{name}: {spec.type}" for name, spec in zip(schema.input_names(), schema, strict=True)]
-    more = f", … ({len(parts)})" if len(parts) > _COLUMNS else ""
-    return cut(", ".join(parts[:_COLUMNS]) + more)
 
 
 def _event(event: RegistryEvent) -> BoardEvent:

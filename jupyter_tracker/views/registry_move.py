@@ -11,7 +11,7 @@ class MoveRule:
     """What one rule of the policy says."""
 
     rule: str
-    outcome: Literal["passed", "failed", "unknown"]
+    outcome: Literal["passed", "failed", "unknown", "warning"]
     text: str
 
 

@@ -33,6 +33,7 @@ export class CommClient implements Client {
   // Several views of one model share its comm: the prefix tells their answers apart.
   private readonly prefix = Math.random().toString(36).slice(2);
   private count = 0;
+  private disposed = false;
 
   constructor(
     private readonly model: HostModel,
@@ -59,6 +60,9 @@ export class CommClient implements Client {
   }
 
   private ask<T>(request: RequestBody, read: (body: unknown, buffers: Buffers) => T): Promise<T> {
+    if (this.disposed) {
+      return Promise.reject(new RequestError(0, null, __('The widget is gone.')));
+    }
     const id = `${this.prefix}-${++this.count}`;
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -77,6 +81,7 @@ export class CommClient implements Client {
 
   /** Stops listening; what is still asked is rejected. */
   dispose(): void {
+    this.disposed = true;
     this.model.off('msg:custom', this.onMessage);
     for (const { reject, timer } of this.waiting.values()) {
       clearTimeout(timer);

@@ -69,6 +69,8 @@ describe('CommClient', () => {
     client.dispose();
     await expect(answer).rejects.toBeInstanceOf(RequestError);
     expect(model.listenerCount()).toBe(0);
+    await expect(client.get('/x')).rejects.toBeInstanceOf(RequestError);
+    expect(model.sent).toHaveLength(1);
     expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -224,6 +224,32 @@ describe('a table', () => {
     expect(count()).toBe('9 runs');
   });
 
+  test('what the kernel has sent already, it does not send again', async () => {
+    const [hub, model] = [new Hub(), new FakeModel({ view: tableView({}, 7) })];
+    hub.attach('p1', model);
+    open(fakeClient(unknown), hub, 'run_table');
+    const refresh = panel.node.querySelector<HTMLElement>('.jt-refresh')!;
+    refresh.click();
+    await settle();
+    model.emit('msg:custom', { kind: 'response', id: model.sent.at(-1).id, status: 200, body: tableView({}, 8) });
+    await settle();
+    refresh.click();
+    await settle();
+    const again = model.sent.at(-1);
+    expect(again).toMatchObject({ method: 'POST', path: '/views/batch', body: { requests: [{ path: '/views/run-table', token: '' }] } });
+    const answer = (part: object): void => model.emit('msg:custom', { kind: 'response', id: model.sent.at(-1).id, status: 200, body: { responses: [part] } });
+    answer({ status: 200, token: 't', body: tableView({}, 9) });
+    await settle();
+    expect(count()).toBe('9 runs');
+    refresh.click();
+    await settle();
+    expect(model.sent.at(-1)).toMatchObject({ body: { requests: [{ token: 't' }] } });
+    answer({ status: 200, token: 't', unchanged: true });
+    await settle();
+    expect(count()).toBe('9 runs');
+    expect(panel.node.querySelector('.jt-error:not([hidden])')).toBeNull();
+  });
+
   test('selection goes to the kernel and comes from it', async () => {
     const [hub, model] = [new Hub(), new FakeModel({ view: tableView({}, 3), selection: ['run2'] })];
     const detach = hub.attach('p1', model);

@@ -290,7 +290,7 @@ describe('the panel', () => {
     panel = createPanel({ payload, server: fakeClient(() => { throw new RequestError(404, null, 'no'); }), hub, plotly: fakePlotly().load, isVisible: () => true });
     await vi.waitFor(() => expect(panel.node.textContent).toContain('rf-baseline'));
     await vi.advanceTimersByTimeAsync(0);
-    expect(model.sent.map(sent => sent.path)).toContain('/views/run-detail');
+    expect(model.asked().map(asked => asked.path)).toContain('/views/run-detail');
     panel.dispose();
     expect(model.listenerCount()).toBe(0);
     vi.useRealTimers();

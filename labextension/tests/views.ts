@@ -106,6 +106,10 @@ export class FakeModel implements HostModel {
   send(content: unknown): void {
     this.sent.push(content);
   }
+  /** What was asked for over the comm, alone or with others. */
+  asked(): { path: string; query: Record<string, string> }[] {
+    return this.sent.flatMap(({ path, query, body }) => (path === '/views/batch' ? body.requests : [{ path, query }]));
+  }
   /** What the kernel does. */
   push(name: string, value: unknown): void {
     this.traits[name] = value;

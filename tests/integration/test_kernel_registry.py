@@ -21,6 +21,7 @@ def test_the_verdict_is_shown_and_the_cell_is_kept(kernel):
     assert "improvement" in html
     (text,) = reply.bundles("text/plain")
     assert text.startswith("Promoted version 1 of churn to Production.")
+    assert kernel.value("tracker.registry.verify().head") in html, "a head that the notebook keeps"
     kernel.run(TRAIN.format(name='"second <b>"', f1=0.81))
     reply = kernel.run("verdict = %promote --model churn --metric f1 --threshold 0.02\nverdict")
     assert "Refused run" in reply.bundles("text/html")[0]

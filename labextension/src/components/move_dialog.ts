@@ -9,8 +9,8 @@ export interface Move extends Question {
   move(view: RegistryMoveView, comment: string): Promise<void>;
 }
 
-const MARKS = { passed: '✓', failed: '✗', unknown: '?' } as const;
-const WORDS = { passed: () => __('passed'), failed: () => __('failed'), unknown: () => __('cannot tell') } as const;
+const MARKS = { passed: '✓', failed: '✗', unknown: '?', warning: '!' } as const;
+const WORDS = { passed: () => __('passed'), failed: () => __('failed'), unknown: () => __('cannot tell'), warning: () => __('warning') } as const;
 
 export class MoveDialog extends Dialog<Move> {
   private readonly verdict: HTMLElement;

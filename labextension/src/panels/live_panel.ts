@@ -1,5 +1,6 @@
 // A panel that asks the server, and the kernel where the server does not know the store; and that meets the kernel's model.
-import { withFallback } from '../client.js';
+import { BatchClient } from '../batch_client.js';
+import { Client, withFallback } from '../client.js';
 import { CommClient } from '../comm_client.js';
 import { RunComparison } from '../components/comparison.js';
 import { HostModel, tellModel } from '../model.js';
@@ -13,11 +14,12 @@ export class LivePanel<Component extends Asking> implements Panel {
   private readonly unwatch: () => void;
   private model: HostModel | null = null;
   private comm: CommClient | null = null;
+  private kernel: Client | null = null;
   private unbindModel: () => void = () => undefined;
 
   constructor(context: PanelContext, private readonly kind: PanelKind<Component>) {
     this.component = kind.make({
-      client: withFallback(context.server, () => this.comm),
+      client: withFallback(context.server, () => this.kernel),
       payload: context.payload,
       plotly: context.plotly,
       comparison: () => Promise.resolve(RunComparison),
@@ -58,6 +60,8 @@ export class LivePanel<Component extends Asking> implements Panel {
     this.model = model;
     if (model !== null) {
       this.comm = new CommClient(model);
+      // What has not changed is not sent again, as by a server.
+      this.kernel = new BatchClient(this.comm);
       this.unbindModel = this.kind.bind(model, this.component);
     }
   }
@@ -68,6 +72,7 @@ export class LivePanel<Component extends Asking> implements Panel {
     this.comm?.dispose();
     this.model = null;
     this.comm = null;
+    this.kernel = null;
   }
 
   private interval(): number | null {

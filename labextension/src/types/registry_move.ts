@@ -3,7 +3,7 @@
 /** What one rule of the policy says. */
 export interface MoveRule {
   rule: string;
-  outcome: 'passed' | 'failed' | 'unknown';
+  outcome: 'passed' | 'failed' | 'unknown' | 'warning';
   text: string;
 }
 

@@ -1,5 +1,6 @@
 // What the widget modules do the same way: meet the hub, bring their style sheet along, ask the kernel for all they show.
 import css from '../../style/index.css';
+import { BatchClient } from '../batch_client.js';
 import { CommClient } from '../comm_client.js';
 import type { RunComparison } from '../components/comparison.js';
 import type { MarkdownToHtml } from '../markdown.js';
@@ -63,7 +64,9 @@ export function widgetOf<Component extends Asking>(kind: PanelKind<Component>, s
 }
 
 function draw<Component extends Asking>(kind: PanelKind<Component>, model: HostModel, el: HTMLElement): () => void {
-  const client = new CommClient(model);
+  const comm = new CommClient(model);
+  // What has not changed is not sent again, as by a server.
+  const client = new BatchClient(comm);
   const text = async (file: string): Promise<string> => new TextDecoder().decode(await client.bytes(`/static/${file}`));
   let poller: Poller | null = null;
   const component = kind.make({
@@ -85,7 +88,7 @@ function draw<Component extends Asking>(kind: PanelKind<Component>, model: HostM
     unbind();
     poller?.dispose();
     component.dispose();
-    client.dispose();
+    comm.dispose();
   };
 }
 

@@ -67,7 +67,9 @@ def test_a_move_without_a_policy_is_advised_by_the_default_rule(get, move, regis
     assert (status, view["refusal"], view["archives"], view["policy"]) == (200, None, ["1"], None)
     assert "By the default rule" in view["verdict"]
     assert view["verdict"].endswith("You may move it all the same.")
-    assert [(rule["rule"], rule["outcome"]) for rule in view["rules"]] == [("improvement", "failed")]
+    said = [(rule["rule"], rule["outcome"]) for rule in view["rules"]]
+    assert said == [("improvement", "failed"), ("finished", "warning")]
+    assert view["rules"][1]["text"].startswith("The run of version 2 has not ended")
     status, view = move("2", "Production", comment="  because  ", archives="1")
     assert status == 200
     assert stages(view) == {"1": "Archived", "2": "Production", "3": "None"}

@@ -56,6 +56,20 @@ def test_the_statuses(call, trained):
     assert event.source_name in {"jupyter tracker promote", "CI"} or event.source_type == "JOB"
 
 
+def test_a_run_that_has_failed(call, trained, project):
+    failed = trained(0.8)
+    tracker.TrackerClient().set_terminated(failed, "FAILED")
+    policy = project / "promotion.yaml"
+    policy.write_text("model: churn\nmetric: f1\nfinished: true\n", encoding="utf-8")
+    status, text, _ = call("promote", "--run-id", failed)
+    assert status == 1
+    assert "has failed: its metrics and its model may be those of a training that was not done." in text
+    status, text, _ = call("promote", *WORDS, "--run-id", failed)
+    assert status == 0
+    assert "  ! Run " in text, "a warning, where no policy asks for more"
+    assert "has failed" in tracker.registry.history("churn", output_format="list")[-1].comment
+
+
 def test_other_rules_by_arguments(call, trained):
     call("promote", *WORDS, "--run-id", trained(0.8))
     lower = trained(0.7)

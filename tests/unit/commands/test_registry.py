@@ -72,6 +72,15 @@ def test_verify(call, churn):
     assert len(json.loads(text)["problems"]) == 1
 
 
+def test_what_cannot_be_verified_is_told_apart(call, churn, tmp_path):
+    status, text, error = call("registry", "verify", "--expect", "17")
+    assert (status, text) == (2, "")
+    assert "'17' is no head of a history" in error
+    status, _, error = call("registry", "verify", "--store", str(tmp_path / "nowhere.db"))
+    assert status == 2
+    assert "There is no store at" in error
+
+
 def test_what_a_command_does_is_recorded_as_that(churn, call, tmp_path):
     from jupyter_tracker.tracking import provenance
 

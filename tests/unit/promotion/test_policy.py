@@ -11,6 +11,7 @@ def test_a_whole_policy():
             "lower_is_better": True, "to": "staging", "first_version": "refuse",
             "required_metrics": {"recall": {"min": 0.8}, "latency_ms": {"max": 50}, "auc": None},
             "signature": "compatible", "tags": {"data": "october", "reviewed_by": None}, "min_repeats": 5,
+            "finished": True,
             "test": {"kind": "permutation", "confidence": 0.9, "scores": "scores.json", "resamples": 500, "seed": 7},
         }
     )  # fmt: skip
@@ -18,7 +19,7 @@ def test_a_whole_policy():
         "f1", 0.02, True, True, "Staging", "refuse",
         {"recall": Bounds(0.8, None), "latency_ms": Bounds(None, 50.0), "auc": Bounds()}, True,
         {"data": "october", "reviewed_by": None}, 5, StatisticalTest("permutation", 0.9, "scores.json", 500, 7),
-        "churn", "churn",
+        "churn", "churn", True,
     )  # fmt: skip
 
 
@@ -48,6 +49,7 @@ def test_short_forms_and_what_wins():
         ({"metric": "f1", "to": "Prod"}, "Staging or Production"),
         ({"metric": "f1", "first_version": "maybe"}, "promote or refuse"),
         ({"metric": "f1", "relative": "yes"}, "true or false"),
+        ({"metric": "f1", "finished": "FINISHED"}, "true or false"),
         ({"metric": "f1", "signature": "same"}, "`compatible`"),
         ({"metric": "f1", "min_repeats": 2.5}, "a whole number"),
         ({"metric": "f1", "required_metrics": {"a": 0.8}}, "min: 0.8"),

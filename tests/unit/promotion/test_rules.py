@@ -105,6 +105,42 @@ class TestOtherRules:
         other = ModelSignature(Schema([ColSpec("double", "z")]), Schema([ColSpec("long", "y")]))
         assert by_rule(policy, subject(1, signature=mine), subject(0, signature=other))[0] == "refuse"
 
+    def test_signatures_that_cannot_be_read(self):
+        policy = Policy("f1", signature=True)
+        mine = ModelSignature(Schema([ColSpec("double", "x")]), Schema([ColSpec("long", "y")]))
+        lost = {"signature_problem": "no bucket."}
+        decision, results = by_rule(policy, subject(1, signature=mine), subject(0, **lost))
+        assert decision == "cannot tell"
+        assert results["signature"].text == "The signature of version 1 cannot be read: no bucket."
+        assert by_rule(policy, subject(1, "run x", **lost), None)[0] == "cannot tell"
+
+    @pytest.mark.parametrize(
+        ("status", "says"),
+        [
+            ("RUNNING", "has not ended"),
+            ("SCHEDULED", "has not begun"),
+            ("FAILED", "has failed"),
+            ("KILLED", "was killed"),
+        ],
+    )
+    def test_a_run_that_has_not_finished(self, status, says):
+        new = subject(1, "run rf (1a2b3c4d)", status=status)
+        decision, results = by_rule(Policy("f1"), new, subject(0))
+        assert (decision, results["finished"].outcome) == ("promote", "warning")
+        assert results["finished"].text.startswith(f"Run rf (1a2b3c4d) {says}")
+        decision, results = by_rule(Policy("f1", finished=True), new, subject(0))
+        assert (decision, results["finished"].outcome) == ("refuse", "failed")
+        # The one in the stage is not judged by it.
+        assert by_rule(Policy("f1", finished=True), subject(1, status="FINISHED"), subject(0, status=status))[0] == (
+            "promote"
+        )
+
+    def test_a_run_that_has_finished_or_is_not_known(self):
+        assert "finished" not in by_rule(Policy("f1"), subject(1, status="FINISHED"), None)[1]
+        assert "finished" not in by_rule(Policy("f1"), subject(1), None)[1]
+        decision, results = by_rule(Policy("f1", finished=True), subject(1, version="2"), None)
+        assert (decision, results["finished"].outcome) == ("cannot tell", "unknown")
+
     def test_what_cannot_be_told_refuses_nothing_and_promotes_nothing(self):
         policy = Policy("f1", test=StatisticalTest())
         decision, results = by_rule(policy, subject(1), subject(0))

@@ -44,6 +44,24 @@ def test_the_one_that_was_changed_last_is_shown(registry, board):
         RegistryBoard("nobody", store=registry)
 
 
+def test_nothing_is_sent_again_that_has_not_changed(registry, board, monkeypatch):
+    sent = []
+    monkeypatch.setattr(board, "send", lambda answer, _buffers: sent.append(answer["body"]["responses"][0]))
+
+    def ask(token):
+        query = {"store": registry.store_id, "model": "churn"}
+        part = {"path": "/views/registry-board", "query": query, "token": token}
+        board._on_message(None, {"kind": "request", "id": "1", "method": "POST", "path": "/views/batch",
+                                 "body": {"requests": [part]}}, [])  # fmt: skip
+        return sent[-1]
+
+    first = ask("")
+    assert first["body"]["model"] == "churn"
+    assert ask(first["token"]) == {"status": 200, "token": first["token"], "unchanged": True}
+    registry.set_registered_model_alias("churn", "best", "2")
+    assert ask(first["token"])["body"]["events"][0]["text"] == "alias best set to version 2"
+
+
 def test_where_no_script_runs(registry, board):
     registry.update_model_version("churn", "2", HOSTILE)
     registry.set_registered_model_alias("churn", "x", "2")
