@@ -13,7 +13,6 @@ import importlib
 import io
 import os
 import re
-from builtins import list as list_
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -23,11 +22,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from jupyter_tracker.artifact_store import digests
-from jupyter_tracker.artifact_store.base import check_local_dir, check_local_file, joined, safe_file_path, safe_path
+from jupyter_tracker.artifact_store.base import safe_file_path, safe_path
 from jupyter_tracker.artifact_store.following import Beginning, Step, at_once, read_in_pieces, shown
-from jupyter_tracker.artifact_store.local import local_files
 from jupyter_tracker.artifact_store.object_reading import ObjectReader, fetch
 from jupyter_tracker.artifact_store.temporary import temporary_folder
+from jupyter_tracker.artifact_store.uploading import upload_dir, upload_file
 from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
 
@@ -76,22 +75,11 @@ class ObjectArtifactStore:
 
     def log_file(self, local_path: Path, artifact_path: str = "") -> str:
         """See `ArtifactStore`."""
-        check_local_file(local_path)
-        path = joined(safe_path(artifact_path), local_path.name)
-        with shown(f"uploading {local_path.name}", local_path.stat().st_size) as step:
-            self._put_file(local_path, path, step)
-        return path
+        return upload_file(self._put_file, local_path, artifact_path)
 
     def log_dir(self, local_dir: Path, artifact_path: str = "") -> None:
         """See `ArtifactStore`. Object storage has no folders, and so none that are empty."""
-        check_local_dir(local_dir)
-        below = safe_path(artifact_path)
-        files = list_(local_files(local_dir))
-        with shown(f"uploading {local_dir.name}", sum(file.stat().st_size for file in files)) as step:
-            at_once(
-                partial(self._put_file, file, joined(below, file.relative_to(local_dir).as_posix()), step)
-                for file in files
-            )
+        upload_dir(self._put_file, local_dir, artifact_path)
 
     def _put_file(self, file: Path, path: str, step: Step) -> None:
         """Send what is in a local file now. A large one is read twice: metadata goes before what is in an object."""

@@ -23,10 +23,11 @@ from urllib.parse import quote
 import urllib3
 
 from jupyter_tracker.artifact_store import digests
-from jupyter_tracker.artifact_store.base import check_local_dir, check_local_file, joined, safe_file_path, safe_path
+from jupyter_tracker.artifact_store.base import joined, safe_file_path, safe_path
 from jupyter_tracker.artifact_store.following import Beginning, Step, at_once, read_in_pieces, shown
-from jupyter_tracker.artifact_store.local import TEMPORARY, local_files
+from jupyter_tracker.artifact_store.local import TEMPORARY
 from jupyter_tracker.artifact_store.temporary import temporary_folder
+from jupyter_tracker.artifact_store.uploading import upload_dir, upload_file
 from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.errors import (
     DamagedArtifactError,
@@ -100,22 +101,11 @@ class ServedArtifactStore:
 
     def log_file(self, local_path: Path, artifact_path: str = "") -> str:
         """Copy a file, under its own name, into the folder `artifact_path`; return its path."""
-        check_local_file(local_path)
-        path = joined(safe_path(artifact_path), local_path.name)
-        with shown(f"uploading {local_path.name}", local_path.stat().st_size) as step:
-            self._send_file(local_path, path, step)
-        return path
+        return upload_file(self._send_file, local_path, artifact_path)
 
     def log_dir(self, local_dir: Path, artifact_path: str = "") -> None:
         """Copy what a folder holds into the folder `artifact_path`, several files at a time."""
-        check_local_dir(local_dir)
-        below = safe_path(artifact_path)
-        files = List(local_files(local_dir))
-        with shown(f"uploading {local_dir.name}", sum(file.stat().st_size for file in files)) as step:
-            at_once(
-                partial(self._send_file, file, joined(below, file.relative_to(local_dir).as_posix()), step)
-                for file in files
-            )
+        upload_dir(self._send_file, local_dir, artifact_path)
 
     def _send_file(self, file: Path, path: str, step: Step) -> None:
         with file.open("rb") as opened:
