@@ -80,6 +80,14 @@ def sending(response: Response, file: BinaryIO, asked: Mapping[str, str], *, hea
     return Sending(replace(response, status=206), start, stop, partly)
 
 
+def pieces_between(file: BinaryIO, start: int, stop: int) -> Iterator[bytes]:
+    """Yield what stands in an opened file from one byte to the one before another."""
+    file.seek(start)
+    while start < stop and (piece := file.read(min(stop - start, PIECE_BYTES))):
+        start += len(piece)
+        yield piece
+
+
 def span_of(header: str | None, size: int) -> tuple[int, int] | None:
     """Return the first byte and the one behind the last that a Range header asks for; None where it asks for all.
 

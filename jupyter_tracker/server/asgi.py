@@ -24,7 +24,7 @@ from jupyter_tracker.api.bodies import MAX_JSON_BYTES, json_object, query_of
 from jupyter_tracker.api.dispatch import dispatch
 from jupyter_tracker.api.messages import Response
 from jupyter_tracker.api.routes import TABLE
-from jupyter_tracker.api.sending import PIECE_BYTES, opened_file, sending
+from jupyter_tracker.api.sending import opened_file, pieces_between, sending
 from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.errors import InvalidParameterError, PermissionDeniedError, TrackerError
 from jupyter_tracker.server.gate import Gate, cookie_name
@@ -208,7 +208,7 @@ class Application:
         what = await self._on_file_thread(partial(sending, response, file, headers, head=head))
         if not what.response.is_file:
             return await self._send(what.response, {}, send, head=head)
-        pieces = _pieces(file, what.start, what.start if head else what.stop)
+        pieces = pieces_between(file, what.start, what.start if head else what.stop)
         begun = False
         try:
             piece = await self._on_file_thread(next, pieces, b"")
@@ -253,13 +253,6 @@ async def _while_there(body: AsgiBody, send: Send) -> AsyncIterator[Send]:
         yield send_on
     finally:
         gone.cancel()
-
-
-def _pieces(file: BinaryIO, start: int, stop: int) -> Iterator[bytes]:
-    file.seek(start)
-    while start < stop and (piece := file.read(min(stop - start, PIECE_BYTES))):
-        start += len(piece)
-        yield piece
 
 
 def _method(scope: Scope) -> str:

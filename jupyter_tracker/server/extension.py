@@ -20,7 +20,7 @@ from jupyter_tracker.api.bodies import json_object, query_of
 from jupyter_tracker.api.dispatch import dispatch
 from jupyter_tracker.api.messages import Response
 from jupyter_tracker.api.routes import IMPORTS, TABLE, UPLOADS, is_protocol
-from jupyter_tracker.api.sending import PIECE_BYTES, opened_file, sending
+from jupyter_tracker.api.sending import opened_file, pieces_between, sending
 from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.errors import InvalidParameterError, TrackerError
 from jupyter_tracker.server.identity import vouched_name
@@ -176,13 +176,11 @@ class TrackerHandler(APIHandler):
             await self.finish(what.response.json_text())
             return
         self.set_header("Content-Type", what.response.content_type)
-        left = 0 if head else what.stop - what.start
-        await self._on_thread(file.seek, what.start)
+        pieces = pieces_between(file, what.start, what.start if head else what.stop)
         try:
-            while left and (chunk := await self._on_thread(file.read, min(left, PIECE_BYTES))):
-                self.write(chunk)
+            while piece := await self._on_thread(next, pieces, b""):
+                self.write(piece)
                 await self.flush()
-                left -= len(chunk)
         except TrackerError as error:
             await self._break_off(error)
             return
