@@ -1,7 +1,7 @@
 """One line that says how far something is: on a terminal's stderr, or below a notebook's cell.
 
-Elsewhere, and for what is quick: nothing. A notebook keeps the line, with the time it took, since what stands below a
-cell cannot be taken away.
+Elsewhere, for what is quick, and where quiet is wanted: nothing. A notebook keeps the line, with the time it took,
+since what stands below a cell cannot be taken away.
 """
 
 from __future__ import annotations
@@ -10,9 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from typing import TextIO, TypeVar
+from typing import Final, TextIO, TypeVar
+
+from jupyter_tracker import settings
 
 Item = TypeVar("Item")
+HUSHED: Final[set[object]] = set()
+"""Whoever wants no lines for now: a cell whose output is to stay empty."""
 _QUIET_S = 1.0
 _EVERY_S = 0.1
 _EVERY_IN_KERNEL_S = 0.5
@@ -48,7 +52,8 @@ class Progress:
         self._next = self._begun + _QUIET_S
         self._shown = False
         self._width = 0  # of what was drawn last
-        self._is_seen = self._in_kernel or (stream is not None and stream.isatty())
+        is_wanted = not HUSHED and not settings.flag("JUPYTER_TRACKER_QUIET")
+        self._is_seen = is_wanted and (self._in_kernel or (stream is not None and stream.isatty()))
 
     def step(self, count: int = 1) -> None:
         """Say that so many more are done."""
@@ -61,7 +66,8 @@ class Progress:
     def close(self) -> None:
         """Take the line away; in a notebook, end it."""
         if self._shown and self._in_kernel:
-            self._draw(f" in {time.monotonic() - self._begun:.0f} s", end="\n")
+            how = " in" if self._done >= self._total else ", stopped after"
+            self._draw(f"{how} {time.monotonic() - self._begun:.0f} s", end="\n")
         elif self._shown:
             self._stream.write("\r\x1b[K")
             self._stream.flush()

@@ -57,7 +57,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("MLFLOW_SYSTEM_METRICS_SAMPLES_BEFORE_LOGGING", "1", "int", "Samples whose mean is logged."),
     Setting("MLFLOW_SYSTEM_METRICS_NODE_ID", "", "text", "This machine's name in them: `system/<name>/…`."),
     Setting("JUPYTER_TRACKER_AUTOLOG", "on", "flag", "Log by itself what a tracked cell trains."),
-    Setting("JUPYTER_TRACKER_QUIET", "off", "flag", "Print nothing under a cell but the card."),
+    Setting("JUPYTER_TRACKER_QUIET", "off", "flag", "Print nothing under a cell but the card, and no progress."),
     Setting("JUPYTER_TRACKER_OUTPUT_LIMIT", "1000000", "int", "Characters of stdout and stderr kept of a cell."),
     Setting("JUPYTER_TRACKER_DIFF_LIMIT", "200000", "int", "Characters of the uncommitted git diff kept."),
     Setting("JUPYTER_TRACKER_FIGURE_LIMIT", "20", "int", "Displayed figures kept of a cell."),

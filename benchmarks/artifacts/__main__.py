@@ -1,7 +1,7 @@
-"""A large file logged and fetched, by us and by MLflow, one after the other: MB/s, and memory above what each began with.
+"""A large file logged and fetched, by us and by MLflow in turn: MB/s, and memory above what each process began with.
 
-Client and tracking server are processes of their own, asked for a small file first, so that all is imported. S3 is moto's
-server, in Python: it is slow, and alike for both. What was fetched is compared with what was logged.
+Client and tracking server are processes of their own, asked for a small file first, so that all is imported. S3 is
+moto's server, in Python: it is slow, and alike for both. What was fetched is compared with what was logged.
 """
 
 from __future__ import annotations

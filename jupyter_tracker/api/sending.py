@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import mimetypes
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Final
@@ -14,7 +15,7 @@ from jupyter_tracker.api.saving import saved_as
 from jupyter_tracker.artifact_store import ArtifactStore, LocalArtifactStore, digests
 from jupyter_tracker.artifact_store.object_storage import ObjectArtifactStore
 from jupyter_tracker.artifact_store.overlay import OverlayArtifactStore
-from jupyter_tracker.errors import ResourceDoesNotExistError
+from jupyter_tracker.errors import DamagedArtifactError, ResourceDoesNotExistError
 
 PIECE_BYTES: Final = 1 << 18
 _MOST_DIGITS: Final = 18
@@ -59,11 +60,13 @@ class Sending:
 def sending(response: Response, file: BinaryIO, asked: Mapping[str, str], *, head: bool = False) -> Sending:
     """Return what is sent of an opened file to a client with these headers (their names in small letters).
 
-    Of several ranges none is understood, and all is sent, as HTTP allows.
+    Of several ranges none is understood, and all is sent, as HTTP allows. A client that has this version, and wants to
+    know its digest, is told that it has it only where the file here is still what was written.
     """
     size = file.seek(0, io.SEEK_END)
     tag = response.headers.get("ETag")
-    if tag is not None and _has(asked.get("if-none-match"), tag):
+    wanted = digests.WANTED.lower() in asked
+    if tag is not None and _has(asked.get("if-none-match"), tag) and not (wanted and _is_damaged(file, size)):
         return Sending(replace(response, status=_NOT_MODIFIED))
     whole = {"Accept-Ranges": "bytes", "Content-Length": str(size)}
     if head or asked.get("if-range", tag) != tag:
@@ -86,6 +89,15 @@ def pieces_between(file: BinaryIO, start: int, stop: int) -> Iterator[bytes]:
     while start < stop and (piece := file.read(min(stop - start, PIECE_BYTES))):
         start += len(piece)
         yield piece
+
+
+def _is_damaged(file: BinaryIO, size: int) -> bool:
+    """Read an opened file to its end, and tell whether it is not what was written."""
+    try:
+        deque(pieces_between(file, 0, size), maxlen=0)
+    except DamagedArtifactError:
+        return True
+    return False
 
 
 def span_of(header: str | None, size: int) -> tuple[int, int] | None:

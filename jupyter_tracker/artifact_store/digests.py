@@ -21,6 +21,8 @@ from jupyter_tracker.errors import DamagedArtifactError, InvalidParameterError
 KEY: Final = "sha256"
 """Of an object's metadata."""
 HEADER: Final = "Repr-Digest"
+WANTED: Final = "Want-Repr-Digest"
+"""Of a request: the digest of what is in a file now matters, not the one that is kept with it."""
 _ATTRIBUTE: Final = "user.jupyter_tracker.sha256"
 _BUFFER_BYTES: Final = 1 << 18
 _HEX: Final = re.compile("[0-9a-f]{64}")

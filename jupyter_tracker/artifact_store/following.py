@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from typing import BinaryIO, Final, Protocol
 
@@ -91,22 +92,38 @@ def _read_up_to(file: Readable, size: int) -> bytes:
     return b"".join(pieces)
 
 
-def at_once(steps: Iterable[Callable[[], object]], threads: int = _FILES_AT_ONCE) -> None:
-    """Do steps on several threads; the first error is raised, and what has not begun by then is left."""
-    with ThreadPoolExecutor(threads, thread_name_prefix="jupyter_tracker-files") as pool:
-        try:
-            waiting = [_submitted(pool, step) for step in steps]
-            for each in waiting:
-                if each is not None:
-                    each.result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+def at_once(jobs: Iterable[Callable[[Step], object]], step: Step, threads: int = _FILES_AT_ONCE) -> None:
+    """Do jobs on several threads, each given what it has to tell of its bytes; the first error, or Ctrl-C, is raised.
 
+    What has not begun by then is left, and what has stops at its next piece, which is waited for: nothing goes on
+    behind the caller's back. A second Ctrl-C does not wait.
+    """
+    stops = threading.Event()
 
-def _submitted(pool: ThreadPoolExecutor, step: Callable[[], object]) -> Future[object] | None:
+    def told(count: int) -> None:
+        if stops.is_set():
+            raise _StoppedError
+        step(count)
+
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="jupyter_tracker-files")
     try:
-        return pool.submit(step)
+        begun = [_submitted(pool, job, told) for job in jobs]
+        for each in as_completed(each for each in begun if each is not None):
+            each.result()
+    except BaseException:
+        stops.set()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+class _StoppedError(Exception):
+    """Raised in the threads of what is given up, and seen by nobody."""
+
+
+def _submitted(pool: ThreadPoolExecutor, job: Callable[[Step], object], told: Step) -> Future[object] | None:
+    try:
+        return pool.submit(job, told)
     except RuntimeError:  # the interpreter is about to end, and starts no thread any more
-        step()
+        job(told)
         return None

@@ -137,7 +137,7 @@ def _in_ranges(get: Callable[..., Any], version: str | None, size: int, half: Pa
         file.truncate(size)
         into = file.fileno()
 
-        def fetch_range(begins: int, ends: int) -> None:
+        def fetch_range(begins: int, ends: int, step: Step) -> None:
             options = {"range": (begins, ends), **({"if_match": version} if version else {})}
             for piece in get(options=options).stream(min_chunk_size=_PIECE_BYTES):
                 _write_at(into, piece, begins)
@@ -147,7 +147,7 @@ def _in_ranges(get: Callable[..., Any], version: str | None, size: int, half: Pa
                 raise OSError(f"{ends - begins} bytes of it did not come")
 
         spans = ((begins, min(size, begins + _RANGE_BYTES)) for begins in range(0, size, _RANGE_BYTES))
-        at_once((partial(fetch_range, *span) for span in spans), _RANGES_AT_ONCE)
+        at_once((partial(fetch_range, *span) for span in spans), step, _RANGES_AT_ONCE)
 
 
 def _write_at(into: int, piece: Any, at: int) -> None:

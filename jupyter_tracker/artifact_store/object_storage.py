@@ -28,7 +28,7 @@ from jupyter_tracker.artifact_store.object_reading import ObjectReader, fetch
 from jupyter_tracker.artifact_store.temporary import temporary_folder
 from jupyter_tracker.artifact_store.uploading import upload_dir, upload_file
 from jupyter_tracker.entities import FileInfo
-from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError, TrackerError
 
 if TYPE_CHECKING:
     from builtins import list as List  # noqa: N812 - a method below is called list
@@ -79,10 +79,13 @@ class ObjectArtifactStore:
 
     def log_dir(self, local_dir: Path, artifact_path: str = "") -> None:
         """See `ArtifactStore`. Object storage has no folders, and so none that are empty."""
-        upload_dir(self._put_file, local_dir, artifact_path)
+        upload_dir(partial(self._put_file, resumes=True), local_dir, artifact_path)
 
-    def _put_file(self, file: Path, path: str, step: Step) -> None:
-        """Send what is in a local file now. A large one is read twice: metadata goes before what is in an object."""
+    def _put_file(self, file: Path, path: str, step: Step, *, resumes: bool = False) -> None:
+        """Send what is in a local file now. A large one is read twice: metadata goes before what is in an object.
+
+        One that is there already is not sent again where the call `resumes`.
+        """
         with file.open("rb") as opened:
             head = opened.read(_PART_BYTES)
             if len(head) < _PART_BYTES:
@@ -91,7 +94,10 @@ class ObjectArtifactStore:
                 return
             now = Beginning(opened)
             now.seek(0)
-            digest = digests.of_pieces(read_in_pieces(now, _PIECE_BYTES))
+            digest = digests.of_pieces(read_in_pieces(now, _PIECE_BYTES, lambda _count: step(0)))
+            if resumes and self._has(path, digest, now.size):
+                step(now.size)
+                return
             now.seek(0)
             part = max(_PART_BYTES, now.size // _MOST_PARTS + 1)
             # Somebody may rewrite it in between.
@@ -136,7 +142,7 @@ class ObjectArtifactStore:
             # A name that another client has given may be none that is safe here.
             places = [(str(each["path"]), folder / safe_path(str(each["path"]))) for each in objects]
             with shown(f"downloading {target.name}", sum(int(each["size"]) for each in objects)) as step:
-                at_once(partial(fetch, storage, bucket, name, place, self.uri, step) for name, place in places)
+                at_once((partial(fetch, storage, bucket, name, place, self.uri) for name, place in places), step)
         return target
 
     def delete(self, path: str = "") -> None:
@@ -157,6 +163,13 @@ class ObjectArtifactStore:
                 bucket, path, content, attributes=attributes, chunk_size=part, max_concurrency=at_once,
                 use_multipart=not isinstance(content, bytes),
             )  # fmt: skip
+
+    def _has(self, path: str, digest: str, size: int) -> bool:
+        """Tell whether a file is there as it would be sent. Where that cannot be found out it is sent."""
+        with suppress(TrackerError), self._errors(path) as (storage, bucket):
+            found = storage.get(bucket, path, options={"head": True})
+            return found.attributes.get(digests.KEY) == digest and int(found.meta["size"]) == size
+        return False
 
     @contextmanager
     def _errors(self, path: str, what: str | None = None) -> Iterator[tuple[Any, Any]]:

@@ -49,6 +49,7 @@ _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 _MOST_TRIES: Final = 5
 _PAUSE_S: Final = 0.1
 _PARTIAL: Final = 206
+_NOT_MODIFIED: Final = 304
 _PIECE_BYTES: Final = 1 << 16
 """What came of a piece is lost where the connection breaks in it."""
 _SMALL_BYTES: Final = 1 << 20
@@ -105,9 +106,10 @@ class ServedArtifactStore:
 
     def log_dir(self, local_dir: Path, artifact_path: str = "") -> None:
         """Copy what a folder holds into the folder `artifact_path`, several files at a time."""
-        upload_dir(self._send_file, local_dir, artifact_path)
+        upload_dir(partial(self._send_file, resumes=True), local_dir, artifact_path)
 
-    def _send_file(self, file: Path, path: str, step: Step) -> None:
+    def _send_file(self, file: Path, path: str, step: Step, *, resumes: bool = False) -> None:
+        """Send what is in a local file now; a large one that is there already is not where the call `resumes`."""
         with file.open("rb") as opened:
             head = opened.read(_SMALL_BYTES)
             if len(head) < _SMALL_BYTES:
@@ -116,13 +118,28 @@ class ServedArtifactStore:
                 return
             now = Beginning(opened)
             now.seek(0)
-            digest = digests.of_pieces(read_in_pieces(now, _SMALL_BYTES))
+            digest = digests.of_pieces(read_in_pieces(now, _SMALL_BYTES, lambda _count: step(0)))
+            if resumes and self._has(path, digest):
+                step(now.size)
+                return
             now.seek(0)
             self._send(path, cast("BinaryIO", _Followed(now, step)), digest)
 
     def _send(self, path: str, body: bytes | BinaryIO, digest: str | None) -> None:
         more = {} if digest is None else {digests.HEADER: digests.header_of(digest)}
         self._request("PUT", self._path(path), body=body, more=more)
+
+    def _has(self, path: str, digest: str) -> bool:
+        """Tell whether a file is there as it would be sent; the server reads it to be sure.
+
+        Its digest is its entity tag; servers that have other ones answer that it is another file. Asked once: it only
+        saves work.
+        """
+        more = {**self._who(), "If-None-Match": f'"{digest}"', digests.WANTED: "sha-256=10"}
+        try:
+            return self._once("HEAD", self._path(path), None, more, stream=False).status == _NOT_MODIFIED
+        except urllib3.exceptions.HTTPError:
+            return False
 
     def list(self, path: str = "") -> List[FileInfo]:
         """Return what a folder holds, sorted by path; empty for a file and for what is not there."""
@@ -158,7 +175,7 @@ class ServedArtifactStore:
         target.mkdir(parents=True, exist_ok=True)
         files = List(self._files_of(inside))
         with shown(f"downloading {target.name}", sum(file.file_size or 0 for file in files)) as step:
-            at_once(partial(self._fetch, file.path, folder / file.path, step) for file in files)
+            at_once((partial(self._fetch, file.path, folder / file.path) for file in files), step)
         return target
 
     def _files_of(self, found: Iterable[FileInfo]) -> Iterator[FileInfo]:
@@ -220,10 +237,8 @@ class ServedArtifactStore:
     def _request(
         self, method: str, rest: str, *, body: Any = None, stream: bool = False, more: Mapping[str, str] | None = None
     ) -> urllib3.BaseHTTPResponse:
-        headers = {**({"Content-Type": "application/octet-stream"} if body is not None else {}), **(more or {})}
-        who = authorization(self._server)
-        if who:
-            headers["Authorization"] = who
+        headers = {"Content-Type": "application/octet-stream"} if body is not None else {}
+        headers |= {**(more or {}), **self._who()}
         begins, size = (None, None) if body is None or isinstance(body, bytes) else _place_in(body)
         if size is not None:
             headers["Content-Length"] = str(size)
@@ -246,6 +261,10 @@ class ServedArtifactStore:
             time.sleep(_PAUSE_S * 2 ** (_MOST_TRIES - tries))
             if begins is not None:
                 body.seek(begins)
+
+    def _who(self) -> dict[str, str]:
+        who = authorization(self._server)
+        return {"Authorization": who} if who else {}
 
     def _once(
         self, method: str, rest: str, body: Any, headers: Mapping[str, str], *, stream: bool

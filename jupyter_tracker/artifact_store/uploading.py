@@ -25,9 +25,13 @@ def upload_file(send: SendFile, local_path: Path, artifact_path: str) -> str:
 
 
 def upload_dir(send: SendFile, local_dir: Path, artifact_path: str) -> None:
-    """Send what a folder holds into the folder `artifact_path`."""
+    """Send what a folder holds into the folder `artifact_path`.
+
+    `send` may leave out a large file that is there already: so a folder whose sending was cut off, by Ctrl-C or a kill,
+    is logged again at the cost of what was missing.
+    """
     check_local_dir(local_dir)
     below = safe_path(artifact_path)
     files = list(local_files(local_dir))
     with shown(f"uploading {local_dir.name}", sum(file.stat().st_size for file in files)) as step:
-        at_once(partial(send, file, joined(below, file.relative_to(local_dir).as_posix()), step) for file in files)
+        at_once((partial(send, file, joined(below, file.relative_to(local_dir).as_posix())) for file in files), step)

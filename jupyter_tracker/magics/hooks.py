@@ -17,6 +17,7 @@ from jupyter_tracker.magics.attempts import attempt, warn
 from jupyter_tracker.magics.card import CellCard
 from jupyter_tracker.magics.cell_run import CellRun, TrackOptionError
 from jupyter_tracker.magics.transform import cleaned_lines, hide_track_line, track_arguments
+from jupyter_tracker.progress import HUSHED
 from jupyter_tracker.tracking.stack import STACK, OpenRun
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ class CellTracker:
     def _start(self, info: ExecutionInfo, options: TrackOptions, error: MagicArgumentError | None) -> None:
         run = CellRun(self._shell, info, options)
         self._open.append((run, None))
+        if options.quiet:
+            HUSHED.add(run)
         run.start(error)
         if run.refusal is not None:
             self._refusing.raise_once(self._shell, run.refusal)
@@ -104,6 +107,7 @@ class CellTracker:
 
     def _finish(self, error: BaseException | None, result: ExecutionResult | None) -> None:
         run, card = self._open.pop()
+        HUSHED.discard(run)
         self._refusing.withdraw(self._shell)
         run.finish(error, result)
         if run.entry is not None:

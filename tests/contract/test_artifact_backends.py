@@ -6,6 +6,7 @@ servers are ours, real ones.
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_tracker.artifact_store import artifact_store, object_reading, object_storage, served
+from jupyter_tracker.artifact_store import artifact_store, following, object_reading, uploading
 from jupyter_tracker.artifact_store.local import LocalArtifactStore
 from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.errors import DamagedArtifactError, InvalidParameterError, ResourceDoesNotExistError
@@ -241,11 +242,88 @@ def test_a_log_that_grows_while_it_is_sent(files, tmp_path, monkeypatch, size):
 
         yield step
 
-    for room in (object_storage, served):
-        monkeypatch.setattr(room, "shown", growing)
+    monkeypatch.setattr(uploading, "shown", growing)
     assert files.log_file(log) == "train.log"
     with files.open("train.log") as file:
         assert file.read() == LARGE[:size]
+
+
+SENDS = {"ObjectArtifactStore": "_put", "ServedArtifactStore": "_send"}
+
+
+@pytest.fixture
+def sent(place, monkeypatch):
+    """The paths of what is sent to a place; None where it is a folder of this machine."""
+    kind = type(place.files)
+    if kind is LocalArtifactStore:
+        return None
+    found, send = [], getattr(kind, SENDS[kind.__name__])
+
+    def noted(self, path, *more):
+        found.append(path)
+        return send(self, path, *more)
+
+    monkeypatch.setattr(kind, SENDS[kind.__name__], noted)
+    return found
+
+
+def test_a_folder_that_is_logged_again_is_sent_on_with_what_is_missing(place, sent, tmp_path):
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("a.bin", "b.bin"):
+        (source / name).write_bytes(MIDDLE)
+    (source / "small.txt").write_text("small")
+    place.files.log_file(source / "a.bin", "in")
+    for paths in (["b.bin", "small.txt"], ["small.txt"], ["b.bin", "small.txt"]):
+        place.files.log_dir(source, "in")
+        assert sent is None or sorted(sent[-len(paths) :]) == [f"in/{path}" for path in paths]
+        (source / "b.bin").write_bytes(MIDDLE[::-1] if len(paths) == 1 else MIDDLE)  # of the same size
+    assert sent is None or len(sent) == 6
+    copy = place.again().download("in", tmp_path / "out")
+    assert (copy / "a.bin").read_bytes() == (copy / "b.bin").read_bytes()[::-1] == MIDDLE
+    place.files.log_file(source / "a.bin", "in")
+    assert sent is None or sent[6:] == ["in/a.bin"]
+
+
+@pytest.mark.parametrize("place", ["local", "standalone", "in_jupyter"], indirect=True)
+def test_a_folder_that_is_logged_again_mends_what_is_damaged(place, tmp_path):
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "model.bin").write_bytes(MIDDLE)
+    place.files.log_dir(tmp_path / "source", "in")
+    place.flip("in/model.bin")
+    place.files.log_dir(tmp_path / "source", "in")
+    assert place.again().download("in/model.bin", tmp_path / "out").read_bytes() == MIDDLE
+
+
+@contextmanager
+def _interrupting(*_):
+    """As Ctrl-C after the first piece: the signal comes to the main thread, which waits for the others."""
+    told = []
+
+    def step(count):
+        if count and not told:
+            told.append(count)
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    yield step
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Windows has no signals of threads")
+def test_an_interrupted_folder_leaves_no_half_file(place, started, tmp_path, monkeypatch):
+    source = tmp_path / "source"
+    source.mkdir()
+    for number in range(12):
+        (source / f"{number}.bin").write_bytes(LARGE)
+    with monkeypatch.context() as patch:
+        patch.setattr(uploading if place.kind != "local" else following, "shown", _interrupting)
+        with pytest.raises(KeyboardInterrupt):
+            place.files.log_dir(source, "in")
+    here = {file.path: file.file_size for file in place.files.list("in")}
+    assert set(here.values()) <= {len(LARGE)}
+    assert len(here) < 12
+    if place.kind == "s3":
+        assert "Uploads" not in started["s3"].client().list_multipart_uploads(Bucket=place.files.uri.split("/")[2])
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("jupyter_tracker-files")]
 
 
 @pytest.mark.parametrize("size", [5, len(MIDDLE)])

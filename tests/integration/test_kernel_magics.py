@@ -82,7 +82,10 @@ def test_a_card_that_the_cell_cleared_comes_back(kernel):
 
 
 def test_a_quiet_cell_shows_nothing(kernel, runs):
-    reply = kernel.run("%%track run_name=q --quiet\nx = 1")
+    kernel.run("from jupyter_tracker import progress\nprogress._QUIET_S = 0")
+    line = "line = progress.Progress('uploading', 9)\nline.step(9)\nline.close()"
+    assert "uploading" in kernel.run(line).text
+    reply = kernel.run(f"%%track run_name=q --quiet\n{line}")
     assert [kind for kind, _ in reply.outputs if kind not in {"execute_input", "status"}] == []
     assert len(runs()) == 1
 

@@ -101,3 +101,17 @@ def test_reports_say_what_was_done():
     assert lines[-1] == "  … and 5 more"
     report.notes.append("experiment 'churn' has the id 1 here (7 there)")
     assert str(report).splitlines()[-2:] == ["Good to know:", f"  {report.notes[0]}"]
+
+
+def test_nothing_is_written_where_quiet_is_wanted(clock, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setenv("JUPYTER_TRACKER_QUIET", "on")
+    lines = [Progress("uploading", 10, terminal)]
+    monkeypatch.delenv("JUPYTER_TRACKER_QUIET")
+    monkeypatch.setattr(progress, "HUSHED", {"a cell"})
+    lines.append(Progress("uploading", 10, terminal))
+    clock[0] += 2
+    for line in lines:
+        line.step(5)
+        line.close()
+    assert terminal.getvalue() == ""

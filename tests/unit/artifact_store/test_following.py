@@ -1,0 +1,39 @@
+"""Several files at a time: what the others do where one fails, or somebody presses Ctrl-C."""
+
+import threading
+
+import pytest
+
+from jupyter_tracker.artifact_store.following import at_once
+
+
+def without_end(step):
+    while True:
+        step(1)
+
+
+def test_all_are_done_and_told():
+    told = []
+    at_once([lambda step, count=count: step(count) for count in range(20)], told.append)
+    assert sorted(told) == list(range(20))
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_where_one_fails_the_others_stop_and_the_rest_is_left(error):
+    begun = []
+
+    def fails(_step):
+        raise error
+
+    with pytest.raises(error):
+        at_once([without_end, without_end, fails, *[begun.append] * 50], lambda _count: None, threads=3)
+    assert len(begun) < 50
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("jupyter_tracker-files")]
+
+
+def test_what_stops_inside_stops_what_is_inside_of_it():
+    def fails(_step):
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011 - it says nothing else
+        at_once([lambda step: at_once([without_end], step), fails], lambda _count: None)
