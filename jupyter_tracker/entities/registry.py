@@ -5,10 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from jupyter_tracker.entities.logged import Metric
+from jupyter_tracker.errors import InvalidParameterError
 
 STAGES = ("None", "Staging", "Production", "Archived")
 # Whoever is moved to one of these may have the others in it archived.
 EXCLUSIVE_STAGES = ("Staging", "Production")
+_BY_NAME = {stage.lower(): stage for stage in STAGES}
+
+
+def check_stage(stage: object) -> str:
+    """Return a stage in its canonical spelling; InvalidParameterError for another word."""
+    found = _BY_NAME.get(stage.lower()) if isinstance(stage, str) else None
+    if found is None:
+        raise InvalidParameterError(f"Invalid Model Version stage: {stage!r}. Value must be one of {list(STAGES)}.")
+    return found
+
+
+def check_archiving(stage: str) -> None:
+    """Raise InvalidParameterError where nobody is archived by a move: the stage may have many versions."""
+    if stage not in EXCLUSIVE_STAGES:
+        raise InvalidParameterError(
+            f"Model version transition cannot archive existing model versions because {stage!r} is not an active "
+            f"stage. Valid stages are {list(EXCLUSIVE_STAGES)}."
+        )
 
 
 class LoggedModelStatus:

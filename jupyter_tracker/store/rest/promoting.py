@@ -6,17 +6,15 @@ from collections.abc import Sequence
 
 from jupyter_tracker.entities import ModelVersion
 from jupyter_tracker.entities.page import every_page
-from jupyter_tracker.entities.registry import EXCLUSIVE_STAGES, STAGES
+from jupyter_tracker.entities.registry import EXCLUSIVE_STAGES, check_archiving, check_stage
 from jupyter_tracker.entities.registry_event import RegistryEvent
-from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
+from jupyter_tracker.errors import ResourceDoesNotExistError
 from jupyter_tracker.search.writing import write_text
 from jupyter_tracker.store.registry import Candidate, Seen, check_expected, check_seen, is_candidate
 from jupyter_tracker.store.rest.ours import HISTORY
 from jupyter_tracker.store.rest.registry import RestRegistry, number_of
 from jupyter_tracker.wire.logged import entries_to_json
 from jupyter_tracker.wire.registry_events import PROVENANCE, event_from_json
-
-_BY_NAME = {stage.lower(): stage for stage in STAGES}
 
 
 class RestPromoting(RestRegistry):
@@ -35,14 +33,9 @@ class RestPromoting(RestRegistry):
 
         A server that is none of ours has no word for "only if": what was `seen` is looked up just before the move.
         """
-        if stage is None or stage.lower() not in _BY_NAME:
-            raise InvalidParameterError(f"Invalid Model Version stage: {stage!r}. Value must be one of {STAGES}.")
-        stage = _BY_NAME[stage.lower()]
-        if archive_existing_versions and stage not in EXCLUSIVE_STAGES:
-            raise InvalidParameterError(
-                f"Model version transition cannot archive existing model versions because {stage!r} is not an active "
-                f"stage. Valid stages are {list(EXCLUSIVE_STAGES)}."
-            )
+        stage = check_stage(stage)
+        if archive_existing_versions:
+            check_archiving(stage)
         fields = {
             "name": name,
             "version": number_of(version),

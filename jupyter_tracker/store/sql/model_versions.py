@@ -9,9 +9,8 @@ import sqlalchemy as sa
 
 from jupyter_tracker.entities import ModelVersion, PagedList, limits
 from jupyter_tracker.entities.clock import now_ms
-from jupyter_tracker.entities.registry import EXCLUSIVE_STAGES
+from jupyter_tracker.entities.registry import check_archiving, check_stage
 from jupyter_tracker.entities.registry_event import Action, Change
-from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.search.ordering import parse_order
@@ -24,7 +23,6 @@ from jupyter_tracker.store.sql.paging import page_of
 from jupyter_tracker.store.sql.registry_events import record
 from jupyter_tracker.store.sql.registry_rows import (
     VERSION_COLUMNS,
-    check_stage,
     check_tags,
     no_version,
     one_version,
@@ -146,11 +144,8 @@ def transition_model_version_stage(
 ) -> ModelVersion:
     """See `Store.transition_model_version_stage`."""
     stage = check_stage(stage)
-    if archive_existing_versions and stage not in EXCLUSIVE_STAGES:
-        raise InvalidParameterError(
-            f"Model version transition cannot archive existing model versions because {stage!r} is not an active "
-            f"stage. Valid stages are {list(EXCLUSIVE_STAGES)}."
-        )
+    if archive_existing_versions:
+        check_archiving(stage)
     with store.write() as connection:
         if seen is not None:
             table = model_versions.c

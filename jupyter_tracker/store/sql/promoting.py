@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from jupyter_tracker.entities import ModelVersion, limits
 from jupyter_tracker.entities.clock import now_ms
-from jupyter_tracker.entities.registry import EXCLUSIVE_STAGES
+from jupyter_tracker.entities.registry import EXCLUSIVE_STAGES, check_stage
 from jupyter_tracker.entities.registry_event import Action, Change
 from jupyter_tracker.store.registry import Candidate, check_expected, is_candidate
 from jupyter_tracker.store.sql.access import SqlAccess
@@ -17,7 +17,6 @@ from jupyter_tracker.store.sql.model_versions import insert_version, move_to_sta
 from jupyter_tracker.store.sql.registry_events import record
 from jupyter_tracker.store.sql.registry_rows import (
     VERSION_COLUMNS,
-    check_stage,
     check_tags,
     one_version,
     touch_model,

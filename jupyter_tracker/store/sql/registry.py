@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from jupyter_tracker.entities import ModelVersion, PagedList, RegisteredModel, limits
 from jupyter_tracker.entities.clock import now_ms
+from jupyter_tracker.entities.registry import check_stage
 from jupyter_tracker.entities.registry_event import Action, Change
 from jupyter_tracker.errors import InvalidParameterError, ResourceAlreadyExistsError
 from jupyter_tracker.search import fields
@@ -22,7 +23,6 @@ from jupyter_tracker.store.sql.paging import page_of
 from jupyter_tracker.store.sql.registry_events import record
 from jupyter_tracker.store.sql.registry_rows import (
     VERSION_COLUMNS,
-    check_stage,
     check_tags,
     no_model,
     one_version,

@@ -9,13 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from jupyter_tracker.entities import RegisteredModel, limits
+from jupyter_tracker.entities.registry import check_stage
 from jupyter_tracker.entities.registry_event import Action, Change
 from jupyter_tracker.store.sql import schema as s
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.importing import clean, key_values, many
 from jupyter_tracker.store.sql.locations import stored_location
 from jupyter_tracker.store.sql.registry_events import record as append_events
-from jupyter_tracker.store.sql.registry_rows import check_stage
 from jupyter_tracker.store.sql.sources import Source, recorded_name
 from jupyter_tracker.store.upkeep import RegistryRecord, VersionRecord
 

@@ -9,12 +9,9 @@ import sqlalchemy as sa
 
 from jupyter_tracker.entities import ModelVersion, limits
 from jupyter_tracker.entities.clock import now_ms
-from jupyter_tracker.entities.registry import STAGES
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.store.sql.fetching import by_owner, fetched, owned
 from jupyter_tracker.store.sql.schema import model_aliases, model_version_tags, model_versions, registered_models
-
-_BY_NAME = {stage.lower(): stage for stage in STAGES}
 
 VERSION_COLUMNS = (
     model_versions.c.name,
@@ -99,14 +96,6 @@ def versions_of(connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> lis
         )
         for row in rows
     ]
-
-
-def check_stage(stage: object) -> str:
-    """Return a stage in its canonical spelling; InvalidParameterError for another word."""
-    found = _BY_NAME.get(stage.lower()) if isinstance(stage, str) else None
-    if found is None:
-        raise InvalidParameterError(f"Invalid Model Version stage: {stage!r}. Value must be one of {list(STAGES)}.")
-    return found
 
 
 def version_number(version: object) -> int:
