@@ -83,8 +83,11 @@ def _holds(value: Any, operator: str, wanted: tuple[Any, ...]) -> bool:
 
 @lru_cache(_CACHED_PATTERNS)
 def _pattern(text: str, any_case: bool) -> re.Pattern[str]:
-    # Possessive where many may stand side by side: `%%` is `%`, and takes no longer.
-    pattern = "".join({"%": ".*", "_": "."}.get(sign, re.escape(sign)) for sign in re.sub("%+", "%", text))
+    first, *others = ["".join("." if sign == "_" else re.escape(sign) for sign in part) for part in text.split("%")]
+    *between, last = others or [""]
+    # Where a part stands first is where it is taken, for good: to try the others, too, takes longer with each `%`.
+    inner = "".join(f"(?>.*?{part})" for part in between)
+    pattern = f"{first}{inner}{'.*' if others else ''}{last}"
     return re.compile(pattern, re.DOTALL | (re.IGNORECASE | re.ASCII if any_case else 0))
 
 
