@@ -96,7 +96,7 @@ function factLines(card: BoardCard): HTMLElement[] {
     lines.push([__('Data'), card.datasets.join(', '), card.datasets.join(', ')]);
   }
   if (card.tags.length > 0) {
-    lines.push([__('Tags'), tagsText(card.tags), card.tags.map(tag => `${tag.key}=${tag.value}`).join('\n')]);
+    lines.push([__('Tags'), tagsText(card.tags), tagsText(card.tags, '\n')]);
   }
   return lines.map(([label, value, title]) => h('div', { class: 'jt-board-fact', title }, h('span', { class: 'jt-board-fact-name' }, label), ' ', value));
 }

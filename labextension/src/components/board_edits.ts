@@ -140,8 +140,8 @@ function tagNote(tags: readonly BoardTag[], { key, value }: { key: string; value
   return now === undefined ? '' : __('%1 is %2 now.', key, now.value);
 }
 
-export function tagsText(tags: readonly BoardTag[]): string {
-  return tags.map(tag => `${tag.key}=${tag.value}`).join(', ');
+export function tagsText(tags: readonly BoardTag[], between = ', '): string {
+  return tags.map(tag => `${tag.key}=${tag.value}`).join(between);
 }
 
 function named(text: string): string {

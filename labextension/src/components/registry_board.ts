@@ -117,7 +117,7 @@ export class RegistryBoard {
       return;
     }
     setText(this.tags, tagsText(view.tags));
-    this.tags.title = view.tags.map(tag => `${tag.key}=${tag.value}`).join('\n');
+    this.tags.title = tagsText(view.tags, '\n');
     setHidden(this.tags, view.tags.length === 0);
     setHidden(this.more, false);
     setText(this.about, view.description);
