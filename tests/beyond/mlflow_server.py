@@ -3,23 +3,20 @@
 Run by `.ci/beyond-contract`, and so by `make test-all`; the contract suite itself runs there, too.
 """
 
-import contextlib
 import math
 import subprocess
-import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 import jupyter_tracker as tracker
-from jupyter_tracker.entities import Dataset, DatasetInput
-from jupyter_tracker.errors import TrackerError
 from jupyter_tracker.tracking import active
 from tests.contract import mlflow_server
 from tests.rest.conftest import own_project
-from tests.rest.faulty_proxy import FAULTS, FaultyProxy
-from tests.rest.test_outages import WAITS, command, offline
+from tests.rest.faulty_proxy import FaultyProxy
+from tests.rest.test_import_server import fill
+from tests.rest.test_outages import WAITS, command, offline, sync_through
 
 __all__ = ["own_project"]
 
@@ -47,30 +44,9 @@ def steps_of(run_id, key="loss"):
     return [(point.step, point.value) for point in tracker.TrackerClient().get_metric_history(run_id, key)]
 
 
-def fill(url):
-    """Log two runs, one of them deleted, a data set, a model and a registered version."""
-    tracker.set_tracking_uri(url)
-    tracker.set_experiment("over there")
-    client = tracker.TrackerClient()
-    with tracker.start_run(run_name="kept", tags={"team": "blue"}) as run:
-        tracker.log_params({"lr": 0.1})
-        tracker.log_metric_series("loss", [1.0, math.nan, 0.5, *map(float, range(3, 2500))])
-        tracker.log_text("hello", "deep/er/a.txt")
-    with tracker.start_run(run_name="gone") as gone:
-        pass
-    client.delete_run(gone.info.run_id)
-    store = active.store()
-    store.log_inputs(run.info.run_id, [DatasetInput(Dataset("iris", "d1", "local", "{}"))])
-    store.create_logged_model(run.info.experiment_id, "net", run.info.run_id, {"a": "b"}, {"depth": "8"})
-    client.create_registered_model("churn", {"k": "v"}, "words")
-    client.create_model_version("churn", f"runs:/{run.info.run_id}/deep", run.info.run_id, {"a": "b"})
-    client.set_registered_model_alias("churn", "champion", "1")
-    client.transition_model_version_stage("churn", "1", "Production")
-    return run.info.run_id, gone.info.run_id
-
-
 def test_all_of_it_comes_with_the_same_ids_and_once(url, tmp_path):
-    kept, gone = fill(url)
+    losses = [1.0, math.nan, 0.5, *map(float, range(3, 2500))]
+    kept, gone = fill(url, losses, lambda run: f"runs:/{run.info.run_id}/deep")
     tracker.set_tracking_uri("here.db")
     first = tracker.import_mlflow(url)
     assert (first.runs, first.registered_models, first.conflicts) == (2, 1, [])
@@ -126,17 +102,7 @@ def test_random_faults_lose_and_double_nothing(url, monkeypatch):
         tracker.log_metric_series("whole", [float(step) for step in range(2500)])
         tracker.end_run()
         runs.append(run.info.run_id)
-    store = active.store()
-    deadline = time.monotonic() + 300
-    while True:
-        try:
-            store.sync_journals()
-            break
-        except TrackerError:
-            assert time.monotonic() < deadline
-    while not set(proxy.seen) >= set(FAULTS):
-        with contextlib.suppress(TrackerError):
-            tracker.get_run(runs[0])
+    sync_through(proxy, runs[0], 300)
     active.close_all()
     tracker.set_tracking_uri(url)
     for number, run_id in enumerate(runs):

@@ -15,15 +15,20 @@ pytestmark = pytest.mark.usefixtures("own_project")
 
 @pytest.fixture
 def filled(host, monkeypatch):
-    """A server with two runs of an experiment, one of them deleted, a model and a registered version."""
+    """A server with what `fill` puts there."""
     if host.token:
         monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", host.token)
-    tracker.set_tracking_uri(host.url)
+    return fill(host.url, [1.0, math.nan, math.inf, 0.5], lambda run: f"{run.info.artifact_uri}/deep")
+
+
+def fill(url, losses, source_of):
+    """Put two runs of an experiment on a server, one of them deleted, a data set, a model and a registered version."""
+    tracker.set_tracking_uri(url)
     tracker.set_experiment("over there")
     client = tracker.TrackerClient()
     with tracker.start_run(run_name="kept", tags={"team": "blue"}) as run:
         tracker.log_params({"lr": 0.1})
-        tracker.log_metric_series("loss", [1.0, math.nan, math.inf, 0.5])
+        tracker.log_metric_series("loss", losses)
         tracker.log_text("hello", "deep/er/a.txt")
     with tracker.start_run(run_name="gone") as gone:
         pass
@@ -34,7 +39,7 @@ def filled(host, monkeypatch):
     if client.search_registered_models():  # an earlier test has made it
         return run.info.run_id, gone.info.run_id
     client.create_registered_model("churn", {"k": "v"}, "words")
-    client.create_model_version("churn", f"{run.info.artifact_uri}/deep", run.info.run_id, {"a": "b"})
+    client.create_model_version("churn", source_of(run), run.info.run_id, {"a": "b"})
     client.set_registered_model_alias("churn", "champion", "1")
     client.transition_model_version_stage("churn", "1", "Production")
     return run.info.run_id, gone.info.run_id

@@ -45,6 +45,20 @@ def history(host, run_id, key="loss"):
     return [(point["step"], point["value"]) for point in found]
 
 
+def sync_through(proxy, run_id, seconds):
+    """Bring in all that waits through a faulty proxy, in that time, and go on asking until each fault has been seen."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            active.store().sync_journals()
+            break
+        except TrackerError:
+            assert time.monotonic() < deadline
+    while not set(proxy.seen) >= set(FAULTS):
+        with contextlib.suppress(TrackerError):
+            tracker.get_run(run_id)
+
+
 @WAITS
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", [1, 2])
@@ -64,17 +78,7 @@ def test_random_faults_lose_and_double_nothing(standalone, monkeypatch, seed):
         tracker.log_metric_series("whole", [float(step) for step in range(2500)])
         tracker.end_run()
         runs.append(run.info.run_id)
-    store = active.store()
-    deadline = time.monotonic() + 120
-    while True:
-        try:
-            store.sync_journals()
-            break
-        except TrackerError:
-            assert time.monotonic() < deadline
-    while not set(proxy.seen) >= set(FAULTS):
-        with contextlib.suppress(TrackerError):
-            tracker.get_run(runs[0])
+    sync_through(proxy, runs[0], 120)
     for number, run_id in enumerate(runs):
         assert history(standalone, run_id) == [(step, float(step)) for step in range(1500)]
         assert history(standalone, run_id, "whole") == [(step, float(step)) for step in range(2500)]

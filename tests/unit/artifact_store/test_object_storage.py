@@ -9,7 +9,7 @@ from jupyter_tracker.artifact_store import object_reading
 from jupyter_tracker.artifact_store.object_storage import ObjectArtifactStore
 from jupyter_tracker.errors import StoreError
 
-pytest.importorskip("obstore")
+pytest.importorskip("obstore", reason="an extra, which the test with the oldest versions does not install")
 
 CONTENT = random.Random(3).randbytes(300_000)
 
@@ -19,7 +19,9 @@ def files():
     return ObjectArtifactStore("memory:///")
 
 
-@pytest.mark.skipif(not hasattr(os, "pwrite"), reason="of systems that write to places")
+@pytest.mark.skipif(
+    not hasattr(os, "pwrite"), reason="os.pwrite is missing here, as on Windows: the next test is of that"
+)
 def test_a_system_that_writes_less_than_it_is_given(files, tmp_path, monkeypatch):
     monkeypatch.setattr(object_reading, "_RANGE_BYTES", 100_000)
     write = os.pwrite

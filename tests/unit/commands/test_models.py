@@ -148,7 +148,9 @@ class TestNaming:
         assert said.format(start=run_id[:8]) in error
 
     def test_a_package_that_is_missing(self, call, project, monkeypatch):
-        xgboost = pytest.importorskip("xgboost")
+        xgboost = pytest.importorskip(
+            "xgboost", reason="an extra, which the test with the oldest versions does not install"
+        )
         tracker.xgboost.save_model(xgboost.XGBRegressor(n_estimators=1).fit([[0.0], [1.0]], [0.0, 1.0]), "boosted")
         for name in [name for name in sys.modules if name.partition(".")[0] == "xgboost"]:
             monkeypatch.delitem(sys.modules, name)
