@@ -2,9 +2,9 @@
 
 Three parties meet here. The kernel's widget sets the trait `view`, which the browser draws. The browser
 sends ``{kind: 'request', id, method, path, query, body}`` and gets ``{kind: 'response', id, status, body}`` from
-the same route table that the Jupyter server uses; a file comes as a binary buffer beside the answer. And the
-output in the notebook carries `payload` under our own MIME type, from which JupyterLab draws on its own, handing
-over to the widget whose `panel_id` it finds alive.
+the same route table that the Jupyter server uses; a file comes as a binary buffer beside the answer. ``/pushes`` alone
+is the widget's own: whether it shall push. And the output in the notebook carries `payload` under our own MIME type,
+from which JupyterLab draws on its own, handing over to the widget whose `panel_id` it finds alive.
 
 Requests arrive on a thread of their own (a kernel subshell) while a cell is running.
 """
@@ -12,7 +12,9 @@ Requests arrive on a thread of their own (a kernel subshell) while a cell is run
 from __future__ import annotations
 
 import json
+import threading
 import uuid
+from collections import deque
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -35,6 +37,7 @@ _WIDGET_MIME_TYPE: Final = "application/vnd.jupyter.widget-view+json"
 MAX_FILE_BYTES: Final = 64 << 20
 """A file that a browser fetches from the kernel is one message, and is held in memory on both sides."""
 _PIECE_BYTES: Final = 1 << 20
+_MAX_ASKED: Final = 1000  # of a panel, for longer than a page sends one again
 _NOT_BUILT: Final = (
     "The browser part of jupyter_tracker is not built. In the source folder run: "
     "npm --prefix labextension ci && npm --prefix labextension run build:widgets"
@@ -64,6 +67,8 @@ class TrackerWidget(anywidget.AnyWidget):
 
     def __init__(self, store: Store, payload: PanelPayload, view: dict[str, Any]) -> None:
         self._store = store
+        self._asked: deque[object] = deque(maxlen=_MAX_ASKED)
+        self._asking = threading.Lock()
         super().__init__(view=view, panel_id=payload.panel_id, payload=payload_json(payload))
         _answer_beside_cells(self.comm)
         self.on_msg(self._on_message)
@@ -105,16 +110,30 @@ class TrackerWidget(anywidget.AnyWidget):
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
         """Answer a request of the browser; anything else is not for us."""
-        if not isinstance(content, dict) or content.get("kind") != "request":
+        if not isinstance(content, dict) or content.get("kind") != "request" or not self._is_new(content.get("id")):
             return
         query, body = content.get("query"), content.get("body")
         texts = {str(key): str(value) for key, value in query.items()} if isinstance(query, dict) else {}
         given = body if isinstance(body, dict) else {}
         # A page of an older version says no method; it can only read.
         method, path = str(content.get("method", "GET")), str(content.get("path"))
-        response, buffers = _in_memory(dispatch(_PanelStore(self._store), method, path, texts, given))
+        response, buffers = _in_memory(self._answer(method, path, texts, given))
         answer = {"kind": "response", "id": content.get("id"), "status": response.status, "body": response.body}
         self.send(answer, buffers)
+
+    def _is_new(self, request_id: object) -> bool:
+        """Note a request; say whether it is the first time. A page sends it again as long as it has no answer."""
+        with self._asking:
+            if request_id in self._asked:
+                return False
+            self._asked.append(request_id)
+            return True
+
+    def _answer(self, method: str, path: str, query: dict[str, str], body: dict[str, Any]) -> Response:
+        if path == "/pushes" and self.has_trait("pushes"):
+            self.set_trait("pushes", body.get("wanted") is True)
+            return Response()
+        return dispatch(_PanelStore(self._store), method, path, query, body)
 
 
 def _in_memory(response: Response) -> tuple[Response, list[bytes]]:

@@ -102,7 +102,7 @@ class MetricCurves(TrackerWidget):
     group_by = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     hidden = traitlets.List(traitlets.Unicode()).tag(sync=True)
     zoom = traitlets.List(traitlets.Float(), default_value=None, allow_none=True, minlen=2, maxlen=2).tag(sync=True)
-    # Set by a browser that has no server to ask, and whose requests may wait until a cell ends.
+    # Switched on (`_base`) for a browser that has no server to ask, and whose requests may wait until a cell ends.
     pushes = traitlets.Bool(False).tag(sync=True)
 
     def __init__(

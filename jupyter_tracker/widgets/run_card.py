@@ -45,7 +45,7 @@ class RunCard(TrackerWidget):
 
     _panel: ClassVar[str] = "run_card"
 
-    # A browser that has a server to ask switches it off: then watching a run costs its kernel nothing.
+    # A browser that has a server to ask switches it off (`_base`): then watching a run costs its kernel nothing.
     pushes = traitlets.Bool(True).tag(sync=True)
 
     def __init__(self, run: str | Run, store: Store | None = None) -> None:

@@ -5,6 +5,11 @@ import { __ } from './words.js';
 
 /** A busy kernel without subshells answers only when its cell ends; then we say so. */
 const TIMEOUT_MS = 30_000;
+/**
+ * A comm that is new may have no subshell yet: what is sent then waits until the cell ends. So it is sent again, each
+ * time after twice as long; the kernel answers each id once.
+ */
+const AGAIN_MS = 1000;
 
 type Buffers = readonly (DataView | ArrayBuffer)[];
 
@@ -18,7 +23,8 @@ interface RequestBody {
 interface Waiting {
   resolve(body: unknown, buffers: Buffers): void;
   reject(error: RequestError): void;
-  timer: ReturnType<typeof setTimeout>;
+  /** Ends the waiting: no timer goes on. */
+  settle(): void;
 }
 
 interface ResponseMessage {
@@ -65,12 +71,22 @@ export class CommClient implements Client {
     }
     const id = `${this.prefix}-${++this.count}`;
     return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => {
+      let again: ReturnType<typeof setTimeout>;
+      const send = (pause: number): void => {
+        again = setTimeout(() => send(2 * pause), pause);
+        this.model.send({ kind: 'request', id, ...request });
+      };
+      const settle = (): void => {
         this.waiting.delete(id);
+        clearTimeout(timer);
+        clearTimeout(again);
+      };
+      const timer = setTimeout(() => {
+        settle();
         reject(new RequestError(0, null, __('The kernel did not answer. It may be busy with a cell.')));
       }, this.timeoutMs);
-      this.waiting.set(id, { resolve: (body, buffers) => resolve(read(body, buffers)), reject, timer });
-      this.model.send({ kind: 'request', id, ...request });
+      this.waiting.set(id, { resolve: (body, buffers) => resolve(read(body, buffers)), reject, settle });
+      send(AGAIN_MS);
     });
   }
 
@@ -83,11 +99,10 @@ export class CommClient implements Client {
   dispose(): void {
     this.disposed = true;
     this.model.off('msg:custom', this.onMessage);
-    for (const { reject, timer } of this.waiting.values()) {
-      clearTimeout(timer);
+    for (const { reject, settle } of this.waiting.values()) {
+      settle();
       reject(new RequestError(0, null, __('The widget is gone.')));
     }
-    this.waiting.clear();
   }
 
   private readonly onMessage = (message: unknown, buffers: Buffers = []): void => {
@@ -99,8 +114,7 @@ export class CommClient implements Client {
     if (waiting === undefined) {
       return;
     }
-    this.waiting.delete(answer.id);
-    clearTimeout(waiting.timer);
+    waiting.settle();
     const status = answer.status ?? 0;
     if (status >= 200 && status < 300) {
       waiting.resolve(answer.body, buffers);

@@ -3,6 +3,7 @@
 // The Lab plugin creates it; the widget modules, which Lab loads on their own, find it through a
 // registered symbol. Where nobody created one (Notebook without the extension, VS Code, Colab) there is no hub,
 // and the widgets draw themselves.
+import type { Client } from './client.js';
 
 /** The part of a Backbone-style widget model that is used here. */
 export interface HostModel {
@@ -67,6 +68,12 @@ export function findHub(): Hub | null {
 /** The hub of this page, made now if it is not there. */
 export function ensureHub(): Hub {
   return ((globalThis as any)[HUB] ??= new Hub()) as Hub;
+}
+
+/** Asks the kernel to push each change to the page, or to let it be; its trait `pushes` says what it does. */
+export function askForPushes(client: Client, wanted: boolean): Promise<void> {
+  // A kernel that does not answer goes on as it did.
+  return client.post('/pushes', { wanted }).then(() => undefined, () => undefined);
 }
 
 /** Tells the model what the user chose. */

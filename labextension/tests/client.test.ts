@@ -55,11 +55,20 @@ describe('CommClient', () => {
     const model = new FakeModel();
     const answer = new CommClient(model, 500).get('/slow');
     const failed = expect(answer).rejects.toMatchObject({ status: 0, message: expect.stringContaining('busy') });
-    vi.advanceTimersByTime(499);
-    expect(vi.getTimerCount()).toBe(1);
-    vi.advanceTimersByTime(1);
+    vi.advanceTimersByTime(500);
     await failed;
+    expect(vi.getTimerCount()).toBe(0);
     model.emit('msg:custom', { kind: 'response', id: model.sent[0].id, status: 200, body: 1 });
+  });
+
+  test('what has no answer is sent again with the same id, ever more seldom', async () => {
+    const model = new FakeModel();
+    const answer = new CommClient(model).get('/x');
+    const failed = expect(answer).rejects.toMatchObject({ status: 0 });
+    const counts = [999, 1, 2000, 4000, 23_000, 60_000].map(pause => (vi.advanceTimersByTime(pause), model.sent.length));
+    expect(counts).toEqual([1, 2, 3, 4, 5, 5]);
+    expect(new Set(model.sent.map(({ id }) => id)).size).toBe(1);
+    await failed;
   });
 
   test('dispose rejects what is open and stops listening', async () => {

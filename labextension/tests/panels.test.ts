@@ -89,7 +89,7 @@ describe('a card from the server', () => {
 
 describe('a card with a live model', () => {
   test('the server does not know the store: the kernel pushes, and the server is asked seldom', async () => {
-    const [server, hub, model] = [fakeClient(unknown), new Hub(), new FakeModel({ view: cardView(), pushes: true })];
+    const [server, hub, model] = [fakeClient(unknown), new Hub(), new FakeModel({ view: cardView(), pushes: true }).obey()];
     hub.attach('p1', model);
     open(server, hub);
     for (let i = 0; i < 10; i += 1) {
@@ -107,16 +107,16 @@ describe('a card with a live model', () => {
 
   test('the server knows the store: the kernel need not push, until the server is away', async () => {
     let away = false;
-    const [hub, model] = [new Hub(), new FakeModel({ view: cardView({ name: 'old' }), pushes: true })];
+    const [hub, model] = [new Hub(), new FakeModel({ view: cardView({ name: 'old' }), pushes: true }).obey()];
     hub.attach('p1', model);
     open(fakeClient(() => { if (away) throw new RequestError(0, null, 'gone'); return cardView({ name: 'stored' }); }), hub);
     expect(text()).toContain('old');
     await later(0);
     expect(text()).toContain('stored');
-    expect([model.get('pushes'), model.saved]).toEqual([false, 1]);
+    expect(model.obeyed).toEqual([false]);
     away = true;
     await later(500);
-    expect([model.get('pushes'), model.saved]).toEqual([true, 2]);
+    expect(model.obeyed).toEqual([false, true]);
     model.push('view', cardView({ name: 'pushed' }));
     expect(text()).toContain('pushed');
     away = false;
@@ -125,9 +125,24 @@ describe('a card with a live model', () => {
     expect(model.get('pushes')).toBe(false);
   });
 
+  test('a kernel that did not hear that it need not push is told again, and once', async () => {
+    const [hub, model] = [new Hub(), new FakeModel({ view: cardView(), pushes: true })];
+    hub.attach('p1', model);
+    open(fakeClient(() => cardView()), hub);
+    await later(900);
+    expect(model.sent).toHaveLength(1);
+    expect(model.sent[0]).toMatchObject({ kind: 'request', method: 'POST', path: '/pushes', body: { wanted: false } });
+    await later(200);
+    expect(model.sent).toEqual([model.sent[0], model.sent[0]]);
+    model.push('pushes', false);
+    model.emit('msg:custom', { kind: 'response', id: model.sent[0].id, status: 200, body: null });
+    await later(60_000);
+    expect(model.sent).toHaveLength(2);
+  });
+
   test('the server gets to know the store while the kernel pushes without a pause', async () => {
     let known = false;
-    const [hub, model] = [new Hub(), new FakeModel({ view: cardView(), pushes: true })];
+    const [hub, model] = [new Hub(), new FakeModel({ view: cardView(), pushes: true }).obey()];
     hub.attach('p1', model);
     open(fakeClient(() => known ? cardView({ name: 'served' }) : unknown()), hub);
     await later(0);

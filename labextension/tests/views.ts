@@ -84,6 +84,7 @@ export function fakeClient(answer: (path: string, query: Query) => unknown, writ
 export class FakeModel implements HostModel {
   sent: any[] = [];
   saved = 0;
+  readonly obeyed: boolean[] = [];
   private listeners = new Map<string, Set<(...args: any[]) => void>>();
 
   constructor(private traits: Record<string, unknown> = {}) {}
@@ -109,6 +110,17 @@ export class FakeModel implements HostModel {
   /** What was asked for over the comm, alone or with others. */
   asked(): { path: string; query: Record<string, string> }[] {
     return this.sent.flatMap(({ path, query, body }) => (path === '/views/batch' ? body.requests : [{ path, query }]));
+  }
+  /** Does what the page asks of a kernel, from now on: its trait `pushes` follows. */
+  obey(): this {
+    this.send = ({ id, path, body }: any) => {
+      if (path === '/pushes') {
+        this.obeyed.push(body.wanted);
+        this.push('pushes', body.wanted);
+        this.emit('msg:custom', { kind: 'response', id, status: 200, body: null });
+      }
+    };
+    return this;
   }
   /** What the kernel does. */
   push(name: string, value: unknown): void {

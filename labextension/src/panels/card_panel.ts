@@ -1,10 +1,11 @@
 // A run card that lives from the server, and from the kernel's pushes where the server does not know the run's store.
 import { RequestError } from '../client.js';
+import { CommClient } from '../comm_client.js';
 import { adviceFor, messageBox } from '../components/message.js';
 import { RunCard } from '../components/run_card.js';
 import { h } from '../dom.js';
 import { isLive } from '../format.js';
-import type { HostModel } from '../model.js';
+import { askForPushes, HostModel } from '../model.js';
 import { Poller } from '../poller.js';
 import type { RunCardView } from '../types.js';
 import type { Panel, PanelContext } from './panel_context.js';
@@ -20,6 +21,9 @@ export class CardPanel implements Panel {
   private readonly poller: Poller;
   private readonly unwatch: () => void;
   private model: HostModel | null = null;
+  private kernel: CommClient | null = null;
+  /** What the kernel is being asked to do: to push or not; null while nothing is on its way. */
+  private asking: boolean | null = null;
   private view: RunCardView | null = null;
   private pushed = 0;
   private failure: unknown = null;
@@ -53,6 +57,7 @@ export class CardPanel implements Panel {
       this.refresh();
       return;
     }
+    this.kernel = new CommClient(model);
     model.on('change:view', this.onPush);
     // What the model has may be old: a kernel that is not asked to push does not.
     if (this.view === null) {
@@ -64,7 +69,10 @@ export class CardPanel implements Panel {
 
   private unbind(): void {
     this.model?.off('change:view', this.onPush);
+    this.kernel?.dispose();
     this.model = null;
+    this.kernel = null;
+    this.asking = null;
   }
 
   private readonly onPush = (): void => {
@@ -104,11 +112,18 @@ export class CardPanel implements Panel {
   /** Pushing costs the kernel, so it is asked to only as long as the server cannot answer. */
   private askForPushes(): void {
     const wanted = this.failure !== null;
+    const { kernel } = this;
     const pushes = this.model?.get('pushes');
-    if (this.model !== null && pushes !== undefined && pushes !== wanted && (wanted || (this.view !== null && isLive(this.view.status)))) {
-      this.model.set('pushes', wanted);
-      this.model.save_changes();
+    const matters = wanted || (this.view !== null && isLive(this.view.status));
+    if (kernel === null || pushes === undefined || pushes === wanted || this.asking === wanted || !matters) {
+      return;
     }
+    this.asking = wanted;
+    void askForPushes(kernel, wanted).then(() => {
+      if (this.kernel === kernel && this.asking === wanted) {
+        this.asking = null;
+      }
+    });
   }
 
   private interval(): number | null {

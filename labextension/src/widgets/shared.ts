@@ -51,19 +51,17 @@ export interface WidgetModule {
 }
 
 /** The module of a kind of panel, which asks for all over the comm: the chart library too, once per page. */
-export function widgetOf<Component extends Asking>(kind: PanelKind<Component>, started: (model: HostModel) => void = () => undefined): WidgetModule {
+export function widgetOf<Component extends Asking>(kind: PanelKind<Component>, started: (client: CommClient) => void = () => undefined): WidgetModule {
   return {
     initialize: ({ model }) => attach(model),
     render: ({ model, el }) => {
       ensureStyle(el);
-      const end = draw(kind, model, el);
-      started(model);
-      return end;
+      return draw(kind, model, el, started);
     },
   };
 }
 
-function draw<Component extends Asking>(kind: PanelKind<Component>, model: HostModel, el: HTMLElement): () => void {
+function draw<Component extends Asking>(kind: PanelKind<Component>, model: HostModel, el: HTMLElement, started: (client: CommClient) => void): () => void {
   const comm = new CommClient(model);
   // What has not changed is not sent again, as by a server.
   const client = new BatchClient(comm);
@@ -84,6 +82,7 @@ function draw<Component extends Asking>(kind: PanelKind<Component>, model: HostM
     poller = new Poller({ task: () => component.load(), interval: () => pause(kind, component), isVisible: () => isSeen(el) });
     poller.kick();
   }
+  started(comm);
   return () => {
     unbind();
     poller?.dispose();

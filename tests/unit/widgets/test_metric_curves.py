@@ -122,7 +122,9 @@ def test_mistakes_say_what_to_do(store):
 def test_the_kernel_pushes_only_for_a_browser_that_asked_for_it(seeded, store, curves):
     assert not refreshing()
     wire = wired(curves)
-    curves.set_state({"pushes": True})
+    request = {"kind": "request", "id": "1", "method": "POST", "path": "/pushes", "body": {"wanted": True}}
+    curves._handle_custom_msg(request, [])
+    assert [answer["status"] for answer in wire.answers()] == [200]
     store.log_batch(seeded.running, metrics=[Metric("fresh", 1.0, START, 0)])
     wait_for(lambda: any("fresh" in view["keys"] for view in wire.states("view")))
     store.update_run(seeded.running, status="FINISHED", end_time=START + 1)

@@ -3,6 +3,7 @@ import json
 import os
 import threading
 import time
+import uuid
 import warnings
 import zipfile
 
@@ -304,9 +305,14 @@ def test_a_write_is_done_in_the_widgets_own_store(seeded, store, table):
     body = {"run_id": seeded.forest, "name": "forest"}
     (answer,) = ask(table, write | {"body": body | {"store": "f" * 32}})
     assert (answer["status"], answer["body"]["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
-    (answer,) = ask(table, write | {"body": body | {"store": store.store_id}})
+    right = write | {"id": "2", "body": body | {"store": store.store_id}}
+    (answer,) = ask(table, right)
     assert (answer["status"], answer["body"]) == (200, answer["body"] | {"updated": 1})
     assert store.get_run(seeded.forest).info.run_name == "forest"
+    # A page that has no answer yet sends it again: it is done once.
+    store.update_run(seeded.forest, run_name="renamed since")
+    assert ask(table, right) == []
+    assert store.get_run(seeded.forest).info.run_name == "renamed since"
 
 
 @pytest.mark.parametrize("body", [None, [], "text", {}])
@@ -318,7 +324,7 @@ def test_a_write_without_a_body_is_refused(table, body):
 def fetched(widget, route, **query):
     """Return the answer to a request for a file, and the buffers beside it."""
     wire = wired(widget)
-    widget._handle_custom_msg({"kind": "request", "id": "1", "path": route, "query": query}, [])
+    widget._handle_custom_msg({"kind": "request", "id": uuid.uuid4().hex, "path": route, "query": query}, [])
     (answer,) = wire.answers()
     return answer, wire.buffers
 
