@@ -51,7 +51,7 @@ def test_nothing_is_sent_again_that_has_not_changed(registry, board, monkeypatch
     def ask(token):
         query = {"store": registry.store_id, "model": "churn"}
         part = {"path": "/views/registry-board", "query": query, "token": token}
-        board._on_message(None, {"kind": "request", "id": "1", "method": "POST", "path": "/views/batch",
+        board._on_message(None, {"kind": "request", "id": str(len(sent)), "method": "POST", "path": "/views/batch",
                                  "body": {"requests": [part]}}, [])  # fmt: skip
         return sent[-1]
 
