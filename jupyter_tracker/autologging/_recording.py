@@ -1,8 +1,9 @@
 """Where the calls of a library are logged: which run, and how a run takes what we find.
 
-Without an active run, one is made for the call and ended with it. With one, the first fit logs to it, and each later
-one to a child run that is named after what is fitted; from the 21st child on metrics only. What is fitted once more,
-and goes on from where it was or begins again with the same settings, stays in its run: each fit is a step there.
+Without an active run, or one that a setting names, one is made for the call and ended with it. With one, the first fit
+logs to it, and each later one to a child run that is named after what is fitted; from the 21st child on metrics only.
+What is fitted once more, and goes on from where it was or begins again with the same settings, stays in its run: each
+fit is a step there.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking.datasets import CONTEXT_TAG, TrackedDataset, entity_of
 from jupyter_tracker.tracking.ending import end_open_run
-from jupyter_tracker.tracking.runs import create
+from jupyter_tracker.tracking.runs import active_or_named, create
 from jupyter_tracker.tracking.stack import STACK, OpenRun
 
 AUTOLOG_TAG: Final = "mlflow.autologging"
@@ -210,7 +211,7 @@ def begin(
         the run of the last one; without settings never.
     """
     tags = {AUTOLOG_TAG: framework, **{key: str(value) for key, value in (options.extra_tags or {}).items()}}
-    parent = STACK.current()
+    parent = active_or_named()
     if parent is None:
         own = create(None, None, tags)
         return _made(own.info.run_id, None, is_full=True)

@@ -109,7 +109,7 @@ def _is_supported(framework: str, package: str) -> bool:
         if options.disable_for_unsupported_versions:
             say(f"{package} {version} is newer than {tested}, and is not logged, as you asked for.")
             return False
-        if not options.silent:
+        if not SWITCHES.is_silent(options):
             say(f"{package} {version} is newer than what was tested with autologging, {tested}.")
     return True
 

@@ -7,7 +7,7 @@ import pickle
 from typing import Any, Final
 
 from jupyter_tracker.autologging._recording import RunRef
-from jupyter_tracker.autologging.options import Options
+from jupyter_tracker.autologging.options import SWITCHES, Options
 from jupyter_tracker.mlmodel.signature import ModelSignature
 from jupyter_tracker.mlmodel.types import Schema
 
@@ -43,7 +43,7 @@ def log_model(
         How often it was fitted in this run before.
     """
     if _exceeds(model, MAX_BYTES) if size_bytes is None else size_bytes > MAX_BYTES:
-        if not options.silent:
+        if not SWITCHES.is_silent(options):
             print(  # noqa: T201 - the user would look for the model in vain
                 f"jupyter_tracker: {type(model).__name__} was not kept: its file would be larger than "
                 f"{MAX_BYTES >> 20} MB. tracker.{framework}.log_model(model) keeps it all the same."

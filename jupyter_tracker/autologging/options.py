@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from jupyter_tracker import settings
 from jupyter_tracker.errors import InvalidParameterError
 
 
@@ -81,8 +82,9 @@ class Switches:
 
     def __init__(self) -> None:
         self._chosen: dict[str, Options] = {}
-        self._cells: list[bool] = []
+        self._cells: list[tuple[bool, bool]] = []
         self._cell: bool | None = None
+        self._is_quiet = False
         self._lock = threading.Lock()
 
     def choose(self, framework: str, options: Options) -> None:
@@ -95,20 +97,20 @@ class Switches:
         with self._lock:
             self._chosen.clear()
             self._cells.clear()
-            self._cell = None
+            self._cell, self._is_quiet = None, False
 
-    def enter_cell(self, *, on: bool) -> None:
-        """Begin a tracked cell; cells that it runs are inside it."""
+    def enter_cell(self, *, on: bool, quiet: bool = False) -> None:
+        """Begin a tracked cell, with ``--quiet`` or without; cells that it runs are inside it."""
         with self._lock:
-            self._cells.append(on)
-            self._cell = on
+            self._cells.append((on, quiet))
+            self._cell, self._is_quiet = on, quiet
 
     def leave_cell(self) -> None:
         """End the tracked cell that was begun last."""
         with self._lock:
             if self._cells:
                 self._cells.pop()
-            self._cell = self._cells[-1] if self._cells else None
+            self._cell, self._is_quiet = self._cells[-1] if self._cells else (None, False)
 
     def is_on(self, framework: str) -> bool:
         """Tell whether calls of a framework are logged at the moment."""
@@ -117,6 +119,10 @@ class Switches:
             return False
         chosen = self._chosen.get(framework)
         return cell is True if chosen is None else not chosen.disable
+
+    def is_silent(self, options: Options) -> bool:
+        """Tell whether nothing is to be said of what is not logged: by the user, the cell or the setting."""
+        return options.silent or self._is_quiet or settings.flag("JUPYTER_TRACKER_QUIET")
 
     def is_chosen(self, framework: str) -> bool:
         """Tell whether the user has switched a framework on or off."""

@@ -4,11 +4,13 @@ No loop is changed for it: a hook that PyTorch calls after each step logs the le
 called on last. A value on a GPU is copied without waiting for it, and logged once it has arrived.
 
 A training is an optimizer with those that begin to step right after it (the two of a GAN). One that begins later is
-another training, with a run of its own; that ends when the next one begins, or its optimizer is gone.
+another training, with a run of its own; that ends when the next one begins, or its optimizer is gone. Of a training in
+several processes the first one logs.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import weakref
@@ -100,12 +102,21 @@ def patch(module: ModuleType, patches: Patches) -> None:
     patches.method(torch.Tensor, "backward", _around_backward)
 
     def stepped(optimizer: Any, _args: Any, _kwargs: Any) -> None:
-        if patches.is_active() and not is_ours() and not has_logged_steps():
+        if patches.is_active() and not is_ours() and not has_logged_steps() and not _is_logged_elsewhere(torch):
             attempt(NAME, _stepped, optimizer, sys._getframe(1))  # noqa: SLF001 - to find the model's variable
 
     handle = register_optimizer_step_post_hook(stepped)
     patches.on_undo(handle.remove)
     patches.on_undo(_forget)
+
+
+def _is_logged_elsewhere(torch: Any) -> bool:
+    """Tell whether another process of the same training logs it: the first one does, and each that has its own run."""
+    ranks = torch.distributed
+    if not ranks.is_available() or not ranks.is_initialized() or ranks.get_rank() == 0:
+        return False
+    entry = STACK.current()
+    return entry is None or entry.joins or entry.pid != os.getpid()
 
 
 def _forget() -> None:

@@ -147,15 +147,15 @@ class CellRun:
             tags = {CELL_DURATION_TAG: f"{duration_s:.3f}"}
             # Known at the end only: IPython's own counter has moved on by now, in some versions before the cell began.
             count = getattr(result, "execution_count", None)
-            self.entry.writer.set_tags(tags if count is None else {**tags, CELL_COUNT_TAG: str(count)})
+            if not self.entry.joins:  # else the tags say where the run was begun, and how it ends there
+                self.entry.writer.set_tags(tags if count is None else {**tags, CELL_COUNT_TAG: str(count)})
         with attempt("end the run of the cell"):
             end_open_run(self.entry, status)
 
     def _start_run(self, *, only_name: bool = False) -> OpenRun:
         options = self._options
-        tags = self._cell_tags()
         if only_name:
-            return start_cell_run(options.run_name, tags=tags)
+            return start_cell_run(options.run_name, tags=self._cell_tags())
         store = active.store()
         experiment_id = None
         if options.experiment is not None:
@@ -165,11 +165,13 @@ class CellRun:
             from jupyter_tracker.views.lookup import find_run  # it loads the search language
 
             run_id = find_run(store, options.resume).info.run_id
-        tags |= options.tags
+        tags = {**({} if run_id else self._cell_tags()), **options.tags}
         if options.description is not None:
             tags[NOTE_TAG] = options.description
         entry = start_cell_run(options.run_name, experiment_id, tags, run_id)
         self.entry = entry
+        if run_id and not entry.joins:
+            entry.writer.set_tags({**self._cell_tags(), **tags})
         if options.params:
             entry.writer.log_params(options.params)
         return entry
@@ -214,10 +216,10 @@ class CellRun:
 
     def _switch_autologging(self) -> None:
         is_on = not self._options.no_autolog and settings.flag("JUPYTER_TRACKER_AUTOLOG")
+        SWITCHES.enter_cell(on=is_on, quiet=self._options.quiet)
+        self._switched = True
         if is_on:
             install()
-        SWITCHES.enter_cell(on=is_on)
-        self._switched = True
 
     def _keep_diff(self) -> None:
         """Have git write down what is not committed, beside the cell: it takes longer than most cells may wait."""
@@ -257,7 +259,8 @@ class CellRun:
     def _keep_error(self, error: BaseException) -> None:
         assert self.entry is not None  # noqa: S101 - only called with a run
         message = mask(plain(str(error)))[:_MAX_MESSAGE]
-        self.entry.writer.set_tags({ERROR_TYPE_TAG: type(error).__name__, ERROR_MESSAGE_TAG: message})
+        if not self.entry.joins:
+            self.entry.writer.set_tags({ERROR_TYPE_TAG: type(error).__name__, ERROR_MESSAGE_TAG: message})
         if self._captures:
             self._write("traceback.txt", traceback_text(self._shell, error))
 

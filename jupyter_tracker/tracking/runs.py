@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ActiveRun",
+    "active_or_named",
     "active_run",
     "create",
     "current_or_new",
@@ -158,7 +159,7 @@ def start_cell_run(
     tags: Mapping[str, Any] | None = None,
     run_id: str | None = None,
 ) -> OpenRun:
-    """Start, or resume, the run of a tracked cell; for the magics.
+    """Start, resume or join the run of a tracked cell; for the magics.
 
     Never says "already active": it becomes a child of whatever run is active. Runs that the cell starts become its
     children, and `end_run()` in the cell leaves it alone. End it with `end_open_run(entry, status)`, which ends
@@ -228,6 +229,21 @@ def last_active_run() -> Run | None:
 
 def current_or_new() -> OpenRun:
     """Return the active run, starting one where there is none; it then ends with the process."""
+    entry = active_or_named()
+    if entry is not None:
+        return entry
+    with STACK.lock:
+        entry = STACK.current()
+        if entry is not None:
+            return entry
+        run = create(None, None, {})
+        entry = _log_system(run)
+    _say_started(run)
+    return entry
+
+
+def active_or_named() -> OpenRun | None:
+    """Return the active run; where there is none, the one that a setting names, joined or resumed; else None."""
     entry = STACK.current()
     if entry is not None:
         return entry
@@ -236,13 +252,10 @@ def current_or_new() -> OpenRun:
         if entry is not None:
             return entry
         joined = _run_to_join()
-        run_id = None if joined else _run_id_of_environment()
         if joined is not None:
-            return _log_system(join(active.store(), joined, {}), wanted=False)
-        run = resume(active.store(), run_id, None, {}) if run_id else create(None, None, {})
-        entry = _log_system(run)
-    _say_started(run)
-    return entry
+            return _log_system(join(active.store(), joined, {}))
+        run_id = _run_id_of_environment()
+        return None if run_id is None else _log_system(resume(active.store(), run_id, None, {}))
 
 
 def create(
@@ -295,8 +308,8 @@ def resume(
             f"Cannot resume run {run_id} in experiment {experiment_id}: it belongs to experiment "
             f"{run.info.experiment_id}. Leave experiment_id out."
         )
-    if from_step is None and not is_cell and store.has_other_owner(run_id):
-        return join(store, run_id, tags)
+    if from_step is None and store.has_other_owner(run_id):
+        return join(store, run_id, tags, is_cell=is_cell)
     if from_step is not None and store.truncate_metric(run_id, None, from_step):
         run = store.get_run(run_id)
     info = store.update_run(run_id, status="RUNNING")
@@ -312,13 +325,13 @@ def resume(
     return active_run
 
 
-def join(store: Store, run_id: str, tags: Mapping[str, str]) -> ActiveRun:
+def join(store: Store, run_id: str, tags: Mapping[str, str], *, is_cell: bool = False) -> ActiveRun:
     """Push a run that another process began and will end: a rank of distributed training, a worker of joblib's."""
     run = store.get_run(run_id)
     _refuse_deleted(run, "run")
     writer = store.writer(run_id)
     active_run = ActiveRun(run)
-    entry = OpenRun(active_run, store, writer)
+    entry = OpenRun(active_run, store, writer, is_cell=is_cell)
     entry.joins = True
     STACK.push(entry)
     END_ALL_AT_EXIT.register()
@@ -336,15 +349,23 @@ def _push(store: Store, run: Run, writer: Writer, *, is_cell: bool) -> ActiveRun
     return active_run
 
 
-def _wants_system_metrics() -> bool:
-    return settings.flag("JUPYTER_TRACKER_SYSTEM_METRICS") or settings.flag("MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING")
+def _wants_system_metrics(entry: OpenRun) -> bool:
+    """Tell whether a setting asks for system metrics, and no other process logs those of this machine to the run."""
+    names = ("JUPYTER_TRACKER_SYSTEM_METRICS", "MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING")
+    if not any(settings.flag(name) for name in names):
+        return False
+    if not entry.joins:
+        return True
+    is_named = bool(settings.text("MLFLOW_SYSTEM_METRICS_NODE_ID").strip())
+    is_first = os.environ.get("LOCAL_RANK", "0") == "0"  # of those that torchrun has started on this machine
+    return is_named and is_first and not entry.store.has_other_owner(entry.run_id)
 
 
 def _log_system(run: ActiveRun, wanted: bool | None = None) -> OpenRun:
-    """Have system metrics of a run logged where that is wanted, by the setting where None; return its entry."""
+    """Have system metrics of a run logged where that is wanted, by the settings where None; return its entry."""
     entry = STACK.find(run.info.run_id)
     assert entry is not None  # noqa: S101 - it was pushed a line ago
-    if wanted or (wanted is None and _wants_system_metrics()):
+    if wanted or (wanted is None and _wants_system_metrics(entry)):
         from jupyter_tracker.tracking.system_metrics import SYSTEM_METRICS
 
         SYSTEM_METRICS.attach(entry)

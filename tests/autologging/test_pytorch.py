@@ -120,6 +120,22 @@ def test_without_a_run_the_training_has_one_until_its_optimizer_is_gone(runs):
     assert (run.info.status, run.data.metrics["mine"], run.data.metrics["lr"]) == ("FINISHED", 1, 0.1)
 
 
+def test_of_several_processes_the_first_logs_and_each_that_has_a_run_of_its_own(runs, monkeypatch):
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.distributed, "get_rank", lambda: 1)
+    model = torch.nn.Linear(1, 1)
+    loop(model, torch.optim.SGD(model.parameters(), lr=0.1), 2)
+    assert not runs()
+    with tracker.start_run(run_name="own"):
+        loop(model, torch.optim.SGD(model.parameters(), lr=0.1), 3)
+    (own,) = runs()
+    assert len(history(own, "loss")) == 3
+    monkeypatch.setenv("JUPYTER_TRACKER_RUN_ID", own.info.run_id)
+    with tracker.start_run():
+        loop(model, torch.optim.SGD(model.parameters(), lr=0.1), 2)
+    assert len(history(own, "loss")) == 3
+
+
 def test_values_that_come_late_are_logged_when_they_are_here(runs, monkeypatch):
     class Event:
         here = False

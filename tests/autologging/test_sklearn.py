@@ -24,6 +24,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import jupyter_tracker as tracker
 from jupyter_tracker.autologging import models
+from jupyter_tracker.autologging.options import SWITCHES
 from jupyter_tracker.autologging.sklearn import training_metrics
 
 
@@ -416,6 +417,38 @@ def test_a_model_that_is_too_large_is_left_out(data, runs, monkeypatch, capsys):
     DecisionTreeClassifier().fit(x, y)
     assert "DecisionTreeClassifier was not kept" in capsys.readouterr().out
     assert not runs()[0].outputs.model_outputs
+
+
+@pytest.mark.parametrize("by", ["--quiet", "the setting", "silent"])
+def test_the_line_about_it_can_be_switched_off(by, data, runs, monkeypatch, capsys):
+    x, y, *_ = data
+    monkeypatch.setattr(models, "MAX_BYTES", 1000)
+    if by == "the setting":
+        monkeypatch.setenv("JUPYTER_TRACKER_QUIET", "on")
+    tracker.sklearn.autolog(silent=by == "silent")
+    SWITCHES.enter_cell(on=True, quiet=by == "--quiet")
+    DecisionTreeClassifier().fit(x, y)
+    assert capsys.readouterr() == ("", "")
+    assert not runs()[0].outputs.model_outputs
+    SWITCHES.leave_cell()
+    if by == "--quiet":
+        DecisionTreeClassifier().fit(x, y)
+        assert "was not kept" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["JUPYTER_TRACKER_RUN_ID", "MLFLOW_RUN_ID"])
+def test_a_run_that_a_setting_names_takes_the_fits(name, data, runs, monkeypatch):
+    x, y, *_ = data
+    with tracker.start_run(run_name="named") as run:
+        pass
+    monkeypatch.setenv(name, run.info.run_id)
+    StandardScaler().fit(x)
+    DecisionTreeClassifier(max_depth=2).fit(x, y)
+    assert tracker.active_run().info.run_id == run.info.run_id
+    tracker.end_run()
+    (named,) = runs()
+    assert named.data.params["max_depth"] == "2"
+    assert "StandardScaler" in named.data.params
 
 
 def test_extra_tags(data, runs):

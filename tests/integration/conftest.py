@@ -19,7 +19,7 @@ from jupyter_tracker.tracking import provenance
 ROOT = Path(__file__).parents[2]
 
 
-def python(code, *arguments):
+def python(code, *arguments, cwd=None):
     """Start a Python process that runs `code` with the package of this tree; its output is captured."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
@@ -29,6 +29,7 @@ def python(code, *arguments):
         stderr=subprocess.PIPE,
         text=True,
         env=environment,
+        cwd=cwd,
     )
 
 

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tests.integration.conftest import python
+
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -233,6 +235,25 @@ def test_resume(kernel, runs):
     assert runs()[0].info.status == "FINISHED"
     assert not [key for key in runs()[0].data.tags if key.startswith("jupyter_tracker.error")]
     assert "ZeroDivisionError" not in str(reply.outputs)
+
+
+def test_a_run_that_another_process_writes_is_joined(kernel, runs, artifact, tmp_path):
+    code = "import jupyter_tracker as tracker\nrun = tracker.start_run(run_name='script')\n"
+    code += "tracker.flush_async_logging()\nprint('begun', flush=True)\ninput()\ntracker.log_metric('after', 1)\n"
+    with python(code, cwd=tmp_path) as script:
+        assert script.stdout.readline() == "begun\n"
+        before = runs()[0]
+        reply = kernel.run("%%track --resume script params.a=1 tags.by=me\nimport jupyter_tracker as tracker\n1 / 0")
+        assert reply.status == "error"
+        with_cell = runs()[0]
+        assert with_cell.info.status == "RUNNING", "neither the cell's end nor its error is the run's"
+        script.communicate("go on\n", timeout=60)
+    (run,) = runs()
+    assert (run.info.status, run.data.metrics) == ("FINISHED", {"after": 1.0})
+    assert run.data.params == {"a": "1"}
+    assert run.data.tags == {**before.data.tags, "by": "me"}, "where it was begun stays said"
+    assert artifact(run, "cell/source.py").startswith("%%track --resume script")
+    assert "ZeroDivisionError" in artifact(run, "cell/traceback.txt")
 
 
 def test_figures_are_kept(kernel, tmp_path):

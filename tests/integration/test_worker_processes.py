@@ -1,5 +1,7 @@
 """One run, many processes: joblib's workers and ranks as torchrun starts them log to it, and none of them ends it."""
 
+import sys
+
 import pytest
 
 from jupyter_tracker.store.sql import open_sqlite
@@ -50,6 +52,34 @@ with tracker.start_run(run_name="ranks") as run:
     assert ended == [0, 1, -9], ended
     assert tracker.get_run(run.info.run_id).info.status == "RUNNING"
     tracker.log_metric("after", 1.0)
+"""
+# What a user starts by hand: torchrun, a loop that is logged by itself, and a file that every rank writes metrics of.
+TORCHRUN = """
+import os, subprocess, sys
+import jupyter_tracker as tracker
+
+if __name__ == "__main__":
+    with tracker.start_run(run_name="ddp") as run:
+        command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "loop.py"]
+        given = {"JUPYTER_TRACKER_RUN_ID": run.info.run_id, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": LOOPBACK}
+        subprocess.run(command, env={**os.environ, **given}, check=True)
+"""
+LOOP = """
+import torch
+import jupyter_tracker as tracker
+
+tracker.autolog()
+torch.distributed.init_process_group("gloo")
+rank = torch.distributed.get_rank()
+model = torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(3, 1))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for step in range(5):
+    optimizer.zero_grad()
+    loss = (model(torch.ones(8, 3)) - rank).pow(2).mean()
+    loss.backward()
+    optimizer.step()
+    tracker.log_metric(f"loss/{rank}", loss.item(), step=step)
+torch.distributed.destroy_process_group()
 """
 # The second ends by an exception, the third is killed: neither is the end of the run.
 TRAIN = """
@@ -105,6 +135,20 @@ def test_ranks_of_a_training_join_the_run(runs, store_path, tmp_path):
     finish(python(RANKS))
     (run,) = runs()
     assert len(check(run, store_path, 3)) == 3
+
+
+def test_torchrun_logs_to_the_run_that_has_started_it_and_a_loop_once(runs, store_path, tmp_path):
+    (tmp_path / "loop.py").write_text(LOOP)
+    loopback = "lo0" if sys.platform == "darwin" else "lo"
+    finish(python(TORCHRUN.replace("LOOPBACK", repr(loopback))), timeout=300)
+    (run,) = runs()
+    assert (run.info.run_name, run.info.status) == ("ddp", "FINISHED")
+    store = open_sqlite(store_path)
+    found = {key: store.metric_series(run.info.run_id, key) for key in ("loss", "lr", "loss/0", "loss/1")}
+    store.close()
+    assert {key: list(series.step) for key, series in found.items()} == {key: list(range(5)) for key in found}
+    assert list(found["loss"].value) == list(found["loss/0"].value) != list(found["loss/1"].value)
+    assert run.data.params["optimizer_name"] == "SGD"
 
 
 def test_workers_join_the_run_of_a_tracked_cell(kernel, runs, store_path):

@@ -21,7 +21,7 @@ from jupyter_tracker.autologging.sklearn import importance, search, training_met
 from jupyter_tracker.autologging.sklearn.fit import Fit
 from jupyter_tracker.autologging.sklearn.predictions import PREDICTIONS
 from jupyter_tracker.tracking.ending import status_of
-from jupyter_tracker.tracking.stack import STACK
+from jupyter_tracker.tracking.runs import active_or_named
 
 NAME = "sklearn"
 
@@ -34,7 +34,7 @@ def around_fit(call: Call) -> Generator[None, Any, None]:
             yield
         return
     with outermost(estimator) as outer:
-        parent = STACK.current()
+        parent = active_or_named()
         if parent is not None and not predicts(estimator):
             yield
             _log_transformer(ref_of(parent), estimator)

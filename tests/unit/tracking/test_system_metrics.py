@@ -46,6 +46,24 @@ def test_the_setting_and_its_exception(monkeypatch):
             assert without.info.run_id not in SYSTEM_METRICS._runs
 
 
+def test_who_joins_a_run_leaves_them_to_the_first_of_each_machine_by_name(monkeypatch):
+    with tracker.start_run() as run:
+        pass
+    monkeypatch.setenv("JUPYTER_TRACKER_SYSTEM_METRICS", "on")
+    monkeypatch.setenv("JUPYTER_TRACKER_RUN_ID", run.info.run_id)
+
+    def is_logged(**options):
+        with tracker.start_run(**options) as joined:
+            return joined.info.run_id in SYSTEM_METRICS._runs and SYSTEM_METRICS._runs[joined.info.run_id][0].is_open
+
+    assert not is_logged()
+    assert is_logged(log_system_metrics=True)
+    monkeypatch.setenv("MLFLOW_SYSTEM_METRICS_NODE_ID", "second")
+    assert is_logged()
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert not is_logged()
+
+
 def test_what_cannot_be_read_warns_once(monkeypatch):
     def broken():
         raise OSError("no /proc")
