@@ -1,8 +1,9 @@
 """Our tracking server beside `mlflow server` and FastTrackML, in one run, each on a database of its own.
 
 A SQLite file, or a database of a PostgreSQL that is started for it as the tests do (`tests/servers.py`). Eight
-connections that are kept send requests one after the other; one server runs at a time. The peers come from the peers'
-environment (`benchmarks/peers.txt`); what is not installed is left out.
+connections that are kept send requests one after the other; one server runs at a time. MLflow's own client asks each
+server and one that only answers ``{}`` by turns. The peers come from the peers' environment (`benchmarks/peers.txt`);
+what is not installed is left out.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from pathlib import Path
 
 from benchmarks.machine import state
 from benchmarks.server.filling import LONG_RUN, Database
-from benchmarks.server.floor import client_ms, empty_server
+from benchmarks.server.floor import client_ms
 from benchmarks.server.load import Stream, got, post, posted, repeated, stream
 from benchmarks.server.peers import ROOT, Peer, peers
 
@@ -46,8 +47,10 @@ _FIGURES = {
     "history": "get-history, ms",
     "start": "start to first answer, s",
     "memory": "memory of all its processes, MB",
-    "client": "mlflow.log_metric of MLflow's own client, p50, ms",
-    "floor": "… of a server that only answers {}, p50, ms",
+    "client": "log_metric of MLflow's own client, p50, ms",
+    "floor": "… of a server that only answers {}, by turns",
+    "client_p99": "… p99, ms",
+    "floor_p99": "… p99 of the server that only answers {}",
 }
 
 
@@ -60,6 +63,8 @@ def main() -> None:
     parser.add_argument("--only", metavar="NAMES", help="ours, ours-2 (workers), fasttrackml, mlflow-1, mlflow")
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite", help="(%(default)s)")
     parser.add_argument("--calls", type=int, default=300, help="of MLflow's own client (%(default)s)")
+    parts = "load: streams of requests; client: MLflow's own client; start: nothing else (%(default)s)"
+    parser.add_argument("--part", choices=["all", "load", "client", "start"], default="all", help=parts)
     options = parser.parse_args()
     wanted = options.only.split(",") if options.only else None
     chosen = [peer for peer in peers(options.programs) if peer.is_here and (wanted is None or peer.name in wanted)]
@@ -83,18 +88,18 @@ def _database(kind: str, folder: Path) -> Database:
 def _measure(peer: Peer, database: Database, options: argparse.Namespace) -> dict[str, float]:
     with _running(peer, database):
         pass  # it makes its tables, and Python compiles what it imports
-    peer.fill(database, options.runs, options.points)
-    database.settle()
+    if options.part in {"all", "load"}:
+        peer.fill(database, options.runs, options.points)
+        database.settle()
     with _running(peer, database) as (port, group, start_s):
-        figures = {"start": start_s, **asyncio.run(_asked(port, options))}
+        figures = {"start": start_s}
+        if options.part in {"all", "load"}:
+            figures |= asyncio.run(_asked(port, options))
         figures["memory"] = _memory_mb(group)
         python = options.programs / "python"
-        if python.exists():
+        if options.part in {"all", "client"} and python.exists():
             made = asyncio.run(post(port, "runs/create", {"experiment_id": "0", "start_time": 1}))
-            figures["client"] = client_ms(python, port, options.calls, made["run"]["info"]["run_id"])
-    if "client" in figures:
-        with empty_server() as port:
-            figures["floor"] = client_ms(python, port, options.calls, "0" * 32)
+            figures |= client_ms(python, port, made["run"]["info"]["run_id"], options.calls)
     return figures
 
 

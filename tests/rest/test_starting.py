@@ -1,5 +1,6 @@
 """A server's start: what it imports before it answers, what is said where something hinders it; a worker's end."""
 
+import gc
 import os
 import re
 import signal
@@ -41,6 +42,17 @@ def test_a_process_that_only_watches_over_others_loads_no_handlers():
     code = "import sys, jupyter_tracker.server.standalone; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=hosts.ROOT, capture_output=True, text=True, check=True)
     assert not {"jupyter_tracker.api.routes", "jupyter_tracker.server.asgi"} & set(loaded.stdout.split())
+
+
+def test_a_store_in_a_file_loads_no_other_database():
+    code = "import sys, jupyter_tracker.store.sql.store, jupyter_tracker.store.sql.run_search; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=hosts.ROOT, capture_output=True, text=True, check=True)
+    assert not {"sqlalchemy.dialects.postgresql", "psycopg", "pymysql"} & set(loaded.stdout.split())
+
+
+def test_garbage_is_collected_again_once_a_server_has_started_or_failed(refusal):
+    refusal("--backend-store-uri=http://127.0.0.1:1", "--port=0", "--workers=2")
+    assert gc.isenabled()
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 
 def put(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -16,12 +16,12 @@ def put(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, 
     keys = [column.name for column in table.primary_key.columns]
     changed = [name for name in rows[0] if name not in keys]
     statement: Any
+    # The module of one database only: each takes a while to import.
+    statement = import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert(table)
     if connection.dialect.name == "mysql":
-        statement = mysql.insert(table)
         statement = statement.on_duplicate_key_update({name: statement.inserted[name] for name in changed})
     else:
-        # Both take the same words.
-        statement = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+        # PostgreSQL and SQLite take the same words.
         statement = statement.on_conflict_do_update(
             index_elements=keys, set_={name: statement.excluded[name] for name in changed}
         )
