@@ -23,7 +23,7 @@ from jupyter_tracker.api.answering import error_response
 from jupyter_tracker.api.bodies import MAX_JSON_BYTES, json_object, query_of
 from jupyter_tracker.api.dispatch import dispatch
 from jupyter_tracker.api.messages import Response
-from jupyter_tracker.api.routes import TABLE
+from jupyter_tracker.api.routes import TABLE, plain_path
 from jupyter_tracker.api.sending import opened_file, pieces_between, sending
 from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.errors import InvalidParameterError, PermissionDeniedError, TrackerError
@@ -51,6 +51,7 @@ _HEADERS: Final = (
     (b"accept-encoding", b"deflate"),  # of requests: RFC 7694
 )
 _APPENDS: Final = frozenset(f"/api/2.0/mlflow/runs/{name}" for name in ("log-metric", "log-batch", "set-tag"))
+_RENAMES: Final = "/api/2.0/mlflow/registered-models/rename"
 _TEXT: Final = "text/plain; charset=utf-8"
 _SESSION: Final = "/session"
 _MAX_SIGN_IN_BYTES: Final = 1 << 14
@@ -180,7 +181,12 @@ class Application:
         # Whose role depends on the place: the store may have to be asked where the run is, which takes a thread.
         if path in _APPENDS and permissions is None and self._is_append(asked, content):
             return work(asked)
-        return await loop.run_in_executor(self._pool, partial(work, asked))
+        response = await loop.run_in_executor(self._pool, partial(work, asked))
+        if response.status == 200 and plain_path(path) == _RENAMES:
+            # Roles are granted by the model's name.
+            renamed = partial(self._gate.model_renamed, str(asked["name"]), str(asked["new_name"]))
+            await loop.run_in_executor(self._pool, renamed)
+        return response
 
     def _is_append(self, asked: Mapping[str, Any], content: bytes) -> bool:
         # Params may have to be compared with the store's; points of models and data sets are rows of their own.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from jupyter_tracker.errors import PermissionDeniedError, TrackerError
+from jupyter_tracker.errors import PermissionDeniedError, StoreError, TrackerError
 from jupyter_tracker.server.sessions import Sessions
 from jupyter_tracker.server.users import User, Users
 
@@ -91,6 +91,15 @@ class Gate:
             what = f"is a {user.role}" if user.role != "none" else "has no role"
             raise PermissionDeniedError(f"The user {user.name!r} {what}, who may not {action}.")
         return user
+
+    def model_renamed(self, name: str, new_name: str) -> None:
+        """Let roles follow a registered model to its new name. It has that already: what goes wrong is written down."""
+        if self._users is None or name == new_name:
+            return
+        try:
+            self._users.rename_model(name, new_name)
+        except StoreError as error:
+            self._note("grants_left_behind", model=name, new_name=new_name, why=error.message)
 
     # the web page --------------------------------------------------------------------------------
 

@@ -175,6 +175,13 @@ class Users:
             changed = replace(user, experiments=granted) if where == "experiments" else replace(user, models=granted)
             return self._keep(changed)
 
+    def rename_model(self, name: str, new_name: str) -> None:
+        """Let the roles that were granted in a registered model go along to its new name; the higher of two counts."""
+        with self._alone():
+            changed = {user.name: _with_model_renamed(user, name, new_name) for user in self._users.values()}
+            if changed != self._users:
+                self._write(changed)
+
     def new_token(self, name: str) -> tuple[str, str]:
         """Make a token for a user; return its id and the token itself, which is kept nowhere."""
         token, token_id = f"jt_{secrets.token_urlsafe(32)}", secrets.token_hex(4)
@@ -238,6 +245,14 @@ class Users:
     def _take(self, users: dict[str, User]) -> None:
         self._users = users
         self._by_token = {hashed: user for user in users.values() for hashed in user.tokens.values()}
+
+
+def _with_model_renamed(user: User, name: str, new_name: str) -> User:
+    if name not in user.models:
+        return user
+    granted = dict(user.models)
+    roles = [granted.pop(name), granted.get(new_name, "none")]
+    return replace(user, models={**granted, new_name: max(roles, key=LEVELS.__getitem__)})
 
 
 def _as_json(user: User) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from jupyter_tracker.entities.page import every_page
+from jupyter_tracker.entities.registry_event import Action, RegistryEvent
 from jupyter_tracker.errors import PermissionDeniedError, ResourceDoesNotExistError
 from jupyter_tracker.search.writing import write_text
 from jupyter_tracker.store.base import Store
@@ -69,6 +70,37 @@ class Checks:
         """Refuse a name of a registered model that somebody has no role for, whether there is such a model or not."""
         if self.permissions.in_model(name) < level:
             raise self._refusal(f"call a registered model {name!r}", f"the role {_TAKES[level]} for that name")
+
+    def under_name(self, name: str) -> tuple[int, int]:
+        """Return between which events a model that may be read was called `name`, which may not be read itself.
+
+        The first is the one by which another model gave the name up, 0 where none did; the last is the renaming. 0 and
+        0 where none of these models was ever called so.
+        """
+        for granted, _ in self.permissions.models:
+            called, last = self._name_before(granted, None)
+            while called is not None:
+                if called == name:
+                    left = (event.number for event in self._renamings(name, last) if event.before == name)
+                    return next(left, 0), last
+                called, last = self._name_before(called, last)
+        return 0, 0
+
+    def _name_before(self, name: str, until: int | None) -> tuple[str | None, int]:
+        """Return what a model was called before, and the number of the renaming; see `promotion.history`."""
+        for event in self._renamings(name, until):
+            # What was called so before went on under another name: it is another model.
+            return (None, 0) if event.before == name else (event.before, event.number)
+        return None, 0
+
+    def _renamings(self, name: str, until: int | None) -> Iterator[RegistryEvent]:
+        """Yield the renamings to and from a name before an event, the newest first."""
+        found: list[RegistryEvent] = []
+        after = 0
+        while page := self._store.registry_events(name, after, _MOST):
+            found += [event for event in page if event.action == Action.RENAME_MODEL]
+            after = page[-1].number
+        return (event for event in reversed(found) if until is None or event.number < until)
 
     def reads_run(self, run_id: str) -> bool:
         """Tell whether a run may be read."""

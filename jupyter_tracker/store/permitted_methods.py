@@ -139,11 +139,16 @@ def _of_runs(checks: Checks, given: Given, do: Do) -> Any:
 
 
 def _events(checks: Checks, given: Given, do: Do) -> Any:
-    """Give a model's own history; the whole one only to who reads everything: its digests cannot have gaps."""
-    if given["name"] is None:
+    """Give a model's own history, under earlier names too; the whole one only to who reads everything.
+
+    The whole one's digests cannot have gaps.
+    """
+    name = given["name"]
+    if name is None:
         checks.everywhere(VIEWER, "read the history of the whole registry")
-    elif checks.permissions.in_model(given["name"]) < VIEWER:
-        return []
+    elif checks.permissions.in_model(name) < VIEWER:
+        first, last = checks.under_name(name)
+        return [event for event in do({**given, "after": max(given["after"], first)}) if event.number < last]
     return do(given)
 
 

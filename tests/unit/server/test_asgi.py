@@ -160,6 +160,41 @@ def test_a_role_in_one_experiment_counts_there_and_at_once(tmp_path):
     assert points == [2, 2]  # the same point twice is one
 
 
+def test_roles_follow_a_registered_model_to_its_new_name(tmp_path, capsys):
+    users = Users(tmp_path / "users.json")
+    users.add("root", "admin")
+    for name, roles in {"ann": {"a": "editor"}, "bob": {"a": "viewer", "b": "admin"}, "cid": {"c": "viewer"}}.items():
+        users.add(name, "none")
+        for model, role in roles.items():
+            users.grant(name, "models", model, role)
+    token = users.new_token("root")[1]
+
+    async def rename(prefix, fields):
+        app, hosted = application(tmp_path, users)
+        if not hosted.own().search_registered_models():
+            hosted.own().create_registered_model("a")
+        given = [("authorization", f"Bearer {token}"), ("content-type", "application/json")]
+        path = f"/{prefix}/2.0/mlflow/registered-models/rename"
+        asked = Asked(app, "POST", path, given, json.dumps(fields).encode())
+        await asyncio.wait_for(asked.answered, 60)
+        hosted.close()
+        return asked.status
+
+    def roles():
+        return {user.name: dict(user.models) for user in users.all() if user.name != "root"}
+
+    before = roles()
+    assert asyncio.run(rename("api", {"name": "none such", "new_name": "b"})) == 404
+    assert asyncio.run(rename("api", {"name": "a"})) == 400
+    assert roles() == before
+    assert asyncio.run(rename("ajax-api", {"name": "a", "new_name": "b"})) == 200
+    assert roles() == {"ann": {"b": "editor"}, "bob": {"b": "admin"}, "cid": {"c": "viewer"}}
+    # The model has its new name, whatever becomes of the file.
+    users.path.write_text("nonsense")
+    Gate(users, None, Telemetry().audit).model_renamed("b", "c")
+    assert json.loads(capsys.readouterr().err.splitlines()[-1])["event"] == "grants_left_behind"
+
+
 def test_for_a_client_that_has_gone_nothing_more_is_read(tmp_path):
     async def ask():
         app, hosted = application(tmp_path)

@@ -5,7 +5,9 @@ import json
 import pytest
 
 from jupyter_tracker.api.routes import TABLE
+from jupyter_tracker.promotion import history
 from jupyter_tracker.store.base import Store
+from jupyter_tracker.store.permitted import PermittedStore
 from jupyter_tracker.store.permitted_methods import RULES
 from tests.unit.server.permitted import Team, asked, granted
 
@@ -179,6 +181,32 @@ def test_a_registered_model_is_made_and_named_by_who_has_the_name(fresh):
     assert fresh.ask(admin, "POST", rename, {"name": "new", "new_name": fresh.closed.model})[0] == 403
     assert fresh.ask(admin, "POST", rename, {"name": "new", "new_name": "newer"})[0] == 200
     assert fresh.ask(admin, "POST", f"{V2}/experiments/create", {"name": "x"})[0] == 403
+
+
+def test_the_history_of_a_model_that_may_be_read_goes_on_under_its_earlier_names(fresh):
+    store = fresh.host.own()
+    store.create_registered_model("b", None, "hidden: another model, which is called c now")
+    store.rename_registered_model("b", "c")
+    store.create_registered_model("a")
+    store.rename_registered_model("a", "b")
+    store.rename_registered_model("b", "d")
+    store.create_registered_model("b")
+    viewer = granted("none", [], [("d", "viewer")])
+
+    def told(name, permissions=viewer):
+        path = "/api/2.0/jupyter-tracker/registry/events"
+        status, text = fresh.ask(permissions, "GET", path, {"name": name})
+        assert status == 200, text
+        return [(event["action"], event["name"], event.get("before")) for event in json.loads(text)["events"]]
+
+    assert told("d") == [("rename_registered_model", "d", "b")]
+    assert told("b") == [("rename_registered_model", "b", "a")]
+    assert told("a") == [("create_registered_model", "a", None)]
+    assert told("c") == told(fresh.open.model) == []
+    assert told("b", granted("none", [], [(fresh.open.model, "admin")])) == []
+    seen = history.history(PermittedStore(store, viewer), "d")
+    assert seen == history.history(store, "d")
+    assert len(seen) == 3
 
 
 def test_no_version_is_made_of_files_that_may_not_be_read(fresh):
