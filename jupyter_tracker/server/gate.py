@@ -106,11 +106,12 @@ class Gate:
     def visitor(self, headers: Mapping[str, str]) -> dict[str, Any]:
         """Return what the page is told of who looks at it; PermissionDeniedError where the host's name is refused."""
         self._check_host(headers)
-        known = {"signs_in": self._users is not None, "by_token_only": self._once}
+        known: dict[str, Any] = {"signs_in": self._users is not None, "by_token_only": self._once, "writes": None}
         user = self._signed_in(headers)
         if user is None:
             return {"user": None, "role": None, "may_write": self._users is None, **known}
         role = "limited" if user.role == "none" else user.role  # for people
+        known["writes"] = user.writes
         return {"user": user.name, "role": role, "may_write": user.may("write"), **known}
 
     def sign_in(self, headers: Mapping[str, str], client: Sequence[Any] | None, asked: Mapping[str, Any]) -> str:

@@ -65,6 +65,15 @@ class User:
         return any(LEVELS[role] >= EDITOR for role in roles)
 
     @property
+    def writes(self) -> dict[str, list[str]] | None:
+        """The experiments (by id) and registered models (by name) that may be written to; None: the role says it."""
+        if LEVELS[self.role] >= EDITOR:
+            return None
+        return {
+            where: sorted(p for p, role in getattr(self, where).items() if LEVELS[role] >= EDITOR) for where in PLACES
+        }
+
+    @property
     def permissions(self) -> Permissions | None:
         """What each place allows; None where the role alone says it."""
         level = LEVELS[self.role]

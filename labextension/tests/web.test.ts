@@ -130,6 +130,28 @@ describe('the page', () => {
       'import mlflow  # or: import jupyter_tracker as mlflow', 'mlflow.set_tracking_uri("http://localhost:3000")', 'mlflow.log_metric("loss", 0.5)']);
   });
 
+  test.each([
+    [{ role: 'viewer', may_write: false }, 'No runs yet', null],
+    [{ role: 'limited', may_write: false, writes: { experiments: [], models: [] } }, 'No runs are shared with you yet', 'jupyter tracker users grant alice \\\n    --experiment NAME --role viewer'],
+    [{ role: 'limited', may_write: true, writes: { experiments: [], models: ['m'] } }, 'No runs are shared with you yet', 'users grant alice'],
+    [{ role: 'limited', may_write: true, writes: { experiments: ['1'], models: [] } }, 'No runs yet', 'mlflow.set_experiment("churn")'],
+  ])('nobody is told to type what they are refused: %o', async (who, title, code) => {
+    runs = 0;
+    await open({ ...editor, ...who });
+    expect(shown('.jt-app-empty h1')!.textContent).toBe(title);
+    const text = shown('.jt-app-empty pre')?.textContent ?? null;
+    expect(code === null ? text : text?.includes(code)).toBe(code === null ? null : true);
+  });
+
+  test('changes are offered where they may be made', async () => {
+    const node = await open({ ...editor, role: 'viewer', writes: { experiments: ['1'], models: ['mine'] } });
+    for (const [hash, offers] of [['#/runs?experiments=2', false], ['#/runs?experiments=1', true], ['#/curves?experiments=2', false], ['#/runs', true], ['#/models/mine', true], ['#/models/other', false], ['#/run/abc', false]] as const) {
+      location.hash = hash;
+      dispatchEvent(new HashChangeEvent('hashchange'));
+      expect([hash, node.dataset.reader === undefined]).toEqual([hash, offers]);
+    }
+  });
+
   test('a project of its own says three lines of a notebook', async () => {
     runs = 0;
     await open({ ...editor, by_token_only: true });

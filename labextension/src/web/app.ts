@@ -13,6 +13,7 @@ import { Address, DashboardAddress, formatAddress, parseAddress, START } from '.
 import { mark, NAME } from './brand.js';
 import { emptyPage } from './empty.js';
 import { PagePanel, pagePanel } from './page_panel.js';
+import { mayWriteAt } from './rights.js';
 import { pageClient, signOut, Visitor } from './server.js';
 import { themeSwitch } from './theme_switch.js';
 
@@ -32,11 +33,13 @@ export class App {
   private panel: PagePanel | null = null;
   private shown: Address = START;
   private storeId = '';
+  /** The name of an experiment that may be written to, where not all may. */
+  private writable: string | null = null;
   private disposed = false;
 
   /** @param onRefused Called when the server no longer knows who looks, or somebody signs out. */
   constructor(private readonly visitor: Visitor, private readonly onRefused: () => void) {
-    this.client = new BatchClient(pageClient(() => visitor.may_write, onRefused));
+    this.client = new BatchClient(pageClient(visitor, onRefused));
     const link = (address: Address, label: string): HTMLAnchorElement => h('a', { href: formatAddress(address) }, label);
     this.links = { dashboard: link(START, __('Experiments')), registry: link({ page: 'registry', model: null }, __('Models')) };
     this.side = this.makeSide();
@@ -104,11 +107,12 @@ export class App {
       return true;
     }
     const { experiments } = await this.client.get<ExperimentListView>('/views/experiments', { store: this.storeId });
+    this.writable = experiments.find(experiment => this.visitor.writes?.experiments.includes(experiment.experiment_id))?.name ?? null;
     return experiments.some(experiment => experiment.run_count > 0);
   }
 
   private waitForRuns(): void {
-    this.main.replaceChildren(emptyPage(this.visitor.by_token_only === true));
+    this.main.replaceChildren(emptyPage(this.visitor, this.writable));
     const poller = this.poll(EMPTY_MS, async () => {
       if (this.panel === null && (await this.hasRuns())) {
         this.onHash();
@@ -137,6 +141,7 @@ export class App {
       return;
     }
     this.openSide(false);
+    this.offerChanges(address);
     const isOther = address.page !== this.shown.page;
     this.shown = address;
     if (this.panel?.show(address) !== true) {
@@ -164,6 +169,7 @@ export class App {
       // As its panel asks for it at the same moment: one request.
       const run = await this.client.get<RunDetailView>('/views/run-detail', { store: this.storeId, run_id: address.run, find: null });
       if (this.shown === address) {
+        this.offerChanges(address, run.experiment_id);
         document.title = `${run.name} · ${NAME}`;
         const table: DashboardAddress = { ...START, tab: 'table', experiments: [run.experiment_id] };
         this.crumbs.append(h('a', { href: formatAddress(table) }, run.experiment_name), h('span', { 'aria-current': 'page' }, run.name));
@@ -171,6 +177,11 @@ export class App {
     } catch {
       // The panel says it.
     }
+  }
+
+  /** Offers to change what may be changed, and nothing else. */
+  private offerChanges(address: Address, experiment?: string): void {
+    setAttr(this.node, 'data-reader', mayWriteAt(this.visitor, address, experiment) ? null : '');
   }
 
   private openSide(open: boolean): void {

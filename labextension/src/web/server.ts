@@ -8,6 +8,8 @@ export interface Visitor {
   user: string | null;
   role: string | null;
   may_write: boolean;
+  /** Where, if not everywhere: experiments by id, registered models by name. */
+  writes?: { experiments: string[]; models: string[] } | null;
   /** There are users: without one nothing is shown. */
   signs_in: boolean;
   /** Only the address that a command has said lets in. */
@@ -23,7 +25,7 @@ export function serverRoot(): string {
 }
 
 /** @param onRefused Called when the server no longer knows who asks. */
-export function pageClient(mayWrite: () => boolean, onRefused: () => void): Client {
+export function pageClient(who: Visitor, onRefused: () => void): Client {
   const client = new ServerClient(serverRoot(), async (url, body) => {
     const response = await request(url, body === undefined ? 'GET' : 'POST', body);
     if (response.status === 401) {
@@ -31,7 +33,7 @@ export function pageClient(mayWrite: () => boolean, onRefused: () => void): Clie
     }
     return response;
   });
-  return forReaders(client, mayWrite);
+  return forReaders(client, who);
 }
 
 async function request(url: string, method: string, body?: string): Promise<Response> {
@@ -40,14 +42,15 @@ async function request(url: string, method: string, body?: string): Promise<Resp
 }
 
 /** Says no in the server's place, and in words of its own, to who may only read. */
-function forReaders(server: Client, mayWrite: () => boolean): Client {
+function forReaders(server: Client, who: Visitor): Client {
+  const no = who.role === 'limited' ? __('You may look at what is shared with you, but not change it.')
+    : __('You may look at this, but not change it: you are signed in as a viewer.');
   return {
     get: (path, query) => server.get(path, query),
     bytes: (path, query) => server.bytes(path, query),
     url: (path, query) => server.url(path, query),
     artifactUrl: (storeId, runId, path) => server.artifactUrl(storeId, runId, path),
-    post: (path, body) => (path.startsWith('/views/') || mayWrite() ? server.post(path, body)
-      : Promise.reject(new RequestError(403, 'PERMISSION_DENIED', __('You may look at this, but not change it: you are signed in as a viewer.')))),
+    post: (path, body) => (path.startsWith('/views/') || who.may_write ? server.post(path, body) : Promise.reject(new RequestError(403, 'PERMISSION_DENIED', no))),
   };
 }
 

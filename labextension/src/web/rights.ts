@@ -1,0 +1,23 @@
+// What who looks may change: everywhere, nowhere, or in the experiments and models that were granted.
+import type { Address } from './address.js';
+import type { Visitor } from './server.js';
+
+/**
+ * Whether anything that an address shows may be changed. Of several experiments one is enough: the server refuses the rest.
+ *
+ * @param experiment Of a run: which it belongs to, as soon as that is known.
+ */
+export function mayWriteAt(who: Visitor, address: Address, experiment?: string): boolean {
+  const places = who.writes ?? null;
+  if (!who.may_write || places === null) {
+    return who.may_write;
+  }
+  if (address.page === 'registry') {
+    return address.model === null || places.models.includes(address.model);
+  }
+  if (address.page === 'run') {
+    return experiment !== undefined && places.experiments.includes(experiment);
+  }
+  const chosen = address.experiments;
+  return chosen.length === 0 ? places.experiments.length > 0 : chosen.some(id => places.experiments.includes(id));
+}
