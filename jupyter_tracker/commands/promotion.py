@@ -89,6 +89,8 @@ def _report(arguments: argparse.Namespace) -> str:
     from jupyter_tracker.views.run_report import run_report_markdown, run_report_view
 
     store = open_store(arguments.store)
+    if arguments.name is not None and not arguments.name.strip():
+        raise InvalidParameterError("The run's id is empty. Name a run, or leave it out: JUPYTER_TRACKER_RUN_ID counts.")
     name = arguments.name or settings.text("JUPYTER_TRACKER_RUN_ID").strip()
     if not name:
         raise InvalidParameterError("Which run? Name one, or set JUPYTER_TRACKER_RUN_ID.")

@@ -127,6 +127,9 @@ def find_policy(start: Path) -> Path | None:
 def _run(store: Store, run: str | Run | None, policy: Policy) -> Run:
     if isinstance(run, Run):
         return store.get_run(run.info.run_id)
+    if run is not None and not run.strip():
+        # `--run-id "$RUN"` of a job whose variable is not set must not promote another run.
+        raise InvalidParameterError(f"The run's id is empty. Name a run, or leave it out: then {_RUN_SETTING} counts.")
     name = run or settings.text(_RUN_SETTING).strip()
     if name:
         return find_run(store, name)

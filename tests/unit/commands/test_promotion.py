@@ -87,6 +87,7 @@ def test_other_rules_by_arguments(call, trained):
     ("--model", "churn"),
     (*WORDS, "--policy", "missing.yaml"),
     (*WORDS, "--to", "Archived"),
+    (*WORDS, "--run-id", ""),  # of a variable that is not set
 ])  # fmt: skip
 def test_what_cannot_be_told(call, trained, words):
     trained(0.8)
@@ -121,6 +122,7 @@ def test_a_policy_file_and_the_run_of_the_environment(call, trained, monkeypatch
     with Path("promotion.yaml").open("a", encoding="utf-8") as file:
         file.write("experiment: Default\n")
     newest = trained(0.9)
+    assert "The run's id is empty" in call("promote", "--run-id", " ")[1]
     assert call("promote")[0] == 0
     assert tracker.TrackerClient().get_model_version("churn", 2).run_id == newest
     Path("promotion.yaml").write_text("metric: [", encoding="utf-8")
@@ -163,3 +165,6 @@ class TestReport:
         status, _, error = call("report")
         assert status == 1
         assert "Which run?" in error
+        status, _, error = call("report", "")
+        assert status == 1
+        assert "The run's id is empty" in error
