@@ -90,7 +90,9 @@ def _report(arguments: argparse.Namespace) -> str:
 
     store = open_store(arguments.store)
     if arguments.name is not None and not arguments.name.strip():
-        raise InvalidParameterError("The run's id is empty. Name a run, or leave it out: JUPYTER_TRACKER_RUN_ID counts.")
+        raise InvalidParameterError(
+            "The run's id is empty. Name a run, or leave it out: JUPYTER_TRACKER_RUN_ID counts."
+        )
     name = arguments.name or settings.text("JUPYTER_TRACKER_RUN_ID").strip()
     if not name:
         raise InvalidParameterError("Which run? Name one, or set JUPYTER_TRACKER_RUN_ID.")

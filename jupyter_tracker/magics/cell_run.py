@@ -42,7 +42,6 @@ from jupyter_tracker.views.run_head import NOTE_TAG
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
-CELL_ID_TAG = "jupyter_tracker.cell.id"
 CELL_COUNT_TAG = "jupyter_tracker.cell.execution_count"
 CELL_DURATION_TAG = "jupyter_tracker.cell.duration_s"
 _MAX_MESSAGE = 1000
@@ -196,7 +195,7 @@ class CellRun:
         tags = {}
         cell_id = getattr(self.info, "cell_id", None)
         if cell_id:
-            tags[CELL_ID_TAG] = str(cell_id)
+            tags[context.CELL_ID_TAG] = str(cell_id)
         notebook = context.notebook_path()
         if notebook:
             tags[NOTEBOOK_TAG] = notebook

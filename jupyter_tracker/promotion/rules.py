@@ -97,7 +97,7 @@ def improvement(policy: Policy, new: Subject, old: Subject | None) -> RuleResult
     if value is None or not math.isfinite(value):
         has = "has no metric" if value is None else f"has no usable value ({value}) of"
         known = ", ".join(sorted(new.metrics)[:8]) or "none"
-        return RuleResult(rule, "unknown", f"{new.name} {has} {metric!r}; its metrics: {known}.")
+        return RuleResult(rule, "unknown", f"{_capital(new.name)} {has} {metric!r}; its metrics: {known}.")
     if old is None:
         if policy.first_version == "refuse":
             text = f"Nothing is in {policy.to} to compare with, and the policy refuses that."
@@ -107,7 +107,7 @@ def improvement(policy: Policy, new: Subject, old: Subject | None) -> RuleResult
     if before is None or not math.isfinite(before):
         has = "has no metric" if before is None else f"has no usable value ({before}) of"
         ways = "Log it to the run of that version, or decide by a metric that both have."
-        text = f"{old.name}, which is in {policy.to}, {has} {metric!r}. {ways}"
+        text = f"{_capital(old.name)}, which is in {policy.to}, {has} {metric!r}. {ways}"
         return RuleResult(rule, "unknown", text, {"new": value})
     return _compared(policy, value, before, old.name)
 
@@ -146,7 +146,11 @@ def finished(policy: Policy, new: Subject, _old: Subject | None) -> RuleResult |
 
 
 def _of_run(subject: Subject) -> str:
-    return f"{subject.name[0].upper()}{subject.name[1:]}" if subject.version is None else f"The run of {subject.name}"
+    return _capital(subject.name) if subject.version is None else f"The run of {subject.name}"
+
+
+def _capital(name: str) -> str:
+    return f"{name[:1].upper()}{name[1:]}"
 
 
 def required_metrics(policy: Policy, new: Subject, _old: Subject | None) -> RuleResult | None:
@@ -177,7 +181,7 @@ def signature(policy: Policy, new: Subject, old: Subject | None) -> RuleResult |
             text = f"The signature of {one.name} cannot be read: {one.signature_problem.rstrip('.')}."
             return RuleResult(rule, "unknown", text)
     if new.signature is None:
-        return RuleResult(rule, "failed", f"{new.name} has no signature.")
+        return RuleResult(rule, "failed", f"{_capital(new.name)} has no signature.")
     if old is None or old.signature is None:
         return RuleResult(rule, "passed", "There is a signature, and none to be compatible with.")
     broken = signatures.differences(new.signature, old.signature)

@@ -19,6 +19,7 @@ from jupyter_tracker.tracking import git, kernel_record
 PARENT_TAG = "mlflow.parentRunId"
 NOTE_TAG = "mlflow.note.content"
 NAME_TAG = "mlflow.runName"
+CELL_ID_TAG = "jupyter_tracker.cell.id"
 
 NOTEBOOK = "NOTEBOOK"
 LOCAL = "LOCAL"
@@ -29,7 +30,7 @@ def default_tags() -> dict[str, str]:
 
     ``mlflow.user``, ``mlflow.source.name``, ``mlflow.source.type``, ``python_version`` (three parts), ``platform``;
     inside a git repository with a commit ``mlflow.source.git.commit``, ``.branch`` and ``.repoURL`` (credentials
-    masked); in a Jupyter kernel `KERNEL_TAG`.
+    masked); in a Jupyter kernel `KERNEL_TAG`, and `CELL_ID_TAG` where the front end has told which cell is running.
     """
     python, machine = _python_and_platform()
     name, kind = source()
@@ -43,6 +44,9 @@ def default_tags() -> dict[str, str]:
     kernel = kernel_record.kernel_id()
     if kernel is not None:
         tags[KERNEL_TAG] = kernel
+    cell = cell_id()
+    if cell is not None:
+        tags[CELL_ID_TAG] = cell
     head = git.head(_source_folder(name))
     if head is not None:
         tags["mlflow.source.git.commit"] = head.commit
@@ -87,6 +91,16 @@ def notebook_path() -> str | None:
         return session
     given = getattr(shell(), "user_ns", {}).get("__vsc_ipynb_file__")
     return str(given) if given else None
+
+
+def cell_id() -> str | None:
+    """Return the id of the notebook's cell that is running, where the front end has told it."""
+    get_parent: Any = getattr(shell(), "get_parent", None)
+    if get_parent is None:
+        return None
+    metadata = (get_parent() or {}).get("metadata") or {}
+    cell = metadata.get("cellId")
+    return str(cell) if cell else None
 
 
 def shell() -> Any:

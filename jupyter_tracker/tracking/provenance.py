@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
 
 from jupyter_tracker.entities.registry_event import API, COMMAND, JOB, NOTEBOOK, Provenance
 from jupyter_tracker.store import acting
@@ -43,7 +42,7 @@ def current() -> Provenance:
     name, kind = context.source()
     name = _from_project(name)
     if kind == NOTEBOOK:
-        return Provenance(user, source_type=NOTEBOOK, source_name=name, cell=cell_id())
+        return Provenance(user, source_type=NOTEBOOK, source_name=name, cell=context.cell_id())
     return Provenance(user, source_type=API, source_name=name)
 
 
@@ -61,16 +60,6 @@ def ci_job() -> str | None:
         if os.environ.get(variable, "").lower() not in {"", "false", "0"}:
             return form.format_map(_Known(os.environ))
     return None
-
-
-def cell_id() -> str | None:
-    """Return the id of the notebook's cell that is running, where the front end has told it."""
-    get_parent: Any = getattr(context.shell(), "get_parent", None)
-    if get_parent is None:
-        return None
-    metadata = (get_parent() or {}).get("metadata") or {}
-    cell = metadata.get("cellId")
-    return str(cell) if cell else None
 
 
 def command(name: str) -> AbstractContextManager[None]:

@@ -72,6 +72,21 @@ test('a column per stage, a card per version, and what has happened', async () =
   expect(opened).toEqual(['<forest>']);
 });
 
+test('the whole head of the history is copied, and a warning of a run that has not ended is shown', async () => {
+  let copied = '';
+  Object.defineProperty(navigator, 'clipboard', { configurable: true, value: { writeText: async (text: string) => void (copied = text) } });
+  expect($('.jt-board-chain').textContent).toContain(VIEW.head.slice(0, 12));
+  $('.jt-board-chain .jt-copy').click();
+  expect(copied).toBe(VIEW.head);
+  await later(2000); // until the button says "copy" again
+  press(card('3'), 'ArrowRight', { shiftKey: true });
+  await later();
+  const warned = dialog().querySelector<HTMLElement>('[data-outcome=warning]')!;
+  expect(warned.textContent).toBe('!warning: The run of version 3 has not ended: its metrics and its model may still change.');
+  press(dialog(), 'Escape');
+  await later();
+});
+
 test('what somebody else moves comes by itself, and the focus stays on its version', async () => {
   card('3').focus();
   view = moved('3', 'Staging');

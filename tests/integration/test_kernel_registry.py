@@ -44,6 +44,17 @@ def test_the_board(kernel):
     assert "Traceback" not in str(reply.outputs)
 
 
+def test_a_card_names_the_cell_that_its_run_came_from(kernel):
+    kernel.run(
+        "import jupyter_tracker as tracker\nwith tracker.start_run() as run: pass\nclient = tracker.TrackerClient()\n"
+        "_ = client.create_registered_model('plain')\n"
+        "_ = client.create_model_version('plain', 's3://x', run.info.run_id)",
+        cell_id="cell-9",
+    )
+    cells = "[card['cell'] for column in tracker.RegistryBoard('plain').view['columns'] for card in column['cards']]"
+    assert kernel.value(cells) == ["cell-9"]
+
+
 def test_mistakes_are_short(kernel):
     reply = kernel.run("%promote --modell churn")
     assert "did you mean '--model'" in str(reply.outputs)

@@ -3,11 +3,14 @@ import { h, Item, KeyedList, setHidden, setText } from '../dom.js';
 import { formatAbsolute, formatAgo } from '../format.js';
 import type { BoardEvent } from '../types.js';
 import { __ } from '../words.js';
+import { copyButton } from './copy_button.js';
 
 export class BoardHistory {
   readonly node: HTMLElement;
   private readonly list: KeyedList<BoardEvent>;
-  private readonly note = h('div', { class: 'jt-muted jt-board-note' });
+  private head = '';
+  private readonly said = h('span', {});
+  private readonly note = h('div', { class: 'jt-muted jt-board-note jt-board-chain' }, this.said, copyButton(__('head'), () => this.head));
 
   constructor() {
     this.list = new KeyedList<BoardEvent>(h('ol', { class: 'jt-timeline' }), event => String(event.number), entry);
@@ -20,8 +23,10 @@ export class BoardHistory {
     this.list.update(events);
     const [count, digest] = head.split(':');
     const older = total > events.length ? __('and %1 older. ', total - events.length) : '';
-    setText(this.note, older + __("Head of the registry's history: %1", `${count}:${(digest ?? '').slice(0, 12)}…`));
-    this.note.title = head;
+    setText(this.said, older + __("Head of the registry's history: %1", `${count}:${(digest ?? '').slice(0, 12)}…`));
+    this.said.title = head;
+    this.head = head;
+    setHidden(this.note, head === '');
   }
 }
 
