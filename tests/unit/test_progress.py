@@ -56,6 +56,15 @@ def test_a_notebook_keeps_the_line(clock, monkeypatch):
     assert "\x1b" not in cell.getvalue()
 
 
+def test_a_notebook_is_told_of_what_did_not_come_to_its_end(clock, monkeypatch):
+    cell = type("OutStream", (io.StringIO,), {"__module__": "ipykernel.iostream"})()
+    line = Progress("uploading", 1000, cell)
+    clock[0] += 2
+    line.step(400)
+    line.close()
+    assert cell.getvalue().rstrip().endswith("uploading [##########              ] 400/1,000, stopped after 2 s")
+
+
 def test_nothing_is_written_where_nobody_looks(clock):
     file = io.StringIO()
     line = Progress("importing runs", 10, file)
