@@ -1,9 +1,9 @@
 """Files in object storage: S3 and what speaks its protocol, Google Cloud Storage, Azure.
 
-Who may read and write is found where each cloud's own tools look: environment, profile, instance. An endpoint of
-your own is ``AWS_ENDPOINT_URL``, or MLflow's ``MLFLOW_S3_ENDPOINT_URL``. An object is there as a whole or not at all,
-as clouds promise; large ones are sent in parts, several at a time, and a part that fails is sent again. What a killed
-process has sent of one is never seen, and goes by the bucket's own rule for unfinished uploads.
+Who may read and write is found where each cloud's own tools look: environment, profile (of S3: with boto3),
+instance. An endpoint of your own is ``AWS_ENDPOINT_URL``, or MLflow's ``MLFLOW_S3_ENDPOINT_URL``. An object is there as
+a whole or not at all, as clouds promise; large ones are sent in parts, several at a time, and a part that fails is sent
+again. What a killed process has sent of one is never seen, and goes by the bucket's own rule for unfinished uploads.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
+from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
@@ -40,6 +41,8 @@ _PART_BYTES: Final = 8 << 20
 _MOST_PARTS: Final = 9_000
 _PARTS_AT_ONCE: Final = 4
 _SIGNED_S: Final = 900
+_ASKS_WHO: Final = ("/latest/api/token", "/latest/meta-data", "/computeMetadata/", "must be specified")
+"""In messages of the library that has found no credentials, and so has asked the cloud that this machine may be in."""
 _AZURE_MLFLOW: Final = re.compile(r"wasbs?://([^@/]+)@([^./]+)\.blob\.([^/]+)(.*)")
 
 
@@ -190,7 +193,8 @@ class ObjectArtifactStore:
             raise InvalidParameterError(f"Invalid artifact path {path!r}: it is no Unicode text.") from error
         except (OSError, ValueError, storage.exceptions.BaseError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise StoreError(f"Artifacts at {self.uri} cannot be reached ({path or 'all'}): {reason}") from error
+            text = f"Artifacts at {self.uri} cannot be reached ({path or 'all'}): {reason}"
+            raise StoreError(f"{text}{_missing_credentials(self.uri, reason)}") from error
 
 
 def s3_endpoint() -> str | None:
@@ -212,8 +216,41 @@ def _library(uri: str) -> Any:
 def _bucket(uri: str) -> Any:
     stores: Any = importlib.import_module("obstore.store")
     uri = _AZURE_MLFLOW.sub(r"abfss://\1@\2.dfs.\3\4", uri)
-    options: dict[str, Any] = {}
-    endpoint = s3_endpoint() if uri.startswith("s3") else None
+    if not uri.startswith("s3"):
+        return stores.from_url(uri)
+    options = _profile()
+    endpoint = s3_endpoint()
     if endpoint:
-        options = {"endpoint": endpoint, "client_options": {"allow_http": endpoint.startswith("http://")}}
+        options |= {"endpoint": endpoint, "client_options": {"allow_http": endpoint.startswith("http://")}}
     return stores.from_url(uri, **options)
+
+
+def _profile() -> dict[str, Any]:
+    """Return who asks S3 as ``~/.aws`` says it; nothing where that is said elsewhere.
+
+    The library itself reads the environment, and asks the instance. boto3 understands the rest, where it is installed.
+    """
+    files = (os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials", "~/.aws/config")
+    has_profile = os.environ.get("AWS_PROFILE") or any(Path(file).expanduser().is_file() for file in files)
+    if os.environ.get("AWS_ACCESS_KEY_ID") or not has_profile or find_spec("boto3") is None:
+        return {}
+    errors = importlib.import_module("botocore.exceptions")
+    try:
+        return {"credential_provider": importlib.import_module("obstore.auth.boto3").Boto3CredentialProvider()}
+    except ValueError:  # none of its profiles says who
+        return {}
+    except errors.BotoCoreError as error:
+        raise InvalidParameterError(f"S3 cannot be asked as ~/.aws says: {error}.") from error
+
+
+def _missing_credentials(uri: str, reason: str) -> str:
+    """Return what to do where nobody has said who asks; empty where it is something else."""
+    if not any(mark in reason for mark in _ASKS_WHO):
+        return ""
+    clouds = {
+        "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure` (its files are read by boto3: pip "
+        "install 'jupyter-experiment-tracker[multipart]')",
+        "gs": "GOOGLE_APPLICATION_CREDENTIALS to an account's file, or run `gcloud auth application-default login`",
+    }
+    azure = "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY"
+    return f". No credentials were found: set {clouds.get(uri[:2], azure)}."

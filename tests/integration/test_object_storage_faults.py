@@ -1,4 +1,4 @@
-"""An S3 store behind a proxy that breaks connections: what is sent again of a large file, and what is not."""
+"""An S3 store behind a proxy: what is sent again of a large file whose connection broke, and who asks."""
 
 import http.client
 import random
@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from jupyter_tracker.artifact_store import artifact_store
+from jupyter_tracker.errors import StoreError
 from tests import emulators
 
 CONTENT = random.Random(5).randbytes((33 << 20) + 1)  # five parts
@@ -23,13 +24,17 @@ class Proxy:
 
     def __init__(self, url):
         self.parts, self.broken, self.breaks = Counter(), [], lambda _part: False
-        self.cuts, self.got, self.begun = False, 0, 0
+        self.cuts, self.got, self.begun, self.who = False, 0, 0, ""
         outer, to = self, urllib.parse.urlsplit(url).netloc
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def hand_on(self):
+                if self.path.startswith("/latest/"):  # what a machine in the cloud asks who it is
+                    self.send_error(403)
+                    return
+                outer.who = self.headers.get("Authorization")
                 size = int(self.headers.get("Content-Length") or 0)
                 query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
                 part = query.get("partNumber", [None])[0]
@@ -110,3 +115,30 @@ def test_a_download_goes_on_where_it_broke(s3, proxy, tmp_path):
     assert files.download("model.bin", tmp_path).read_bytes() == CONTENT[: 30 << 20]
     assert proxy.broken
     assert proxy.got <= 16 << 20
+
+
+@pytest.fixture
+def nobody(proxy, tmp_path, monkeypatch):
+    """A user who has said nowhere who asks; his machine is in no cloud."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_METADATA_ENDPOINT", proxy.url)
+    return tmp_path
+
+
+def test_a_profile_is_read(s3, proxy, nobody, monkeypatch):
+    (nobody / ".aws").mkdir()
+    keys = "[{}]\naws_access_key_id = {}\naws_secret_access_key = secret\n"
+    (nobody / ".aws" / "credentials").write_text(keys.format("default", "mine") + keys.format("team", "ours"))
+    place = s3.place()
+    artifact_store(place).write("a.txt", b"a")
+    assert "Credential=mine/" in proxy.who
+    monkeypatch.setenv("AWS_PROFILE", "team")
+    assert [file.path for file in artifact_store(place).list()] == ["a.txt"]
+    assert "Credential=ours/" in proxy.who
+
+
+def test_where_nobody_says_who_asks_the_error_says_what_to_set(nobody):
+    with pytest.raises(StoreError, match=r"No credentials were found: set AWS_ACCESS_KEY_ID .* `aws configure`"):
+        artifact_store("s3://bucket/place").write("a.txt", b"a")
