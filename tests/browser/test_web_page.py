@@ -219,3 +219,40 @@ def test_an_empty_project_shows_its_first_run(page, tmp_path):
         other.context.close()
     finally:
         host.stop()
+
+
+def test_a_version_is_moved_by_who_has_signed_in(host, page, screenshots):
+    def focus(version):
+        board.locator(f".jt-board-card[data-version='{version}']").focus()
+
+    sign_in(page, host, "viewer", "#/models/churn-classifier")
+    board = page.locator(".jt-registry")
+    board.locator(".jt-board-version").nth(1).wait_for()
+    focus(2)
+    page.keyboard.press("Shift+ArrowRight")
+    dialog = board.get_by_role("dialog")
+    dialog.get_by_text("Version 1 is archived along with it.").wait_for()
+    assert "No policy is about" in dialog.inner_text() or "By the default rule" in dialog.inner_text()
+    page.keyboard.press("Control+Enter")
+    dialog.get_by_text("signed in as a viewer").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Sign out").click()
+    sign_in(page, host, "editor", "#/models/churn-classifier")
+    board.locator(".jt-board-version").nth(1).wait_for()
+    focus(2)
+    page.keyboard.press("Shift+ArrowRight")
+    dialog.get_by_text("Version 1 is archived along with it.").wait_for()
+    page.keyboard.type("seen in the page")
+    for shade in ("light", "dark"):
+        page.emulate_media(color_scheme=shade)
+        screenshots(page.locator(".jt-app"), f"web-board-dialog-{shade}")
+        assert grave(page) == []
+    page.keyboard.press("Control+Enter")
+    production = board.locator(".jt-board-column[data-stage='Production'] .jt-board-version")
+    eventually(production.all_inner_texts, lambda found: found == ["Version 2"])
+    board.get_by_text("History", exact=True).click()
+    moved = board.locator(".jt-timeline li", has_text="version 2 moved from Staging to Production")
+    assert "editor" in moved.inner_text()
+    assert "unverified" not in moved.inner_text()
+    assert "seen in the page" in moved.inner_text()
+    screenshots(page.locator(".jt-app"), "web-board-history")

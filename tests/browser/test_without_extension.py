@@ -82,3 +82,45 @@ def test_a_whole_run_comes_over_the_comm_files_and_all(open_notebook, page, scre
     with page.expect_download() as waiting:
         detail.get_by_role("button", name="Download all files as a zip file").click()
     assert "report.md" in zipfile.ZipFile(waiting.value.path()).namelist()
+
+
+REGISTER = """\
+import jupyter_tracker as tracker
+client = tracker.TrackerClient()
+model = client.create_registered_model("bare-board")
+for f1 in (0.8, 0.9):
+    with tracker.start_run() as run:
+        tracker.log_metric("f1", f1)
+    version = client.create_model_version("bare-board", "s3://models/1", run.info.run_id)
+moved = client.transition_model_version_stage("bare-board", 1, "Production")
+"""
+
+
+def test_a_board_is_live_and_moves_versions_over_the_comm(open_notebook, page, screenshots):
+    notebook = open_notebook(
+        "bare-board",
+        LOAD,
+        REGISTER,
+        "%registry bare-board",
+        "client.set_registered_model_alias('bare-board', 'best', 2)",
+    )
+    for index in range(3):
+        notebook.run(index)
+    board = notebook.cell(2).locator(".jt-registry")
+    card = board.locator(".jt-board-card[data-version='2']")
+    card.wait_for()
+    assert "cell" in card.inner_text(), "the one that the run began in"
+    notebook.run(3)
+    eventually(card.inner_text, lambda text: "@best" in text)
+    card.focus()
+    page.keyboard.press("Enter")
+    board.get_by_role("menuitem", name="Move to Production…").click()
+    dialog = board.get_by_role("dialog")
+    dialog.get_by_text("Version 1 is archived along with it.").wait_for()
+    dialog.get_by_role("textbox").fill("over the comm")
+    screenshots(board, "without_extension_board")
+    page.keyboard.press("Control+Enter")
+    production = board.locator(".jt-board-column[data-stage='Production'] .jt-board-version")
+    eventually(production.all_inner_texts, lambda found: found == ["Version 2"])
+    board.get_by_text("History", exact=True).click()
+    assert "over the comm" in board.locator(".jt-timeline").inner_text()
