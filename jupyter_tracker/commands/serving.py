@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_tracker import settings
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from jupyter_tracker.server.hosted import Backend
     from jupyter_tracker.server.users import Users
 
+_SILENT_S: Final = 3.0
 _EXAMPLES = """\
 examples:
   {prog} server --backend-store-uri sqlite:///tracker.db
@@ -116,12 +118,21 @@ def _serve(arguments: argparse.Namespace) -> str:
     scheme = "https" if arguments.tls_cert else "http"
     # An address of IPv6 has brackets in a URL.
     host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
-    serve(
-        options,
-        lambda port: _say(f"jupyter_tracker serves {_shown(backend)} at {scheme}://{host}:{port}"),
+    _say_of_mlflow(backend.store_uri)
+    # A database that does not answer is tried for a while: who looks on should know what is waited for.
+    waiting = threading.Timer(_SILENT_S, _say, [f"jupyter_tracker waits for {_shown(backend)} ..."])
+    waiting.daemon = True
+
+    def ready(port: int) -> None:
+        waiting.cancel()
+        _say(f"jupyter_tracker serves {_shown(backend)} at {scheme}://{host}:{port}")
+
+    waiting.start()
+    try:
         # Not before: a token is shown once, and a start that fails would waste it.
-        bound=lambda: None if users_file is None else _make_first_admin(users_file),
-    )
+        serve(options, ready, bound=lambda: None if users_file is None else _make_first_admin(users_file))
+    finally:
+        waiting.cancel()
     return "jupyter_tracker has stopped."
 
 
@@ -169,6 +180,19 @@ def _make_first_admin(users_file: Path) -> None:
         f"There was no user yet, so `admin` was made (in {users_file}). Its token is shown this once:\n"
         f"  MLFLOW_TRACKING_TOKEN={token}"
     )
+
+
+def _say_of_mlflow(store_uri: str) -> None:
+    """Say that runs which MLflow keeps in the folder of a new store are not served by themselves."""
+    from jupyter_tracker.tracking.location import location_of
+
+    location = location_of(store_uri)
+    if location.path is not None and not location.path.exists() and any(location.path.parent.glob("*/meta.yaml")):
+        folder = location.path.parent
+        _say(
+            f"{folder} holds runs of MLflow's, and a store that is new and empty. To bring them into that:\n"
+            f"  jupyter tracker import mlflow {folder} --store {location.uri}"
+        )
 
 
 def _is_local_path(uri: str | None) -> bool:

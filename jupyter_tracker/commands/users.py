@@ -102,11 +102,18 @@ def _users(arguments: argparse.Namespace) -> Users:
     return Users(path)
 
 
+def _served(arguments: argparse.Namespace) -> str:
+    """Return whose servers read the users' file, for people."""
+    from jupyter_tracker.tracking.location import location_of
+
+    return "that file" if arguments.users_file is not None else location_of(store_uri_of(arguments)).uri
+
+
 def _add(arguments: argparse.Namespace) -> str:
     users = _users(arguments)
     password = None if arguments.no_password else _password()
     user = users.add(arguments.name, arguments.role, password)
-    return f"{user.name} {_is(user.role)} now (in {users.path})."
+    return f"{user.name} {_is(user.role)} now, on servers of {_served(arguments)} (in {users.path})."
 
 
 def _change(arguments: argparse.Namespace) -> str:

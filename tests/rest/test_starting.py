@@ -6,11 +6,14 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from jupyter_tracker.cli import main
+from jupyter_tracker.commands import serving
+from jupyter_tracker.server import standalone as standalone_host
 from tests import hosts
 from tests.architecture.test_budgets import HEAVY
 
@@ -80,6 +83,26 @@ def test_what_hinders_a_start_is_said_with_what_to_do(standalone, refusal):
     assert "no such file" in refusal("--tls-cert=cert.pem")
     Path("cert.pem").write_text("nonsense")
     assert "cannot be used" in refusal("--tls-cert=cert.pem", "--port=0")
+
+
+def test_who_looks_on_is_told_what_a_start_waits_for(refusal, monkeypatch):
+    said = threading.Event()
+    told = []
+    monkeypatch.setattr(serving, "_SILENT_S", 0)
+    monkeypatch.setattr(serving, "_say", lambda text: (told.append(text), said.set()))
+    # As long as a database does not answer.
+    monkeypatch.setattr(standalone_host, "serve", lambda *_, **__: said.wait(60))
+    main(["server", "--backend-store-uri=postgresql://alice:secret@db.example.org/tracker", "--port=0"])
+    assert told == ["jupyter_tracker waits for postgresql://db.example.org/tracker ..."]
+
+
+def test_runs_of_mlflow_beside_a_new_store_are_not_passed_over(refusal, tmp_path):
+    (tmp_path / "mlruns" / "0").mkdir(parents=True)
+    (tmp_path / "mlruns" / "0" / "meta.yaml").write_text("name: Default")
+    told = refusal("--backend-store-uri=./mlruns", "--port=99999")
+    assert f"jupyter tracker import mlflow {tmp_path}/mlruns --store sqlite:///{tmp_path}/mlruns/tracker.db" in told
+    (tmp_path / "mlruns" / "tracker.db").touch()
+    assert "import mlflow" not in refusal("--backend-store-uri=./mlruns", "--port=99999")
 
 
 def test_a_start_that_fails_shows_no_token(standalone, refusal, tmp_path):

@@ -20,7 +20,8 @@ def users(tmp_path, call):
     def users(*words):
         return call("users", *words, "--backend-store-uri", f"sqlite:///{tmp_path / 'tracker.db'}")
 
-    assert users("add", "ann", "--role", "none", "--no-password")[0] == 0
+    added = users("add", "ann", "--role", "none", "--no-password")
+    assert f"now, on servers of sqlite:///{tmp_path / 'tracker.db'} (in {tmp_path}" in added[1]
     return users
 
 
