@@ -1,7 +1,8 @@
 """One colour per run, the same in every panel.
 
 A run's colour follows from its place among the runs of its experiment, in the order in which they started: it
-never changes, and eight runs in a row have eight colours. Where two runs of a panel share a colour all the same,
+never changes, and eight runs in a row have eight colours. The candidates of a search began at the same time: among them
+the ids decide. Where two runs of a panel share a colour all the same,
 the later ones are dashed.
 """
 
@@ -22,6 +23,7 @@ LIGHT: Final = ("#405cde", "#ae6300", "#049b75", "#87006d", "#00a4f7", "#a60000"
 DARK: Final = ("#127cf4", "#f48e05", "#0cca88", "#c543ac", "#17ddff", "#df4217", "#aa96fd", "#e1d700")
 DASHES: Final = 4
 _REMEMBERED: Final = 10_000
+_MAX_TWINS: Final = 1000
 
 
 class _Places:
@@ -36,14 +38,25 @@ class _Places:
         with self._lock:
             if run_id in self._known:
                 return self._known[run_id]
-        # Deleted ones count: a run must not change its colour because another one went.
-        before = f"attributes.start_time < {run.info.start_time or 0}"
-        place = store.count_runs([run.info.experiment_id], before, ViewType.ALL)
+        found = _places_beside(store, run)
         with self._lock:
-            self._known[run_id] = place
-            if len(self._known) > _REMEMBERED:
+            self._known.update(found)
+            while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
-        return place
+        return found[run_id]
+
+
+def _places_beside(store: Store, run: Run) -> dict[str, int]:
+    """Return the places of a run and of those that began in the same millisecond, by their ids."""
+    where, began = [run.info.experiment_id], run.info.start_time or 0
+    # Deleted ones count: a run must not change its colour because another one went.
+    place = store.count_runs(where, f"attributes.start_time < {began}", ViewType.ALL)
+    together = store.count_runs(where, f"attributes.start_time <= {began}", ViewType.ALL) - place
+    if together < 2:
+        return {run.info.run_id: place}
+    twins = store.search_runs(where, f"attributes.start_time = {began}", ViewType.ALL, max_results=_MAX_TWINS)
+    ids = sorted({run.info.run_id, *(twin.info.run_id for twin in twins)})
+    return {run_id: place + i for i, run_id in enumerate(ids)}
 
 
 _OF_STORE: WeakKeyDictionary[Store, _Places] = WeakKeyDictionary()

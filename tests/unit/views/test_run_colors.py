@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jupyter_tracker.entities import ViewType
-from jupyter_tracker.views.run_colors import DARK, LIGHT, run_colors
+from jupyter_tracker.views.run_colors import _OF_STORE, DARK, LIGHT, run_colors
 
 CSS = Path(__file__).parents[3] / "labextension" / "style" / "index.css"
 # Machado, Oliveira and Fernandes 2009, severity 1.
@@ -72,3 +72,16 @@ def test_a_run_keeps_its_colour_in_any_company_and_when_another_one_goes(store):
     later = store.create_run(experiment, start_time=5000)
     assert run_colors(store, [later]) == [(2, 0)]
     assert len(store.search_runs([experiment], run_view_type=ViewType.ALL)) == 11
+
+
+def test_runs_that_began_together_have_colours_of_their_own(store):
+    experiment = store.create_experiment("candidates")
+    store.create_run(experiment, start_time=999)
+    runs = [store.create_run(experiment, start_time=1000) for _ in range(7)]
+    after = store.create_run(experiment, start_time=1001)
+    assert run_colors(store, [after]) == [(0, 0)]
+    colors = run_colors(store, runs)
+    assert sorted(colors) == [(color, 0) for color in range(1, 8)]
+    # Each alone has the colour that it has among the others, also where nothing is remembered.
+    _OF_STORE.clear()
+    assert [run_colors(store, [run]) for run in reversed(runs)] == [[color] for color in reversed(colors)]
