@@ -70,10 +70,12 @@ export function ensureHub(): Hub {
   return ((globalThis as any)[HUB] ??= new Hub()) as Hub;
 }
 
-/** Asks the kernel to push each change to the page, or to let it be; its trait `pushes` says what it does. */
-export function askForPushes(client: Client, wanted: boolean): Promise<void> {
-  // A kernel that does not answer goes on as it did.
-  return client.post('/pushes', { wanted }).then(() => undefined, () => undefined);
+/**
+ * Asks the kernel to push each change to the page, or to let it be; its trait `pushes` says what it does.
+ * Says whether it answered: one that does not goes on as it did.
+ */
+export function askForPushes(client: Client, wanted: boolean): Promise<boolean> {
+  return client.post('/pushes', { wanted }).then(() => true, () => false);
 }
 
 /** Tells the model what the user chose. */

@@ -140,6 +140,14 @@ describe('a card with a live model', () => {
     expect(model.sent).toHaveLength(2);
   });
 
+  test('a kernel that cannot answer while its cell runs is not asked for ever', async () => {
+    const [hub, model] = [new Hub(), new FakeModel({ view: cardView(), pushes: true })];
+    hub.attach('p1', model);
+    open(fakeClient(() => cardView()), hub);
+    await later(600_000);
+    expect(model.sent).toHaveLength(5);
+  });
+
   test('the server gets to know the store while the kernel pushes without a pause', async () => {
     let known = false;
     const [hub, model] = [new Hub(), new FakeModel({ view: cardView(), pushes: true }).obey()];

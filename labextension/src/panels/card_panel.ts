@@ -22,7 +22,7 @@ export class CardPanel implements Panel {
   private readonly unwatch: () => void;
   private model: HostModel | null = null;
   private kernel: CommClient | null = null;
-  /** What the kernel is being asked to do: to push or not; null while nothing is on its way. */
+  /** What the kernel was asked to do and has not answered yet: to push or not. A busy one without subshells is not asked twice. */
   private asking: boolean | null = null;
   private view: RunCardView | null = null;
   private pushed = 0;
@@ -119,8 +119,8 @@ export class CardPanel implements Panel {
       return;
     }
     this.asking = wanted;
-    void askForPushes(kernel, wanted).then(() => {
-      if (this.kernel === kernel && this.asking === wanted) {
+    void askForPushes(kernel, wanted).then(answered => {
+      if (answered && this.kernel === kernel && this.asking === wanted) {
         this.asking = null;
       }
     });
