@@ -8,7 +8,13 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from jupyter_tracker.errors import InvalidParameterError, InvalidStateError, ResourceDoesNotExistError, TrackerError
+from jupyter_tracker.errors import (
+    InvalidParameterError,
+    InvalidStateError,
+    ResourceDoesNotExistError,
+    TrackerError,
+    UntrustedModelError,
+)
 from jupyter_tracker.search.writing import write_text
 from jupyter_tracker.store.base import Store
 
@@ -42,17 +48,21 @@ def whole_uri(store: Store | None, uri: str) -> str:
 
 @contextlib.contextmanager
 def explained(store: Store | None, uri: str) -> Iterator[None]:
-    """Say what there is where a model is not found, and what to install where it needs a package that is not here.
+    """Say what there is where a model is not found, what to install where it needs a package, and how it is trusted.
 
     Raises
     ------
-    ResourceDoesNotExistError, InvalidStateError
+    ResourceDoesNotExistError, InvalidStateError, UntrustedModelError
         Instead of what was raised.
     """
     try:
         yield
     except ResourceDoesNotExistError as error:
         raise ResourceDoesNotExistError(f"{_ended(error.message)} {_what_there_is(store, uri)}".rstrip()) from error
+    except UntrustedModelError as error:
+        raise UntrustedModelError(
+            f"{error.message} On the command line --trust loads it this once.", error.types
+        ) from error
     except ModuleNotFoundError as error:
         package = (error.name or str(error)).partition(".")[0]
         raise InvalidStateError(

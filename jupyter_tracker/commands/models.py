@@ -112,15 +112,22 @@ def _show(arguments: argparse.Namespace) -> str:
             }
         )
     signature = info.signature
+    parts = {} if signature is None else {"takes": signature.inputs, "gives": signature.outputs}
     rows = [
         ["model", info.model_uri],
         ["id", info.model_id or "-"],
         ["run", info.run_id or "-"],
         ["flavors", ", ".join(sorted(info.flavors))],
-        ["takes", "-" if signature is None else str(signature.inputs)],
-        ["gives", "-" if signature is None else str(signature.outputs)],
+        *_listed("takes", parts.get("takes")),
+        *_listed("gives", parts.get("gives")),
     ]
     return "\n".join(aligned(rows, limit=None))
+
+
+def _listed(what: str, schema: Any) -> list[list[str]]:
+    """Return one row for each column or array; the first says `what` they are."""
+    lines = ["-"] if schema is None else [str(spec).removesuffix(" (required)") for spec in schema]
+    return [[what if number == 0 else "", line] for number, line in enumerate(lines)]
 
 
 def _trust(arguments: argparse.Namespace) -> str:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_BODY_BYTES = 100 << 20
+_MAX_PORT = 65_535
+_THERE_IS = "Predictions are answered at POST /invocations; GET /ping says whether the model is there."
 
 
 class Model(Protocol):
@@ -33,7 +35,41 @@ class Model(Protocol):
         """Return predictions."""
 
 
-class _Invocations(tornado.web.RequestHandler):
+class _Answering(tornado.web.RequestHandler):
+    """Answers errors as JSON, in the shape of MLflow's."""
+
+    def write_error(self, status_code: int, **reason: Any) -> None:
+        """Say what was wrong."""
+        error = (reason.get("exc_info") or (None, None, None))[1]
+        if isinstance(error, TrackerError):
+            self.set_status(error.get_http_status_code())
+            body = {"error_code": error.error_code, "message": error.message}
+        elif status_code in {404, 405}:
+            code = "ENDPOINT_NOT_FOUND" if status_code == 404 else "BAD_REQUEST"
+            body = {
+                "error_code": code,
+                "message": f"{self._reason}: {self.request.method} {self.request.path}. {_THERE_IS}",
+            }
+        else:
+            body = {"error_code": "BAD_REQUEST" if status_code < 500 else "INTERNAL_ERROR", "message": self._reason}
+        self.set_header("Content-Type", "application/json")
+        self.finish(json.dumps(body))
+
+    def log_exception(self, kind: Any, error: Any, traceback: Any) -> None:
+        """Keep the log for what is our fault: a request that cannot be understood is not."""
+        if not isinstance(error, TrackerError):
+            super().log_exception(kind, error, traceback)
+
+
+class _Elsewhere(_Answering):
+    """Says what there is instead."""
+
+    def prepare(self) -> None:
+        """Refuse, whatever the method."""
+        raise tornado.web.HTTPError(404)
+
+
+class _Invocations(_Answering):
     """Predicts."""
 
     def initialize(self, model: Model, worker: ThreadPoolExecutor) -> None:
@@ -55,24 +91,8 @@ class _Invocations(tornado.web.RequestHandler):
         data, params = scoring.read_input(text, kind, self.model.metadata.signature)
         return scoring.answer(scoring.predictions(self.model, data, params))
 
-    def write_error(self, status_code: int, **reason: Any) -> None:
-        """Say what was wrong, in the shape of MLflow's errors."""
-        error = (reason.get("exc_info") or (None, None, None))[1]
-        if isinstance(error, TrackerError):
-            self.set_status(error.get_http_status_code())
-            body = {"error_code": error.error_code, "message": error.message}
-        else:
-            body = {"error_code": "BAD_REQUEST" if status_code < 500 else "INTERNAL_ERROR", "message": self._reason}
-        self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps(body))
 
-    def log_exception(self, kind: Any, error: Any, traceback: Any) -> None:
-        """Keep the log for what is our fault: a request that cannot be understood is not."""
-        if not isinstance(error, TrackerError):
-            super().log_exception(kind, error, traceback)
-
-
-class _Ping(tornado.web.RequestHandler):
+class _Ping(_Answering):
     """Says that the model is there."""
 
     def get(self) -> None:
@@ -98,7 +118,8 @@ def application(model: Model) -> tornado.web.Application:
             ("/ping", _Ping),
             ("/health", _Ping),
             ("/version", _Version),
-        ]
+        ],
+        default_handler_class=_Elsewhere,
     )
 
 
@@ -108,8 +129,10 @@ async def serve(model: Model, host: str, port: int, ready: Callable[[int], None]
     Raises
     ------
     InvalidParameterError
-        The port is taken, or there is no such host.
+        The port is taken or none, or there is no such host.
     """
+    if not 0 <= port <= _MAX_PORT:  # beyond, the system takes another one without a word
+        raise InvalidParameterError(f"A port is a number from 0 (a free one) to {_MAX_PORT}, not {port}.")
     server = tornado.httpserver.HTTPServer(application(model), max_body_size=MAX_BODY_BYTES)
     try:
         sockets = tornado.netutil.bind_sockets(port, host)

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from sklearn.tree import DecisionTreeRegressor
 
@@ -35,16 +36,25 @@ def safe(project):
 def test_show(call, uri):
     status, output, _ = call("models", "show", uri)
     assert status == 0
-    assert "python_function" in output
-    assert "string" in output
+    lines = output.splitlines()
+    assert "python_function" in lines[3]
+    assert [line.split() for line in lines[4:]] == [["takes", "-:", "string"], ["gives", "-:", "string"]]
+    table = pd.DataFrame({"age": [1, 2], "name": ["x", None]})
+    tracker.pyfunc.save_model("table", python_model=lambda model_input: [0], input_example=table)
+    lines = call("models", "show", "table")[1].splitlines()
+    assert [line.split() for line in lines[4:6]] == [["takes", "age:", "long"], ["name:", "string", "(optional)"]]
     assert json.loads(call("models", "show", uri, "--json")[1])["model_uri"] == uri
 
 
-def test_trust(call, uri):
+def test_trust(call, uri, project):
     shutil.rmtree(settings.user_data_folder() / "trust")
     status, _, error = call("models", "trust", uri)
     assert status == 1
     assert "cloudpickle" in error
+    (project / "in.json").write_text('{"inputs": ["x"]}')
+    status, _, error = call("models", "predict", uri, "--input", "in.json")
+    assert (status, "--trust loads it this once" in error) == (1, True)
+    assert call("models", "predict", uri, "--input", "in.json", "--trust")[0] == 0
     with pytest.raises(UntrustedModelError):
         tracker.pyfunc.load_model(uri)
     assert call("models", "trust", uri, "--yes")[0] == 0
@@ -181,6 +191,13 @@ def ask(url, body=None, kind="application/json"):
         return error.code, error.read().decode()
 
 
+@pytest.mark.parametrize("port", ["-1", "65536", "99999"])
+def test_a_port_that_is_none(call, safe, port):
+    status, _, error = call("models", "serve", safe, "--port", port)
+    assert status == 1
+    assert f"from 0 (a free one) to 65535, not {port}" in error
+
+
 def test_serve(served):
     assert ask(f"{served}/ping")[0] == 200
     url = f"{served}/invocations"
@@ -193,6 +210,10 @@ def test_serve(served):
         status, text = ask(url, json.dumps(body))
         assert (status, json.loads(text)) == (200, {"predictions": [2.0, 4.0]}), body
     assert ask(url, "x\n1\n", "text/csv") == (200, '{"predictions": [2.0]}')
+    for path, status in (("/nothing", 404), ("/invocations", 405)):
+        found = ask(f"{served}{path}")
+        assert found[0] == status
+        assert "POST /invocations" in json.loads(found[1])["message"]
     for body, kind, said in (
         ("{", "application/json", "no JSON"),
         ("{}", "application/json", "dataframe_split"),
