@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -295,27 +295,35 @@ def test_a_folder_that_is_logged_again_mends_what_is_damaged(place, tmp_path):
     assert place.again().download("in/model.bin", tmp_path / "out").read_bytes() == MIDDLE
 
 
-@contextmanager
-def _interrupting(*_):
-    """As Ctrl-C after the first piece: the signal comes to the main thread, which waits for the others."""
-    told = []
+@pytest.fixture
+def interrupting():
+    """Something to show progress with: the first piece is as Ctrl-C, and nothing goes on before that has come."""
+    sent, came = [], threading.Event()
+
+    def arrived(*_):
+        came.set()
+        raise KeyboardInterrupt
 
     def step(count):
-        if count and not told:
-            told.append(count)
+        if count and not sent:
+            sent.append(count)
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        if count:
+            came.wait(60)
 
-    yield step
+    before = signal.signal(signal.SIGINT, arrived)
+    yield lambda *_: nullcontext(step)
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Windows has no signals of threads")
-def test_an_interrupted_folder_leaves_no_half_file(place, started, tmp_path, monkeypatch):
+def test_an_interrupted_folder_leaves_no_half_file(place, started, interrupting, tmp_path, monkeypatch):
     source = tmp_path / "source"
     source.mkdir()
     for number in range(12):
         (source / f"{number}.bin").write_bytes(LARGE)
     with monkeypatch.context() as patch:
-        patch.setattr(uploading if place.kind != "local" else following, "shown", _interrupting)
+        patch.setattr(uploading if place.kind != "local" else following, "shown", interrupting)
         with pytest.raises(KeyboardInterrupt):
             place.files.log_dir(source, "in")
     here = {file.path: file.file_size for file in place.files.list("in")}
