@@ -84,6 +84,10 @@ def test_a_whole_run_comes_over_the_comm_files_and_all(open_notebook, page, scre
     assert "report.md" in zipfile.ZipFile(waiting.value.path()).namelist()
 
 
+ON_TOP = """node => {
+    const at = node.getBoundingClientRect();
+    return node.contains(document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2));
+}"""
 REGISTER = """\
 import jupyter_tracker as tracker
 client = tracker.TrackerClient()
@@ -114,12 +118,16 @@ def test_a_board_is_live_and_moves_versions_over_the_comm(open_notebook, page, s
     eventually(card.inner_text, lambda text: "@best" in text)
     card.focus()
     page.keyboard.press("Enter")
+    last = board.get_by_role("menuitem", name="Describe…")
+    eventually(lambda: last.evaluate(ON_TOP), bool)
     board.get_by_role("menuitem", name="Move to Production…").click()
     dialog = board.get_by_role("dialog")
     dialog.get_by_text("Version 1 is archived along with it.").wait_for()
     dialog.get_by_role("textbox").fill("over the comm")
+    # The board is lower than the box: it grows, or the output would cut the button off.
+    eventually(lambda: dialog.get_by_role("button", name="Move").evaluate(ON_TOP), bool)
     screenshots(board, "without_extension_board")
-    page.keyboard.press("Control+Enter")
+    dialog.get_by_role("button", name="Move").click()
     production = board.locator(".jt-board-column[data-stage='Production'] .jt-board-version")
     eventually(production.all_inner_texts, lambda found: found == ["Version 2"])
     board.get_by_text("History", exact=True).click()

@@ -4,6 +4,7 @@ import { h, setHidden, setText } from '../dom.js';
 import { __ } from '../words.js';
 import { adviceFor } from './message.js';
 import { modalKeys } from './modal.js';
+import { giveRoomBack, makeRoom } from './room.js';
 
 export interface Question {
   title: string;
@@ -22,15 +23,19 @@ export abstract class Dialog<Q extends Question> {
   private readonly title = h('h4', { class: 'jt-dialog-title', id: `jt-dialog-${++dialogs}` });
   private readonly failure = h('div', { class: 'jt-note-failure', role: 'alert' });
   private readonly node: HTMLElement;
+  private readonly resizes: ResizeObserver | null;
 
   /** @param body What stands between the title and the comment. */
-  constructor(host: HTMLElement, ...body: HTMLElement[]) {
+  constructor(private readonly host: HTMLElement, ...body: HTMLElement[]) {
     const box = h('div', { class: 'jt-dialog', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': this.title.id },
       this.title, ...body, this.comment, this.failure, h('div', { class: 'jt-dialog-tools' }, this.cancel, this.confirm));
     const keys = (event: KeyboardEvent): void => modalKeys(event, this.node, () => void this.act(), () => this.close(true));
     this.node = h('div', { class: 'jt-dialog-back', hidden: true, onkeydown: keys }, box);
     this.node.addEventListener('pointerdown', event => event.target === this.node && this.close(true));
     host.append(this.node);
+    // What the policy says makes the box larger.
+    this.resizes = typeof ResizeObserver === 'undefined' ? null : new ResizeObserver(() => makeRoom(host, box));
+    this.resizes?.observe(box);
   }
 
   open(question: Q): void {
@@ -47,7 +52,10 @@ export abstract class Dialog<Q extends Question> {
   close(refocus: boolean): void {
     const { question } = this;
     this.question = null;
-    setHidden(this.node, true);
+    if (!this.node.hidden) {
+      setHidden(this.node, true);
+      giveRoomBack(this.host);
+    }
     if (refocus) {
       question?.closed();
     }

@@ -1,5 +1,6 @@
 // A menu that opens at an element of a panel: arrow keys walk, Escape and a click elsewhere close it.
 import { h } from '../dom.js';
+import { giveRoomBack, makeRoom } from './room.js';
 
 export interface MenuItem {
   label: string;
@@ -30,6 +31,7 @@ export class Menu {
       this.host.append(this.node);
     }
     this.place(anchor);
+    makeRoom(this.host, this.node);
     document.addEventListener('pointerdown', this.onOutside, true);
     this.stops()[0]?.focus({ preventScroll: true });
   }
@@ -37,6 +39,7 @@ export class Menu {
   close(refocus: boolean): void {
     if (!this.node.hidden) {
       this.node.hidden = true;
+      giveRoomBack(this.host);
       document.removeEventListener('pointerdown', this.onOutside, true);
       if (refocus) {
         this.onClose();
