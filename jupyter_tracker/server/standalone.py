@@ -6,6 +6,7 @@ To start one: `serve(Options(…))`, as `jupyter tracker server` does.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import gc
 import logging
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _SHUTDOWN_S: Final = 20
 _START_S: Final = 60
+_M_ARENA_MAX: Final = -8  # malloc.h
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class _Factory:
     figures: str | None = None
 
     def __call__(self) -> Application:
+        _share_heaps()
         with _imports_kept():
             return self._made()
 
@@ -167,6 +170,12 @@ def _imports_kept() -> Iterator[None]:
         gc.freeze()
     finally:
         gc.enable()
+
+
+def _share_heaps() -> None:
+    """Let all threads share two heaps, where the C library is glibc: a heap for each keeps what a large answer took."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def _serve_by_several(config: uvicorn.Config, listening: socket.socket, ready: Callable[[], None]) -> None:
