@@ -113,7 +113,8 @@ class Promotion:
             for one in self.results
         )
         head = f"<p><b>{escape(self.headline)}</b></p>"
-        table = f"<table><thead><tr><th></th><th>rule</th><th>verdict</th></tr></thead><tbody>{rows}</tbody></table>"
+        heads = "<tr><th></th><th>rule</th><th style='text-align:left'>verdict</th></tr>"
+        table = f"<table><thead>{heads}</thead><tbody>{rows}</tbody></table>"
         note = f"<p>Note: {escape(self.note)}</p>" if self.note else ""
         chain = f"<p><small>history head <code>{escape(self.head)}</code></small></p>" if self.head else ""
         return f"<div class='jp-tracker-promotion'>{head}{table if rows else ''}{note}{chain}</div>"
