@@ -58,9 +58,9 @@ def log_model(
     if not options.log_model_signatures:
         more["signature"] = False
     elif not options.log_input_examples and example is not None:
-        from jupyter_tracker.mlmodel.inference import infer_signature
+        from jupyter_tracker.flavors.saving import signature_of
 
-        more["signature"] = infer_signature(example, flavor.predictor_of(model, {})(example))
+        more["signature"] = signature_of(example, lambda: flavor.predictor_of(model, {}))
     elif example is None and schema is not None:
         more["signature"] = ModelSignature(schema)
     if options.log_input_examples and example is not None:

@@ -135,7 +135,12 @@ def _signature(options: Mapping[str, Any], predict: Callable[[], Callable[..., A
         )
     if given is False or options.get("input_example") is None:
         return None
-    example = input_example.Example.of(options["input_example"])
+    return signature_of(options["input_example"], predict)
+
+
+def signature_of(given: Any, predict: Callable[[], Callable[..., Any]] | None) -> ModelSignature:
+    """Return the signature of a model by an input example; without outputs where it predicts none that have a type."""
+    example = input_example.Example.of(given)
     try:
         output = None if predict is None else predict()(example.data, example.params)
     except Exception as error:  # noqa: BLE001 - the user's model, asked for a prediction that nobody wanted

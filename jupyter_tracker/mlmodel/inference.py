@@ -236,6 +236,8 @@ def _has_missing(column: Any) -> bool:
 def _tensor(array: Any, name: str | None = None) -> TensorSpec:
     # A tensor of torch calls itself torch.float32, one of TensorFlow <dtype: 'float32'>.
     dtype = getattr(array.dtype, "name", None) or str(array.dtype).rpartition(".")[2]
+    if dtype == "object" and array.size and all(isinstance(each, str) for each in array.ravel()):
+        dtype = "str"  # as classes with names are predicted
     if dtype == "object":
         raise InvalidParameterError("An array of objects has no signature: give it a dtype, or use a DataFrame.")
     if dtype.startswith("str"):

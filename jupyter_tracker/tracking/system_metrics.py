@@ -5,6 +5,7 @@ One thread for all runs of the process. Names are MLflow's. psutil, and nvidia-m
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -226,14 +227,23 @@ def _gpus() -> Callable[[], dict[str, float]]:
     except Exception:  # noqa: BLE001 - no package, no driver, no GPU: each with an error of its own
         return dict
 
+    def memory(handle: Any) -> dict[str, Any]:
+        info = pynvml.nvmlDeviceGetMemoryInfo(handle)
+        share = 100 * info.used / info.total
+        return {"memory_usage_megabytes": info.used / _MEGABYTE, "memory_usage_percentage": share}
+
+    parts: tuple[Callable[[Any], dict[str, Any]], ...] = (
+        memory,
+        lambda handle: {"utilization_percentage": pynvml.nvmlDeviceGetUtilizationRates(handle).gpu},
+        lambda handle: {"power_usage_watts": pynvml.nvmlDeviceGetPowerUsage(handle) / 1000},
+    )
+
     def sample() -> dict[str, float]:
         found: dict[str, Any] = {}
         for i, handle in enumerate(handles):
-            memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
-            found[f"gpu_{i}_memory_usage_megabytes"] = memory.used / _MEGABYTE
-            found[f"gpu_{i}_memory_usage_percentage"] = 100 * memory.used / memory.total
-            found[f"gpu_{i}_utilization_percentage"] = pynvml.nvmlDeviceGetUtilizationRates(handle).gpu
-            found[f"gpu_{i}_power_usage_watts"] = pynvml.nvmlDeviceGetPowerUsage(handle) / 1000
+            for part in parts:
+                with contextlib.suppress(pynvml.NVMLError):  # not every GPU tells everything, its power for example
+                    found |= {f"gpu_{i}_{key}": value for key, value in part(handle).items()}
         return found
 
     return sample

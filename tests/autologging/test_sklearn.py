@@ -451,6 +451,26 @@ def test_a_run_that_a_setting_names_takes_the_fits(name, data, runs, monkeypatch
     assert "StandardScaler" in named.data.params
 
 
+def test_a_model_is_registered_and_kept_without_what_is_not_wanted(data, runs):
+    x, y, *_ = data
+    tracker.sklearn.autolog(log_input_examples=False, registered_model_name="churn")
+    DecisionTreeClassifier().fit(x, y)
+    tracker.sklearn.autolog(log_model_signatures=False, registered_model_name="churn")
+    DecisionTreeClassifier().fit(x, y)
+    tracker.sklearn.autolog(log_models=False, log_datasets=False, registered_model_name="churn")
+    DecisionTreeClassifier().fit(x, y)
+    infos = [tracker.models.get_model_info(f"models:/churn/{version}") for version in (1, 2)]
+    assert [(info.signature is None, info.saved_input_example_info is None) for info in infos] == [
+        (False, True),
+        (True, False),
+    ]
+    assert str(infos[0].signature.outputs) == "[-: Tensor(str, (-1,))]"
+    bare = runs()[-1]
+    assert not bare.outputs.model_outputs
+    assert not bare.inputs.dataset_inputs
+    assert len(tracker.TrackerClient().search_model_versions("name = 'churn'")) == 2
+
+
 def test_extra_tags(data, runs):
     x, y, *_ = data
     tracker.sklearn.autolog(extra_tags={"team": "churn"})

@@ -1,5 +1,8 @@
 """Models of one's own, and what `predict` makes of its input."""
 
+import http.server
+import threading
+from functools import partial
 from pathlib import Path
 
 import joblib
@@ -47,6 +50,15 @@ class TestPythonModel:
             tracker.log_artifact("classifier.joblib", "files")
         uri = f"runs:/{run.info.run_id}/files/classifier.joblib"
         tracker.pyfunc.save_model("m", python_model=Threshold(0.5), artifacts={"model": uri})
+        assert tracker.pyfunc.load_model("m").predict(frame).tolist() == [0, 0, 1, 1]
+
+    def test_artifacts_of_a_server(self, artifacts, frame, tmp_path):
+        handler = partial(http.server.SimpleHTTPRequestHandler, directory=Path.cwd())
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            uri = f"http://127.0.0.1:{server.server_port}/classifier.joblib"
+            tracker.pyfunc.save_model("m", python_model=Threshold(0.5), artifacts={"model": uri})
+            server.shutdown()
         assert tracker.pyfunc.load_model("m").predict(frame).tolist() == [0, 0, 1, 1]
 
     def test_two_artifacts_of_one_name(self):

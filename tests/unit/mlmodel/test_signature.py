@@ -77,6 +77,11 @@ class TestOthers:
             {"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 4]}}
         ]
 
+    def test_an_array_of_text_alone_is_one_of_text(self):
+        assert infer_signature(np.array(["yes", "no"], dtype=object)) == infer_signature(np.array(["yes", "no"]))
+        with pytest.raises(InvalidParameterError, match="array of objects"):
+            infer_signature(np.array(["yes", None], dtype=object))
+
     def test_a_dictionary_of_arrays_is_named_tensors(self):
         (spec,) = entries({"ids": np.zeros((2, 3), dtype="int64")})
         assert spec == {"type": "tensor", "tensor-spec": {"dtype": "int64", "shape": [-1, 3]}, "name": "ids"}

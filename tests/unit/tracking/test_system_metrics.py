@@ -1,6 +1,8 @@
 """System metrics: one thread for all runs, that goes when they have ended."""
 
+import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -75,6 +77,32 @@ def test_what_cannot_be_read_warns_once(monkeypatch):
         wait_for(lambda: told)
         tracker.log_metric("mine", 1)
     assert told == ["System metrics could not be read any more: no /proc"]
+
+
+class NoGpuError(Exception):
+    pass
+
+
+def test_gpus_tell_what_they_can(monkeypatch):
+    def refuse(handle):
+        raise NoGpuError("not supported")
+
+    nvidia = SimpleNamespace(
+        NVMLError=NoGpuError,
+        nvmlInit=lambda: None,
+        nvmlDeviceGetCount=lambda: 2,
+        nvmlDeviceGetHandleByIndex=lambda index: index,
+        nvmlDeviceGetMemoryInfo=lambda handle: SimpleNamespace(used=(handle + 1) * 10**6, total=4 * 10**6),
+        nvmlDeviceGetUtilizationRates=lambda handle: SimpleNamespace(gpu=50 + handle),
+        nvmlDeviceGetPowerUsage=lambda handle: 70_500 if handle == 0 else refuse(handle),
+    )
+    monkeypatch.setitem(sys.modules, "pynvml", nvidia)
+    found = {key: value for key, value in system_metrics._source()().items() if key.startswith("gpu")}
+    assert found == {
+        "gpu_0_memory_usage_megabytes": 1, "gpu_0_memory_usage_percentage": 25, "gpu_0_utilization_percentage": 50,
+        "gpu_0_power_usage_watts": 70.5,
+        "gpu_1_memory_usage_megabytes": 2, "gpu_1_memory_usage_percentage": 50, "gpu_1_utilization_percentage": 51,
+    }  # fmt: skip
 
 
 def test_for_every_run_from_now_on():
