@@ -26,6 +26,17 @@ describe('addresses', () => {
     expect(parseAddress(hash)).toEqual(START);
   });
 
+  test.each([
+    ['#/experiments/12/runs/abc', { page: 'run', run: 'abc' }],
+    ['#/experiments/12/runs/abc/artifacts', { page: 'run', run: 'abc' }],
+    ['#/experiments/12', { ...START, tab: 'table', experiments: ['12'] }],
+    ['#/experiments/12/runs?searchFilter=', { ...START, tab: 'table', experiments: ['12'] }],
+    ['#/models/my%20model/versions/3', { page: 'registry', model: 'my model' }],
+    ['#/experiments/', START],
+  ] as const)('%s, which MLflow\'s client prints, leads there too', (hash, address) => {
+    expect(parseAddress(hash)).toEqual(address);
+  });
+
   test('a model whose name cannot be decoded is asked for as it is', () => {
     expect(parseAddress('#/models/100%')).toEqual({ page: 'registry', model: '100%' });
   });

@@ -21,7 +21,12 @@ const MAX_RUNS = 200;
 export function parseAddress(hash: string): Address {
   const [path, query] = split(hash.replace(/^#\/?/, ''));
   const [name, ...rest] = path.split('/');
-  const value = decoded(rest.join('/'));
+  // MLflow's client prints addresses of its own page: they mean the same here.
+  if (name === 'experiments' && rest.length > 0 && rest[0] !== '') {
+    const [experiment, kind, run] = rest.map(decoded);
+    return kind === 'runs' && run !== undefined && run !== '' ? { page: 'run', run } : { ...START, tab: 'table', experiments: [experiment] };
+  }
+  const value = decoded((name === 'models' ? rest.slice(0, rest[1] === 'versions' ? 1 : undefined) : rest).join('/'));
   if (name === 'run' && value !== '') {
     return { page: 'run', run: value };
   }
