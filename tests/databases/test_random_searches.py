@@ -28,6 +28,7 @@ def rare(request, monkeypatch):
     """Let every search start from its clauses, or none."""
     monkeypatch.setattr(run_seeds, "RARE", request.param)
     run_seeds._probes.cache_clear()
+    run_seeds._MANY.clear()
     yield
     run_seeds._probes.cache_clear()
 

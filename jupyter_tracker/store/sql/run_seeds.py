@@ -2,15 +2,18 @@
 
 Half of the clauses have an index that leads to their runs. The others, such as LIKE, a number in a param, or what NOT
 leaves, are counted only where those with an index gave nothing: all values of a key are looked at for them.
+That a clause has many is remembered for a while: where it has few by then the answer is the same, and takes longer.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -28,12 +31,18 @@ _PLAIN_INDEX = "SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = of
 _ANY_PLAN = "SET LOCAL enable_bitmapscan = on; SET LOCAL enable_seqscan = on"
 _RUN_ID = Name("attribute", "run_id")
 _STATUS = Name("attribute", "status")
+_REMEMBERED_S: Final = 30.0
+_MAX_REMEMBERED: Final = 1000
 _BY_INDEX = ("=", "IN")
 _RANGES = (*_BY_INDEX, ">", ">=", "<", "<=", "BETWEEN")
 
 Clause: TypeAlias = Comparison | Presence
 # A clause, or what it does not match.
 Literal: TypeAlias = Comparison | Presence | Not
+
+
+# By database: which clauses have `RARE` runs or more, and until when that is taken for granted.
+_MANY: WeakKeyDictionary[sa.Engine, dict[Literal, float]] = WeakKeyDictionary()
 
 
 def seed_of(connection: sa.Connection, tree: Node, root: Path, first: Name | None = None) -> tuple[Literal, ...] | None:
@@ -43,14 +52,19 @@ def seed_of(connection: sa.Connection, tree: Node, root: Path, first: Name | Non
     counted: its index is walked from there in any case.
     """
     counts: dict[Literal, int] = {}
+    many, now = _MANY.setdefault(connection.engine, {}), time.monotonic()
     bounds = {part for part in (tree.parts if isinstance(tree, And) else (tree,)) if _bounds(part, first)}
     literals = tuple(dict.fromkeys(literal for literal in _literals(tree) if literal not in bounds))
+    literals = tuple(literal for literal in literals if many.get(literal, 0.0) < now)
     for by_index in (True, False):
         clauses = tuple(literal for literal in literals if _is_indexed(literal) is by_index)
         # Is it worth counting? Not if there are many runs whatever comes out.
         if clauses and _seed(tree, {**counts, **dict.fromkeys(clauses, 0)}) is not None:
             numbers = _counted(connection, clauses, root, by_index=by_index)
             counts |= {clause: number for clause, number in zip(clauses, numbers, strict=True) if number < RARE}
+            if len(many) > _MAX_REMEMBERED:
+                many.clear()
+            many |= {clause: now + _REMEMBERED_S for clause in clauses if clause not in counts}
             seed = _seed(tree, counts)
             if seed is not None:
                 return seed[1] if seed[0] else ()
