@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from functools import partial
 from typing import BinaryIO, Final, Protocol
 
 from jupyter_tracker.errors import StoreError
@@ -105,9 +106,16 @@ def at_once(jobs: Iterable[Callable[[Step], object]], step: Step, threads: int =
             raise _StoppedError
         step(count)
 
+    workers: set[threading.Thread] = set()
+
+    def done(job: Callable[[Step], object]) -> None:
+        workers.add(threading.current_thread())
+        if not stops.is_set():
+            job(told)
+
     pool = ThreadPoolExecutor(threads, thread_name_prefix="jupyter_tracker-files")
     try:
-        begun = [_submitted(pool, job, told) for job in jobs]
+        begun = [_submitted(pool, partial(done, job)) for job in jobs]
         for each in as_completed(each for each in begun if each is not None):
             each.result()
     except BaseException:
@@ -115,15 +123,18 @@ def at_once(jobs: Iterable[Callable[[Step], object]], step: Step, threads: int =
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+        # Ctrl-C while the pool starts a thread: it does not know that one, which may have begun a job.
+        for worker in workers - {threading.current_thread()}:
+            worker.join()
 
 
 class _StoppedError(Exception):
     """Raised in the threads of what is given up, and seen by nobody."""
 
 
-def _submitted(pool: ThreadPoolExecutor, job: Callable[[Step], object], told: Step) -> Future[object] | None:
+def _submitted(pool: ThreadPoolExecutor, job: Callable[[], object]) -> Future[object] | None:
     try:
-        return pool.submit(job, told)
+        return pool.submit(job)
     except RuntimeError:  # the interpreter is about to end, and starts no thread any more
-        job(told)
+        job()
         return None

@@ -21,7 +21,7 @@ def _on():
 def settle():
     """Wait until the trainings whose optimizers are gone have ended."""
     gc.collect()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while (not pytorch._GONE.empty() or pytorch._TRAININGS) and time.monotonic() < deadline:
         time.sleep(0.01)
 

@@ -237,6 +237,7 @@ def test_a_version_is_moved_by_who_has_signed_in(host, page, screenshots):
     dialog.get_by_text("signed in as a viewer").wait_for()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("Name").wait_for()
     sign_in(page, host, "editor", "#/models/churn-classifier")
     board.locator(".jt-board-version").nth(1).wait_for()
     focus(2)

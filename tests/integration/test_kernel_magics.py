@@ -82,8 +82,8 @@ def test_a_card_that_the_cell_cleared_comes_back(kernel):
 
 
 def test_a_quiet_cell_shows_nothing(kernel, runs):
-    kernel.run("from jupyter_tracker import progress\nprogress._QUIET_S = 0")
-    line = "line = progress.Progress('uploading', 9)\nline.step(9)\nline.close()"
+    line = "line = progress.Progress('uploading', 9)\nline._next = 0\nline.step(9)\nline.close()"
+    kernel.run("from jupyter_tracker import progress")
     assert "uploading" in kernel.run(line).text
     reply = kernel.run(f"%%track run_name=q --quiet\n{line}")
     assert [kind for kind, _ in reply.outputs if kind not in {"execute_input", "status"}] == []

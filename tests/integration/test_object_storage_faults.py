@@ -1,6 +1,7 @@
 """An S3 store behind a proxy: what is sent again of a large file whose connection broke, and who asks."""
 
 import http.client
+import os
 import random
 import threading
 import urllib.parse
@@ -13,6 +14,7 @@ from jupyter_tracker.artifact_store import artifact_store
 from jupyter_tracker.errors import StoreError
 from tests import emulators
 
+WHERE = {"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"}
 CONTENT = random.Random(5).randbytes((33 << 20) + 1)  # five parts
 
 
@@ -120,8 +122,8 @@ def test_a_download_goes_on_where_it_broke(s3, proxy, tmp_path):
 @pytest.fixture
 def nobody(proxy, tmp_path, monkeypatch):
     """A user who has said nowhere who asks; his machine is in no cloud."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith("AWS_") and name not in WHERE]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("AWS_METADATA_ENDPOINT", proxy.url)
     return tmp_path

@@ -60,7 +60,9 @@ import jupyter_tracker as tracker
 
 if __name__ == "__main__":
     with tracker.start_run(run_name="ddp") as run:
-        command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "loop.py"]
+        # The ranks are told where the first is; the name of a machine may lead nowhere, in a container for example.
+        where = ["--standalone", "--local-addr", "127.0.0.1", "--nproc-per-node", "2"]
+        command = [sys.executable, "-m", "torch.distributed.run", *where, "loop.py"]
         given = {"JUPYTER_TRACKER_RUN_ID": run.info.run_id, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": LOOPBACK}
         subprocess.run(command, env={**os.environ, **given}, check=True)
 """
@@ -137,6 +139,7 @@ def test_ranks_of_a_training_join_the_run(runs, store_path, tmp_path):
     assert len(check(run, store_path, 3)) == 3
 
 
+@pytest.mark.timeout(360)  # four processes that import PyTorch
 def test_torchrun_logs_to_the_run_that_has_started_it_and_a_loop_once(runs, store_path, tmp_path):
     (tmp_path / "loop.py").write_text(LOOP)
     loopback = "lo0" if sys.platform == "darwin" else "lo"

@@ -20,7 +20,7 @@ def _fast(monkeypatch):
 
 
 def wait_for(is_so):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -56,7 +56,9 @@ def test_who_joins_a_run_leaves_them_to_the_first_of_each_machine_by_name(monkey
 
     def is_logged(**options):
         with tracker.start_run(**options) as joined:
-            return joined.info.run_id in SYSTEM_METRICS._runs and SYSTEM_METRICS._runs[joined.info.run_id][0].is_open
+            # The thread forgets runs that have ended at any time.
+            found = SYSTEM_METRICS._runs.get(joined.info.run_id)
+            return found is not None and found[0].is_open
 
     assert not is_logged()
     assert is_logged(log_system_metrics=True)
