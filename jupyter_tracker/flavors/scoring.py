@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_tracker.errors import InvalidParameterError, TrackerError
 from jupyter_tracker.mlmodel import input_example
 from jupyter_tracker.mlmodel.signature import ModelSignature
 from jupyter_tracker.mlmodel.types import DataType, Schema
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _EXAMPLE: Final = 'For example: {"dataframe_records": [{"column": 1.5, …}, …]}.'
 FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
@@ -157,12 +160,23 @@ def _by_name(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
 
 
 def _tensors(content: Any, schema: Schema) -> Any:
-    import numpy as np
-
     specs = {spec.name: spec.dtype for spec in schema}
     if isinstance(content, Mapping):
-        return {name: np.asarray(value, dtype=specs.get(name)) for name, value in content.items()}
-    return np.asarray(content, dtype=next(iter(specs.values())))
+        return {name: _array(value, specs.get(name)) for name, value in content.items()}
+    return _array(content, next(iter(specs.values())))
+
+
+def _array(content: Any, dtype: np.dtype[Any] | None) -> Any:
+    """Return an array; OverflowError where a whole number does not fit: NumPy 1 would make another one of it."""
+    import numpy as np
+
+    if dtype is not None and dtype.kind in "iu":
+        found, bounds = np.asarray(content), np.iinfo(dtype)
+        if found.size and found.dtype.kind in "iu":
+            for number in (int(found.min()), int(found.max())):
+                if not bounds.min <= number <= bounds.max:
+                    raise OverflowError(f"{number} out of bounds for {dtype}")
+    return np.asarray(content, dtype=dtype)
 
 
 def _lines(text: str, what: str) -> list[Any]:

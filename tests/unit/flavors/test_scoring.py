@@ -55,6 +55,7 @@ def test_what_makes_no_table(body, said):
         ({"instances": [{"a": [1, 2], "b": 1}, {"a": [1, 2]}]}, "the first has 'a', 'b', and row 1 has 'a'"),
         ({"instances": [{"a": [1, 2], "b": 1}, 3]}, "some of its rows have names"),
         ({"instances": [{"a": [1, 300], "b": 1}]}, "instances makes no array: .*300 out of bounds"),
+        ({"instances": [{"a": [-1, 3], "b": 1}]}, "instances makes no array: .*-1 out of bounds"),
         ({"inputs": {"a": [[1, 2], [3]], "b": [1]}}, "inputs makes no array"),
         ('{"inputs": {"a": [[1, 1e400]], "b": [1]}}', "inputs makes no array: .*infinity"),
     ],
