@@ -24,6 +24,7 @@ from jupyter_tracker.api.sending import opened_file, pieces_between, sending
 from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.errors import InvalidParameterError, TrackerError
 from jupyter_tracker.server.identity import vouched_name
+from jupyter_tracker.server.landing import LandingHandler
 from jupyter_tracker.server.stores import ServerStores
 from jupyter_tracker.server.uploads import UploadPipe
 
@@ -282,7 +283,8 @@ def mount(serverapp: ServerApp, stores: ServerStores, prefix: str) -> None:
     pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="jupyter-tracker")
     files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="jupyter-tracker-files")
     base = url_path_join(serverapp.web_app.settings["base_url"], prefix)
-    handlers = [
+    handlers: list[Any] = [
+        (f"{base}/?", LandingHandler),
         (f"{base}/({UPLOADS}/.+|{IMPORTS})", UploadHandler, {"stores": stores, "pool": pool, "files": files}),
         (f"{base}/(.*)", TrackerHandler, {"stores": stores, "pool": pool}),
     ]

@@ -347,6 +347,21 @@ describe('when there is nothing to draw', () => {
     expect(curves.node.querySelector('.jt-curves-message')!.textContent).toContain(text);
   });
 
+  test.each([
+    [{ lines: [], panels: [], keys: [] }, 'No runs yet'],
+    [{ panels: [], keys: [] }, 'No metrics yet'],
+  ] as [Partial<MetricCurvesView>, string][])('what to type stands apart, where the page hides it from who only reads (%#)', async (change, title) => {
+    await open(server(() => curvesView(change)));
+    const state = curves.node.querySelector('.jt-state:has(> .jt-code-block)')!;
+    expect(state.querySelector(':scope > .jt-message-title')!.textContent).toBe(title);
+    expect(state.querySelector('.jt-code-block pre')!.textContent).toContain('tracker.log_metric(');
+  });
+
+  test('runs that are gone are no reason to type anything', async () => {
+    await open(server(() => curvesView({ lines: [], panels: [], keys: [] })), { run_ids: ['gone'] });
+    expect(curves.node.querySelector('.jt-state')!.textContent).toBe('These runs are gone');
+  });
+
   test('a store that is not known is a quiet message, and heals', async () => {
     let known = false;
     await open(fakeClient(() => {

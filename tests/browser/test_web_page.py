@@ -163,6 +163,12 @@ def test_a_viewer_is_refused_and_signs_out(host, page):
     page.locator(".jt-foot .jt-button-strong").click()
     page.get_by_text("signed in as a viewer").wait_for()
     assert page.locator(".jt-grid-row").count() == 3
+    # Nor are they told what to type where there is nothing yet.
+    page.goto(f"{host.url}/#/curves?experiments=0")
+    page.locator(".jt-curves .jt-state").get_by_text("No runs yet").wait_for()
+    assert page.locator(".jt-curves .jt-code-block").count() == 1
+    assert not page.locator(".jt-curves .jt-code-block").is_visible()
+    assert not page.get_by_text("Track a cell").is_visible()
     page.get_by_role("button", name="Sign out").click()
     page.get_by_label("Name").wait_for()
     page.reload()

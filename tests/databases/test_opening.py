@@ -4,6 +4,7 @@ import json
 import math
 import random
 import shutil
+import socket
 import sys
 
 import pytest
@@ -12,8 +13,8 @@ import sqlalchemy as sa
 import jupyter_tracker as tracker
 from jupyter_tracker import cli
 from jupyter_tracker.entities import Metric, Param, RunTag
-from jupyter_tracker.errors import PermissionDeniedError, StoreError, StoreVersionError
-from jupyter_tracker.store.sql import maintenance, migrate, schema, server_opening
+from jupyter_tracker.errors import PermissionDeniedError, StoreError, StoreUnavailableError, StoreVersionError
+from jupyter_tracker.store.sql import maintenance, migrate, open_server, schema, server_engine, server_opening
 from jupyter_tracker.store.sql.column_types import table_options
 from jupyter_tracker.store.sql.server_engine import ServerDatabase
 from jupyter_tracker.tracking import active, location
@@ -266,6 +267,17 @@ class TestCredentials:
         with pytest.raises(PermissionDeniedError, match="refuses this user") as caught:
             open_store(wrong)
         assert "wr0ng" not in str(caught.value)
+
+    def test_where_nobody_listens_it_is_said_what_to_look_at(self, kind, monkeypatch):
+        monkeypatch.setattr(server_engine, "PATIENCE_S", 0.0)
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))  # and nobody else can listen there
+            place = f"{kind}://127.0.0.1:{silent.getsockname()[1]}/tracker"
+            with pytest.raises(StoreUnavailableError) as caught:
+                open_server(place.replace("//", "//alice:wr0ng@"))
+        told = f"The store {place} could not be reached: check that it runs, and the host and port in the URI."
+        assert caught.value.message.startswith(told)
+        assert "wr0ng" not in caught.value.message
 
     def test_the_uri_without_them_names_the_same_store_here(self, url, monkeypatch):
         monkeypatch.delenv("JUPYTER_TRACKER_URI", raising=False)

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -105,6 +106,31 @@ def runs(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+@pytest.mark.parametrize(
+    ("kind", "workers", "right", "wrong", "told"),
+    [
+        ("postgresql", 1, r"/t\w+$", "/nowhere", "has no such database: make it first"),
+        ("mysql", 2, ":s3cret", ":wr0ng", "refuses this user or password: check the URI"),
+    ],
+    ids=["no database", "wrong password"],
+)
+def test_a_start_that_a_database_refuses_says_why_and_no_password(tmp_path, kind, workers, right, wrong, told):
+    url = re.sub(right, wrong, servers.new_database(kind))
+    command = [sys.executable, "-m", "jupyter_tracker", "server", "--backend-store-uri", url, "--port=0"]
+    ended = subprocess.run(
+        [*command, f"--workers={workers}"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(hosts.ROOT), "XDG_DATA_HOME": str(tmp_path / "data")},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert ended.returncode == 1
+    assert told in ended.stderr.splitlines()[-1]
+    assert "Traceback" not in ended.stderr
+    assert "pass-word" not in ended.stdout + ended.stderr
 
 
 def test_the_second_command_of_mlflows_page_runs(tmp_path, monkeypatch):

@@ -32,7 +32,11 @@ _STATES: dict[str, tuple[type[TrackerError], str]] = {
     "57014": (StoreUnavailableError, "has cancelled this statement. Nothing was changed; try again"),
     "53100": (StoreError, "has no room on its disk. Nothing was changed"),
 }
+# What drivers say of PostgreSQL without a code where no server has answered.
+_NOBODY_THERE = ("failed to resolve host", "Connection refused", "timeout expired", "No route to host",
+                 "Network is unreachable")  # fmt: skip
 # MySQL's and MariaDB's error numbers.
+_NUMBER_OF_NOBODY = 2003
 _AGAIN_NUMBERS = {1040, 1053, 1077, 1079, 1158, 1159, 1160, 1161, 1203, 1213, 1290, 1836, 1927,
                   2002, 2003, 2006, 2013, 2014, 2055, 4031}  # fmt: skip
 _NUMBERS: dict[int, tuple[type[TrackerError], str]] = {
@@ -71,6 +75,8 @@ def explain_server(error: Any, name: str, *, secret: str | None = None, committi
             "was lost in the middle of a commit, so that nobody can tell whether it has happened: look before you "
             "try again"
             if lost
+            else "could not be reached: check that it runs, and the host and port in the URI. Nothing was changed"
+            if _is_nobody_there(cause)
             else "could not be reached, or was too busy. Nothing was changed"
         )
         return TransientError(f"The store {name} {what}. ({said})", undone=not lost)
@@ -104,6 +110,12 @@ def _may_pass(error: Any, cause: Any) -> bool:
         "InterfaceError",
         "ConnectionTimeout",
     }
+
+
+def _is_nobody_there(cause: Any) -> bool:
+    said = str(cause)
+    is_told = not _state(cause) and "FATAL:" not in said and any(words in said for words in _NOBODY_THERE)
+    return is_told or _number(cause) == _NUMBER_OF_NOBODY
 
 
 def _rolled_back(cause: Any) -> bool:

@@ -6,6 +6,7 @@ import type { ArtifactEntry } from '../types.js';
 import { __ } from '../words.js';
 import { ArtifactPreview } from './artifact_preview.js';
 import { ArtifactTree } from './artifact_tree.js';
+import { codeLine } from './copy_button.js';
 import { icon } from './icons.js';
 import { adviceFor, messageBox } from './message.js';
 
@@ -77,6 +78,6 @@ export class ArtifactBrowser {
 }
 
 function empty(): HTMLElement {
-  return h('div', { class: 'jt-state', role: 'status' }, h('div', { class: 'jt-muted' }, __('This run has left no files. Keep one with')),
-    h('pre', { class: 'jt-code' }, 'tracker.log_figure(figure, "plots/roc.png")'));
+  return h('div', { class: 'jt-state', role: 'status' }, h('div', { class: 'jt-message-title' }, __('This run has left no files')),
+    h('div', { class: 'jt-muted' }, __('Keep one with')), codeLine('tracker.log_figure(figure, "plots/roc.png")'));
 }

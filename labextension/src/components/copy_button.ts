@@ -10,6 +10,11 @@ export function codeLine(text: string): HTMLElement {
   return h('div', { class: 'jt-code-block' }, h('code', { class: 'jt-code' }, text), copyButton(__('line'), () => text));
 }
 
+/** The same, of several lines. */
+export function codeBlock(text: string): HTMLElement {
+  return h('div', { class: 'jt-code-block' }, h('pre', { class: 'jt-code' }, text), copyButton(__('code'), () => text));
+}
+
 export function copyButton(what: string, text: () => string, label: HTMLElement | null = null): HTMLButtonElement {
   const glyph = h('span', { class: 'jt-copy-glyph' }, icon('copy'));
   const said = h('span', { class: 'jt-sr' }, `${__('Copy %1', what)} `);

@@ -10,6 +10,7 @@ import { pagePlotly } from '../plotly.js';
 import { ChartColors, chartColors, watchTheme } from '../theme.js';
 import type { CurveLine, CurveOptions, MetricCurvesView } from '../types.js';
 import { __ } from '../words.js';
+import { codeBlock } from './copy_button.js';
 import { CurveLegend } from './curve_legend.js';
 import { CurvePlot } from './curve_plot.js';
 import { curveTable } from './curve_table.js';
@@ -40,6 +41,7 @@ const POINTS_A_PLOT = 6000;
 const HOLD_MS = 120;
 /** Before the plots know how wide they are. */
 const WIDTH = 480;
+const FIRST_POINT = 'tracker.log_metric("loss", loss, step=epoch)';
 
 export class MetricCurves {
   readonly node: HTMLElement;
@@ -368,11 +370,21 @@ function visible(panel: DecodedPanel, lines: ReadonlyMap<string, CurveLine>): De
   return panel.curves.filter(curve => lines.has(curve.line));
 }
 
+/** What is missing, and for who may write what to type: the page hides that from who may only read. */
 function emptyState(view: MetricCurvesView, state: CurvesState): HTMLElement {
-  const [title, code] = view.lines.length === 0
-    ? [state.run_ids.length > 0 ? __('These runs are gone.') : __('No runs yet. Track a cell, and its curves appear here:'), '%%track\ntracker.log_metric("loss", loss, step=epoch)']
-    : view.keys.length === 0
-      ? [__('No metrics yet. Log one in the loop, and watch it here:'), 'tracker.log_metric("loss", loss, step=epoch)']
-      : [state.metrics === null || state.metrics.length === 0 ? __('None of these runs has a metric that was chosen. There are:') : __('None of these runs has %1. There are:', state.metrics.join(', ')), view.keys.slice(0, 12).join(', ')];
-  return h('div', { class: 'jt-state', role: 'status' }, h('div', { class: 'jt-muted' }, title), h('pre', { class: 'jt-code' }, code));
+  const box = (...children: HTMLElement[]): HTMLElement => h('div', { class: 'jt-state', role: 'status' }, ...children);
+  const heading = (words: string): HTMLElement => h('div', { class: 'jt-message-title' }, words);
+  const muted = (words: string): HTMLElement => h('div', { class: 'jt-muted' }, words);
+  if (view.lines.length === 0) {
+    return state.run_ids.length > 0
+      ? box(heading(__('These runs are gone')))
+      : box(heading(__('No runs yet')), muted(__('Track a cell, and its curves appear here:')), codeBlock(`%%track\n${FIRST_POINT}`));
+  }
+  if (view.keys.length === 0) {
+    return box(heading(__('No metrics yet')), muted(__('Log one in the loop, and watch it here:')), codeBlock(FIRST_POINT));
+  }
+  const title = state.metrics === null || state.metrics.length === 0
+    ? __('None of these runs has a metric that was chosen. There are:')
+    : __('None of these runs has %1. There are:', state.metrics.join(', '));
+  return box(muted(title), h('pre', { class: 'jt-code' }, view.keys.slice(0, 12).join(', ')));
 }

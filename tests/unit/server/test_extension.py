@@ -68,6 +68,20 @@ async def test_nothing_is_answered_to_strangers(jp_fetch, at_root, route, header
     assert at_root.store.store_id not in json.dumps(body)
 
 
+@pytest.mark.parametrize("path", ["jupyter-tracker", "jupyter-tracker/"])
+async def test_an_address_that_mlflows_client_prints_says_where_runs_are(jp_fetch, jp_base_url, path):
+    answer = await jp_fetch(path)
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert f'<a href="{jp_base_url}">Jupyter</a>' in answer.body.decode()
+
+
+async def test_a_stranger_signs_in_before_being_told(http_server_client, jp_base_url):
+    with pytest.raises(HTTPClientError) as error:
+        await http_server_client.fetch(f"{jp_base_url}jupyter-tracker/", follow_redirects=False)
+    assert error.value.code == 302
+    assert error.value.response.headers["Location"].startswith(f"{jp_base_url}login?next=")
+
+
 async def test_an_unknown_path_is_not_answered_to_strangers_either(jp_fetch):
     code, _ = await refused(jp_fetch, "/nothing", headers={"Authorization": ""})
     assert code in {401, 403}

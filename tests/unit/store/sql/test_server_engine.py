@@ -6,7 +6,7 @@ import pytest
 
 from jupyter_tracker.store.sql import server_engine
 from jupyter_tracker.store.sql.server_engine import ServerDatabase
-from jupyter_tracker.store.sql.server_faults import TransientError
+from jupyter_tracker.store.sql.server_faults import TransientError, explain_server
 
 
 @pytest.fixture
@@ -48,3 +48,22 @@ def test_a_server_that_stays_away_is_given_up_in_time(clock):
     with pytest.raises(TransientError, match="cut off"):
         database.attempt(failing(clock, 1.0, 1000), patience_s=0.0)
     assert clock.now == began + 1
+
+
+class OperationalError(Exception):
+    """As drivers of PostgreSQL raise it where they have no SQLSTATE."""
+
+
+@pytest.mark.parametrize(
+    ("said", "meaning"),
+    [
+        ("failed to resolve host 'db': [Errno -2] Name or service not known", "check that it runs, and the host"),
+        ("connection timeout expired", "check that it runs, and the host"),
+        ("connection failed: connection to server failed: FATAL: the database system is starting up", "was too busy"),
+        ("consuming input failed: server closed the connection unexpectedly", "was too busy"),
+    ],
+)
+def test_a_server_that_is_busy_is_told_from_one_that_is_not_there(said, meaning):
+    told = explain_server(OperationalError(said), "postgresql://db/tracker")
+    assert isinstance(told, TransientError)
+    assert meaning in told.message
