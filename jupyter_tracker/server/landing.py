@@ -1,6 +1,6 @@
 """What a browser gets at ``<base_url>/jupyter-tracker``: MLflow's client prints addresses below it, as of a page.
 
-Here the panels of JupyterLab are that page. What an address names stands behind its ``#``, which no server is sent,
+Here the panels of Jupyter are that page. What an address names stands behind its ``#``, which no server is sent,
 so this says where runs are found.
 """
 
@@ -25,9 +25,10 @@ h1 {{ font-size: 20px; }}
 code {{ font-size: 14px; }}
 </style>
 <h1>Runs are shown in Jupyter itself</h1>
-<p>At this address programs log to the tracker of this Jupyter server. What they have logged is in the Tracker panel
-of <a href="{jupyter}">Jupyter</a>, at the left.</p>
-<p>A link to one run ends in its id. In a notebook, <code>%track show ID</code> shows that run.</p>
+<p>At this address programs log to the tracker of this Jupyter server. What they have logged is in the side panel of
+<a href="{jupyter}">Jupyter</a>, behind the curve at the left (<i>View → Show Experiments</i>).</p>
+<p>A link to one run ends in its id: the panel's search finds it, and in a notebook <code>%track show ID</code>
+shows it.</p>
 </html>
 """
 
