@@ -59,7 +59,7 @@ class Host:
             given["Authorization"] = f"Bearer {self.token}"
         request = urllib.request.Request(self.url + path, data, {**given, **(headers or {})}, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             with error:
@@ -82,7 +82,7 @@ class Host:
     def stop(self, how=signal.SIGTERM):
         if self.process.poll() is None:
             self.process.send_signal(how)
-            self.process.wait(30)
+            self.process.wait(60)
         return self.process.returncode
 
     def kill(self):

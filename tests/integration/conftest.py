@@ -106,7 +106,7 @@ class Kernel:
         """The id of a new subshell: a thread of the kernel that runs code beside the cell."""
         message = self.client.session.msg("create_subshell_request")
         self.client.control_channel.send(message)
-        return self.client.get_control_msg(timeout=30)["content"]["subshell_id"]
+        return self.client.get_control_msg(timeout=60)["content"]["subshell_id"]
 
     def finish(self, message_id, timeout=60):
         """Wait until a cell has answered and everything that it sent has arrived."""

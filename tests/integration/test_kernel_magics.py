@@ -18,7 +18,7 @@ def cards():
     return {o.comm.comm_id for o in gc.get_objects() if type(o).__name__ == "RunCard" and o.comm is not None}
 
 def wait_for(wanted):
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not wanted(cards()) and time.monotonic() < end:
         time.sleep(0.05)
 
@@ -177,14 +177,14 @@ def test_runs_without_a_filter_shows_the_experiment_in_use(kernel):
 def test_help(kernel):
     for question, says in (("%%track?", "--resume RUN"), ("%track?", "%track end"), ("%runs?", "--order-by COLUMN")):
         kernel.client.execute(question)
-        text = json.dumps(kernel.client.get_shell_msg(timeout=30)["content"]["payload"])
+        text = json.dumps(kernel.client.get_shell_msg(timeout=60)["content"]["payload"])
         assert "Example" in text
         assert says in text
 
 
 def completions(kernel, code):
     kernel.client.complete(code, len(code))
-    return kernel.client.get_shell_msg(timeout=30)["content"]["matches"]
+    return kernel.client.get_shell_msg(timeout=60)["content"]["matches"]
 
 
 def test_completion(kernel):

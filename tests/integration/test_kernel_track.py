@@ -338,9 +338,16 @@ def test_the_diff_is_of_the_moment_when_the_cell_began(kernel, runs, artifact, t
         "!echo two >> model.py && echo hunter2 >> .env && echo new > untracked.py\n"
     )
     assert kernel.run(setup).status == "ok"
-    kernel.run("%%track run_name=dirty\nimport time\ntime.sleep(0.5)\nopen('model.py', 'a').write('three')\n")
+    # Git writes beside the cell, as long as it takes.
+    kernel.run(
+        "%%track run_name=dirty\nimport glob, time\nend = time.monotonic() + 60\n"
+        "while not glob.glob('.jupyter_tracker/**/cell/diff.patch', recursive=True) and time.monotonic() < end:\n"
+        "    time.sleep(0.02)\n"
+        "open('model.py', 'a').write('three')\n",
+        timeout=90,
+    )
     (run,) = runs()
-    kept = artifact(run, "cell/diff.patch", wait_s=10)
+    kept = artifact(run, "cell/diff.patch", wait_s=60)
     assert "+two" in kept
     assert "three" not in kept
     assert "hunter2" not in kept

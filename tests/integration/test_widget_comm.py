@@ -81,7 +81,7 @@ class Kernel:
         """Return the id of a new subshell, where this kernel has them."""
         request = self.client.session.msg("create_subshell_request", {})
         self.client.control_channel.send(request)
-        reply = self.client.get_control_msg(timeout=30)
+        reply = self.client.get_control_msg(timeout=60)
         if reply["msg_type"] != "create_subshell_reply":
             pytest.skip("this ipykernel has no subshells")
         return reply["content"]["subshell_id"]
@@ -170,7 +170,7 @@ with tracker.start_run(run_name="live") as run:
 card.finish()
 handle.update(card)
 """
-    messages = kernel.run(code)
+    messages = kernel.run(code, seconds=120)
     (comm_id,) = opened_comms(messages, "panel_id")
     logged = next(index for index, message in enumerate(messages) if is_print("logged")(message))
     seconds = float(messages[logged]["content"]["text"].split()[-1])

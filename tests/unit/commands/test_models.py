@@ -185,7 +185,7 @@ def served(safe, project):
 def ask(url, body=None, kind="application/json"):
     request = urllib.request.Request(url, None if body is None else body.encode(), {"Content-Type": kind})
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

@@ -13,7 +13,7 @@ from jupyter_tracker.tracking.system_metrics import SYSTEM_METRICS
 
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch):
-    monkeypatch.setattr(system_metrics, "PERIOD_S", 0.05)
+    monkeypatch.setenv("MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", "0.05")
     monkeypatch.setattr(system_metrics, "_FIRST_S", 0.05)
     yield
     wait_for(lambda: SYSTEM_METRICS._thread is None)

@@ -253,7 +253,7 @@ def test_a_forked_child_refreshes_what_is_its_own(seeded, store):
     if child == 0:
         once = Once()
         _live.keep_fresh(once)
-        os._exit(0 if once.seen.wait(10) else 1)
+        os._exit(0 if once.seen.wait(60) else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     card.close()
     wait_for(lambda: not refreshing())
