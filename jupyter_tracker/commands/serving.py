@@ -123,8 +123,12 @@ def _serve(arguments: argparse.Namespace) -> str:
     waiting = threading.Timer(_SILENT_S, _say, [f"jupyter_tracker waits for {_shown(backend)} ..."])
     waiting.daemon = True
 
-    def ready(port: int) -> None:
+    def answered() -> None:
         waiting.cancel()
+        waiting.join()  # it may be saying so now, and what is said next comes after that
+
+    def ready(port: int) -> None:
+        answered()
         _say(f"jupyter_tracker serves {_shown(backend)} at {scheme}://{host}:{port}")
 
     waiting.start()
@@ -132,7 +136,7 @@ def _serve(arguments: argparse.Namespace) -> str:
         # Not before: a token is shown once, and a start that fails would waste it.
         serve(options, ready, bound=lambda: None if users_file is None else _make_first_admin(users_file))
     finally:
-        waiting.cancel()
+        answered()
     return "jupyter_tracker has stopped."
 
 

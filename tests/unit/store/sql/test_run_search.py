@@ -38,6 +38,7 @@ def test_random_searches_give_what_a_naive_evaluator_gives(store, everything, tr
 
 def test_that_a_clause_has_many_runs_is_remembered_and_changes_no_answer(store, monkeypatch):
     monkeypatch.setattr(run_seeds, "RARE", 3)
+    monkeypatch.setattr(run_seeds, "_REMEMBERED_S", 1e9)
     run_seeds._probes.cache_clear()
     run_seeds._MANY.clear()
     counted = []
