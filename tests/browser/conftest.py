@@ -167,10 +167,25 @@ class Notebook:
 
     def run(self, index, *, wait=True):
         """Run a cell with the keyboard; wait for its end unless told otherwise."""
-        self.choose(index)
-        self.page.keyboard.press("Control+Enter")
+        is_new = self.prompt(index) == "[ ]:"
+        self._press(index)
+        # Lab may take the focus away just then, and the key goes nowhere. One that arrives changes the prompt at once.
+        if is_new and not self._has_begun(index):
+            self._press(index)
         if wait:
             self.wait_for_end(index)
+
+    def _press(self, index):
+        self.choose(index)
+        self.page.keyboard.press("Control+Enter")
+
+    def _has_begun(self, index):
+        deadline = time.monotonic() + 10
+        while self.prompt(index) == "[ ]:":
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        return True
 
     def choose(self, index):
         """Make a cell the active one."""
