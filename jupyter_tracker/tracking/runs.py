@@ -229,11 +229,11 @@ def last_active_run() -> Run | None:
 
 def current_or_new() -> OpenRun:
     """Return the active run, starting one where there is none; it then ends with the process."""
-    entry = active_or_named()
+    entry = STACK.current()
     if entry is not None:
         return entry
     with STACK.lock:
-        entry = STACK.current()
+        entry = active_or_named()
         if entry is not None:
             return entry
         run = create(None, None, {})
