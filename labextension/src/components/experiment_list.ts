@@ -5,7 +5,7 @@ import { Poller } from '../poller.js';
 import type { ExperimentRef, RunRef } from '../refs.js';
 import type { ExperimentEntry, ExperimentListView, RunEntry, RunListView, RunningRun, StoreListView } from '../types.js';
 import { english, Words } from '../words.js';
-import { copyButton } from './copy_button.js';
+import { codeBlock } from './copy_button.js';
 import { experimentNode } from './experiment_node.js';
 import { icon } from './icons.js';
 import { Advice, adviceFor } from './message.js';
@@ -327,14 +327,12 @@ export class ExperimentList {
 }
 
 function hint(words: Words): HTMLElement[] {
-  const code = (text: string): HTMLElement =>
-    h('div', { class: 'jt-code-block' }, h('pre', { class: 'jt-code' }, text), copyButton('code', () => text));
   return [
     h('div', { class: 'jt-message-title' }, words.__('No runs yet')),
     h('div', { class: 'jt-muted' }, words.__('Your first one takes a minute. In a notebook, run')),
-    code(HINT),
+    codeBlock(HINT),
     h('div', { class: 'jt-muted' }, words.__('then begin a cell with')),
-    code(HINT_CELL),
+    codeBlock(HINT_CELL),
     h('div', { class: 'jt-muted' }, words.__('A live card appears under the cell, and the run appears here.')),
   ];
 }

@@ -1,5 +1,5 @@
 // What the page shows while there are no runs that may be seen: what to type and where, or whom to ask.
-import { copyButton } from '../components/copy_button.js';
+import { codeBlock } from '../components/copy_button.js';
 import { h } from '../dom.js';
 import { __ } from '../words.js';
 import { START } from './address.js';
@@ -30,7 +30,7 @@ function page(title: string, text: string, code: string, more = ''): HTMLElement
   return h('section', { class: 'jt-app-empty', 'aria-label': title },
     h('h1', {}, title),
     text === '' ? null : h('p', { class: 'jt-muted' }, text),
-    code === '' ? null : h('div', { class: 'jt-code-block' }, h('pre', { class: 'jt-code' }, code), copyButton(__('code'), () => code)),
+    code === '' ? null : codeBlock(code),
     more === '' ? null : h('p', { class: 'jt-muted' }, more),
     h('p', { class: 'jt-muted', role: 'status' }, __('This page shows a run as soon as there is one.')));
 }
