@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
+
+from benchmarks.serving import processes_of
 
 _MB = 1 << 20
 
@@ -31,14 +32,7 @@ class Peak:
         return (self._total("VmHWM") - self._begun) / _MB
 
     def _folders(self) -> list[Path]:
-        if self._group is None:
-            return [Path("/proc/self")]
-        found = []
-        for folder in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(ProcessLookupError):
-                if os.getpgid(int(folder.name)) == self._group:
-                    found.append(folder)
-        return found
+        return [Path("/proc/self")] if self._group is None else processes_of(self._group)
 
     def _total(self, name: str) -> float:
         total = 0

@@ -13,13 +13,9 @@ import asyncio
 import contextlib
 import json
 import os
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +24,7 @@ from benchmarks.server.filling import LONG_RUN, Database
 from benchmarks.server.floor import client_ms
 from benchmarks.server.load import Stream, got, post, posted, repeated, stream
 from benchmarks.server.peers import ROOT, Peer, peers
+from benchmarks.serving import free_port, processes_of, running
 
 _START_S = 180
 _SEARCH = {
@@ -134,47 +131,23 @@ async def _asked(port: int, options: argparse.Namespace) -> dict[str, float]:
 @contextlib.contextmanager
 def _running(peer: Peer, database: Database) -> Iterator[tuple[int, int, float]]:
     """Start a server; give its port, its process group and the seconds that it took to answer."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     folder = database.path.parent
     # As pip leaves a package behind: compiled.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
     if peer.name.startswith("ours"):
         environment |= {"PYTHONPATH": str(ROOT), "XDG_DATA_HOME": str(folder / "data")}
-    with (folder / "log").open("a") as log:
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            peer.command(port, database), cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
-        )
-    try:
-        while not _answers(port):
-            assert process.poll() is None, (folder / "log").read_text()[-2000:]
-            assert time.perf_counter() - started < _START_S, (folder / "log").read_text()[-2000:]
-            time.sleep(0.005)
-        yield port, process.pid, time.perf_counter() - started
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(20)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-
-
-def _answers(port: int) -> bool:
-    with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1) as answer:
-        return answer.status == 200
-    return False
+    health, started = f"http://127.0.0.1:{port}/health", time.perf_counter()
+    with running(peer.command(port, database), folder / "log", environment, health, _START_S) as group:
+        yield port, group, time.perf_counter() - started
 
 
 def _memory_mb(group: int) -> float:
     total = 0
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError, ProcessLookupError):
-            if os.getpgid(int(folder.name)) == group:
-                total += int((folder / "statm").read_text().split()[1])
+    for folder in processes_of(group):
+        with contextlib.suppress(OSError):
+            total += int((folder / "statm").read_text().split()[1])
     return total * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
