@@ -110,11 +110,14 @@ def shell() -> Any:
     return None if get_ipython is None else get_ipython()
 
 
-@functools.cache
 def _script() -> str:
     name = sys.argv[0] if sys.argv else ""
     if not name or name == "-c":
         return name or "<stdin>"
+    # As Python found it when it started: a script may have gone to another folder since, and its name may be relative.
+    file = getattr(sys.modules.get("__main__"), "__file__", None)
+    if file and os.path.isabs(file) and file.endswith(os.path.normpath(name)):  # noqa: PTH117
+        return str(file)
     return os.path.abspath(name)  # noqa: PTH100 - links stay as they were written
 
 

@@ -22,10 +22,10 @@ _NAME: Final = 60
 _UNITS: Final = ((86_400.0, "days"), (3600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
 
 
-def curves_html(view: MetricCurvesView, *, log_y: bool = False) -> str:
+def curves_html(view: MetricCurvesView, *, log_y: bool = False, filter: str = "") -> str:  # noqa: A002
     """Return curves as plain HTML: pictures as data URIs, and the latest values as a table."""
     if view.error is not None or not any(panel.curves for panel in view.panels):
-        return f"<p>{escape(curves_text(view))}</p>"
+        return f"<p>{escape(curves_text(view, filter=filter))}</p>"
     return "\n".join([*_pictures(view, _PICTURES, log_y=log_y), _table(view)])
 
 
@@ -49,12 +49,12 @@ def _pictures(view: MetricCurvesView, most: int, *, log_y: bool) -> list[str]:
     return parts
 
 
-def curves_text(view: MetricCurvesView) -> str:
+def curves_text(view: MetricCurvesView, *, filter: str = "") -> str:  # noqa: A002 - the widget's word
     """Return the latest values of curves as aligned text."""
     if view.error is not None:
         return view.error.message
     if not view.lines:
-        return "No runs yet."
+        return f"No run matches this filter: {filter}" if filter else "No runs yet."
     panels = [panel for panel in view.panels if panel.curves][:_COLUMNS]
     if not panels:
         return "No metrics yet."

@@ -192,10 +192,10 @@ class MetricCurves(TrackerWidget):
             let_be(self)
 
     def _html(self) -> str:
-        return _fallback_curves.curves_html(self._read(), log_y=self.log_y)
+        return _fallback_curves.curves_html(self._read(), log_y=self.log_y, filter=self._filter)
 
     def _text(self) -> str:
-        return _fallback_curves.curves_text(self._read())
+        return _fallback_curves.curves_text(self._read(), filter=self._filter)
 
 
 def _run_ids(store: Store, runs: str | Run | Sequence[str | Run] | None) -> list[str]:

@@ -29,10 +29,12 @@ function open(state: Partial<DashboardState> = {}, hub: Hub | null = null): void
   document.body.replaceChildren(panel.node);
 }
 
+let answers: Record<string, (query: any) => unknown>;
+
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 });
   [running, failing, opened] = [false, false, []];
-  const answers: Record<string, (query: any) => unknown> = {
+  answers = {
     '/views/experiments': () => ({ store_id: 's1', location: '~/x', experiments: [
       { experiment_id: '1', name: 'churn', run_count: 3, running_count: 0, last_start_time_ms: 1000 }, { experiment_id: '2', name: '<b>digits</b>', run_count: 2, running_count: 1, last_start_time_ms: null }] }),
     '/views/run-table': query => tableView(query, 3, running ? { rows: [0, 1, 2].map(i => row(i, { status: 'RUNNING' })) } : {}),
@@ -69,6 +71,26 @@ describe('a dashboard', () => {
     expect(seen()).toEqual(['jt-curves']);
     expect(asked('/views/metric-curves')[0]).toMatchObject({ experiment_ids: '1', run_ids: null });
     expect(asked('/views/comparison')).toEqual([]);
+  });
+
+  test('a filter that leaves no curves is taken away there: for the table, and in the next experiment, too', async () => {
+    answers['/views/metric-curves'] = query => curvesView(query.filter === null ? {} : { lines: [], panels: [], keys: [] });
+    open();
+    await later(0);
+    tab('Curves').click();
+    await later(0);
+    $$('.jt-curves-message button').find(node => node.textContent === 'Clear filter')!.click();
+    await later(0);
+    expect(seen()).toEqual(['jt-curves']);
+    expect(asked('/views/metric-curves').at(-1)).toMatchObject({ experiment_ids: '1', filter: null });
+    expect(asked('/views/run-table').at(-1)!.filter).toBeFalsy();
+    expect($$('.jt-curves-message')[0].hidden).toBe(true);
+    tab('Experiments').click();
+    await later(0);
+    $$('.jt-exp-box tbody button').find(node => node.textContent === '<b>digits</b>')!.click();
+    await later(0);
+    expect(asked('/views/run-table').at(-1)).toMatchObject({ experiment_ids: '2' });
+    expect(asked('/views/run-table').at(-1)!.filter).toBeFalsy();
   });
 
   test('one poll follows the tab that is open, at its pace', async () => {

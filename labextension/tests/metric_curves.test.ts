@@ -40,9 +40,9 @@ function server(view: () => MetricCurvesView): FakeClient {
   });
 }
 
-async function open(client: FakeClient, options = {}): Promise<MetricCurves> {
+async function open(client: FakeClient, options = {}, filter = 'f'): Promise<MetricCurves> {
   curves = new MetricCurves({
-    client, plotly: plotly.load, query: { store_id: 's1', experiment_ids: ['1'], filter: 'f', options: { ...DEFAULT_CURVES, ...options } },
+    client, plotly: plotly.load, query: { store_id: 's1', experiment_ids: ['1'], filter, options: { ...DEFAULT_CURVES, ...options } },
     onChange: change => changes.push(change),
   });
   document.body.append(curves.node);
@@ -343,7 +343,7 @@ describe('when there is nothing to draw', () => {
     [{ error: { message: 'bad filter', position: 3 }, lines: [], panels: [] }, 'bad filter'],
     [{ panels: [] }, 'There are:f1, loss, auc'],
   ] as [Partial<MetricCurvesView>, string][])('it says what to type (%#)', async (change, text) => {
-    await open(server(() => curvesView(change)));
+    await open(server(() => curvesView(change)), {}, '');
     expect(curves.node.querySelector('.jt-curves-message')!.textContent).toContain(text);
   });
 
@@ -351,10 +351,25 @@ describe('when there is nothing to draw', () => {
     [{ lines: [], panels: [], keys: [] }, 'No runs yet'],
     [{ panels: [], keys: [] }, 'No metrics yet'],
   ] as [Partial<MetricCurvesView>, string][])('what to type stands apart, where the page hides it from who only reads (%#)', async (change, title) => {
-    await open(server(() => curvesView(change)));
+    await open(server(() => curvesView(change)), {}, '');
     const state = curves.node.querySelector('.jt-state:has(> .jt-code-block)')!;
     expect(state.querySelector(':scope > .jt-message-title')!.textContent).toBe(title);
     expect(state.querySelector('.jt-code-block pre')!.textContent).toContain('tracker.log_metric(');
+  });
+
+  test.each([
+    [null, 'No run matches this filter'],
+    [{ message: 'bad filter', position: 3 }, 'The filter cannot be read.'],
+  ])('a filter that leaves nothing is named, and can be taken away (%#)', async (error, title) => {
+    const client = fakeClient((_, query) => curvesView(query.filter === null ? {} : { lines: [], panels: [], keys: [], error }));
+    await open(client);
+    expect(curves.node.querySelector('.jt-message-title')!.textContent).toBe(title);
+    expect(curves.node.querySelector('.jt-curves-message')!.textContent).toContain(error === null ? 'f' : 'bad filter');
+    button('Clear filter').click();
+    await settle();
+    expect(client.asked.at(-1)!.query.filter).toBeNull();
+    expect(curves.node.querySelector<HTMLElement>('.jt-curves-message')!.hidden).toBe(true);
+    expect(titles()).toEqual(['f1', 'loss']);
   });
 
   test('runs that are gone are no reason to type anything', async () => {

@@ -51,14 +51,16 @@ export class Dashboard {
   private comparing: typeof RunComparison | null = null;
   private asking: Promise<void> | null = null;
   private state: DashboardState;
+  /** Of this place; where another is opened the one it began with holds, unless it was taken away. */
   private filter: string;
+  private first: string;
   private named = false;
   private disposed = false;
 
   constructor(private readonly options: DashboardComponentOptions) {
     const { store_id, state, filter } = options.query;
     this.state = { ...state };
-    this.filter = filter;
+    this.filter = this.first = filter;
     this.experiments = new ExperimentTable({ client: options.client, storeId: store_id, onOpen: experiment => this.openExperiment(experiment) });
     const page = (...children: HTMLElement[]): HTMLElement => h('div', { class: 'jt-dash-page' }, ...children);
     this.pages = { experiments: page(this.experiments.node), table: page(), curves: page(), comparison: page() };
@@ -142,7 +144,7 @@ export class Dashboard {
   /** What was of other experiments is made anew when it is looked at. */
   private forget(): void {
     [this.table, this.curves, this.comparison].forEach(part => part?.dispose());
-    this.filter = this.options.query.filter;
+    this.filter = this.first;
     [this.table, this.curves, this.comparison] = [null, null, null];
   }
 
@@ -226,16 +228,25 @@ export class Dashboard {
   private onFilter(filter: string): void {
     if (filter !== this.filter) {
       this.filter = filter;
+      this.first = filter === '' ? '' : this.first;
       this.curves?.dispose();
       this.curves = null;
       this.options.onFilter?.(filter);
     }
   }
 
+  private clearFilter(): void {
+    this.table?.clearFilter();
+    this.onFilter('');
+    this.show();
+    this.options.onWant?.();
+  }
+
   private makeCurves(run_ids: string[]): MetricCurves {
     const { client, query, plotly } = this.options;
     const curves = new MetricCurves({
       client, plotly, fill: true,
+      onClearFilter: () => this.clearFilter(),
       query: { store_id: query.store_id, experiment_ids: this.state.experiment_ids, filter: this.filter, options: { ...DEFAULT_CURVES, run_ids } },
     });
     this.pages.curves.replaceChildren(curves.node);

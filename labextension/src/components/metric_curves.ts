@@ -10,9 +10,9 @@ import { pagePlotly } from '../plotly.js';
 import { ChartColors, chartColors, watchTheme } from '../theme.js';
 import type { CurveLine, CurveOptions, MetricCurvesView } from '../types.js';
 import { __ } from '../words.js';
-import { codeBlock } from './copy_button.js';
 import { CurveLegend } from './curve_legend.js';
 import { CurvePlot } from './curve_plot.js';
+import { curvesState } from './curves_state.js';
 import { curveTable } from './curve_table.js';
 import { CurveToolbar, FileKind } from './curve_toolbar.js';
 import { adviceFor, messageBox } from './message.js';
@@ -31,6 +31,8 @@ export interface MetricCurvesOptions {
   fill?: boolean;
   /** The user changed something. */
   onChange?(change: Partial<CurvesState>): void;
+  /** The user wants all runs, whatever the filter. Where left out the panel does without it until it is made anew. */
+  onClearFilter?(): void;
 }
 
 const MIN_POINTS = 200;
@@ -41,7 +43,6 @@ const POINTS_A_PLOT = 6000;
 const HOLD_MS = 120;
 /** Before the plots know how wide they are. */
 const WIDTH = 480;
-const FIRST_POINT = 'tracker.log_metric("loss", loss, step=epoch)';
 
 export class MetricCurves {
   readonly node: HTMLElement;
@@ -56,6 +57,7 @@ export class MetricCurves {
   private readonly details = h('details', { class: 'jt-curve-data', ontoggle: () => this.drawTable() }, h('summary', {}, __('Data table')), this.data);
   private readonly status = h('div', { class: 'jt-sr', role: 'status' });
   private state: CurvesState;
+  private filter: string;
   private plotly: Plotly | null = null;
   private libraryFailure: unknown = null;
   private colors: ChartColors | null = null;
@@ -70,6 +72,7 @@ export class MetricCurves {
 
   constructor(private readonly options: MetricCurvesOptions) {
     this.state = { ...options.query.options, hidden: [], zoom: null };
+    this.filter = options.query.filter;
     this.source = new CurveSource(options.client, () => this.wanted(), () => this.onSource());
     this.toolbar = new CurveToolbar({
       onChange: change => this.change(change), onReset: () => this.resetZoom(), onExport: kind => void this.save(kind),
@@ -138,7 +141,7 @@ export class MetricCurves {
     const width = this.grid.firstElementChild?.clientWidth || WIDTH;
     const most = Math.min(MAX_POINTS, POINTS_A_PLOT / Math.max(this.source.view?.lines.length ?? 1, 1));
     const points = Math.max(Math.min(Math.ceil(width / 100), Math.floor(most / 100)) * 100, MIN_POINTS);
-    return { query: { ...this.options.query, options }, zoom, points };
+    return { query: { ...this.options.query, filter: this.filter, options }, zoom, points };
   }
 
   private change(change: Partial<CurvesState>): void {
@@ -166,6 +169,15 @@ export class MetricCurves {
       // The poller tells what went wrong; here it must only not be lost as a rejection.
       void this.source.ask().catch(() => undefined);
     }
+  }
+
+  private clearFilter(): void {
+    if (this.options.onClearFilter !== undefined) {
+      this.options.onClearFilter();
+      return;
+    }
+    this.filter = '';
+    void this.source.ask().catch(() => undefined);
   }
 
   private toggle(id: string): void {
@@ -324,10 +336,7 @@ export class MetricCurves {
     if (view === null) {
       return this.failure === null ? h('div', { class: 'jt-curves-wait', 'aria-hidden': 'true' }) : messageBox(adviceFor(this.failure));
     }
-    if (view.error !== null) {
-      return messageBox({ title: __('The filter cannot be read.'), text: view.error.message });
-    }
-    return plots > 0 ? null : emptyState(view, this.state);
+    return plots > 0 && view.error === null ? null : curvesState(view, { ...this.state, filter: this.filter }, () => this.clearFilter());
   }
 
   private drawTable(): void {
@@ -368,23 +377,4 @@ export class MetricCurves {
 
 function visible(panel: DecodedPanel, lines: ReadonlyMap<string, CurveLine>): DecodedPanel['curves'] {
   return panel.curves.filter(curve => lines.has(curve.line));
-}
-
-/** What is missing, and for who may write what to type: the page hides that from who may only read. */
-function emptyState(view: MetricCurvesView, state: CurvesState): HTMLElement {
-  const box = (...children: HTMLElement[]): HTMLElement => h('div', { class: 'jt-state', role: 'status' }, ...children);
-  const heading = (words: string): HTMLElement => h('div', { class: 'jt-message-title' }, words);
-  const muted = (words: string): HTMLElement => h('div', { class: 'jt-muted' }, words);
-  if (view.lines.length === 0) {
-    return state.run_ids.length > 0
-      ? box(heading(__('These runs are gone')))
-      : box(heading(__('No runs yet')), muted(__('Track a cell, and its curves appear here:')), codeBlock(`%%track\n${FIRST_POINT}`));
-  }
-  if (view.keys.length === 0) {
-    return box(heading(__('No metrics yet')), muted(__('Log one in the loop, and watch it here:')), codeBlock(FIRST_POINT));
-  }
-  const title = state.metrics === null || state.metrics.length === 0
-    ? __('None of these runs has a metric that was chosen. There are:')
-    : __('None of these runs has %1. There are:', state.metrics.join(', '));
-  return box(muted(title), h('pre', { class: 'jt-code' }, view.keys.slice(0, 12).join(', ')));
 }

@@ -123,6 +123,10 @@ export class RunTable {
     void this.load();
   }
 
+  clearFilter(): void {
+    this.filter.clear();
+  }
+
   /** Some row on hand is of a run that goes on. */
   get isLive(): boolean {
     return this.pager.loadedRows().some(row => isLive(row.status));

@@ -35,6 +35,7 @@ export function pagePanel(context: PageContext, address: Address): PagePanel {
 
 function dashboardPage(context: PageContext, first: DashboardAddress): PagePanel {
   let now = first;
+  let filter = first.filter;
   const change = (changed: Partial<DashboardAddress>, quietly: boolean): void => {
     now = { ...now, ...changed };
     context.go(now, quietly);
@@ -45,12 +46,15 @@ function dashboardPage(context: PageContext, first: DashboardAddress): PagePanel
     fill: true,
     query: { store_id: context.storeId, filter: first.filter, state: stateOf(first) },
     onChange: changed => {
-      const experiments = changed.experiment_ids === undefined ? {} : { experiments: changed.experiment_ids, filter: first.filter };
+      const experiments = changed.experiment_ids === undefined ? {} : { experiments: changed.experiment_ids, filter };
       const { tab = now.tab, selection = now.selection } = changed;
       // Each tab is a page to go back to; each tick in a box is not.
       change({ ...experiments, tab, selection }, changed.tab === undefined);
     },
-    onFilter: filter => change({ filter }, true),
+    onFilter: wanted => {
+      filter = wanted === '' ? '' : filter;
+      change({ filter: wanted }, true);
+    },
     onWant: () => live.want(),
     onOpen: source.onOpenRun,
   });

@@ -47,13 +47,29 @@ def test_every_run_has_the_tags(repository):
     assert tags["mlflow.user"] == getpass.getuser() == run.info.user_id
     assert tags["mlflow.source.type"] == "LOCAL"
     # A test worker is started with -c.
-    assert tags["mlflow.source.name"] == (sys.argv[0] if sys.argv[0] == "-c" else str(Path(sys.argv[0]).absolute()))
+    assert tags["mlflow.source.name"] == (sys.argv[0] if sys.argv[0] == "-c" else sys.modules["__main__"].__file__)
     assert tags["python_version"] == platform.python_version().split("+")[0]
     assert len(tags["python_version"].split(".")) == 3
     assert tags["platform"].startswith(platform.system())
     assert tags["mlflow.source.git.commit"] == run_git(repository, "rev-parse", "HEAD")
     assert tags["mlflow.source.git.branch"] == "main"
     assert tags["mlflow.source.git.repoURL"] == "https://***@example.org/churn.git"
+
+
+def test_a_script_is_named_by_where_it_lies_wherever_it_goes(tmp_path, monkeypatch):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "src" / "train.py").write_text(
+        "import os\nos.chdir('data')\nfrom jupyter_tracker.tracking import context\nprint(context.source()[0])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "src/train.py"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert Path(done.stdout.strip()) == tmp_path / "src" / "train.py"
+    # Whatever is said to be running now, and not what was first.
+    monkeypatch.setattr(sys, "argv", ["/srv/other.py"])
+    assert context.source() == ("/srv/other.py", "LOCAL")
 
 
 def test_own_tags_win():

@@ -186,3 +186,10 @@ def test_noise_of_many_runs_stays_within_its_budget(store):
     assert 20_000 < len(html) < 100_000
     assert "<b>noise" not in html
     assert "&lt;b&gt;noise" in html
+
+
+def test_a_filter_that_nothing_matches_is_named(store):
+    experiment = store.create_experiment("filtered")
+    view = metric_curves_view(store, CurveOptions(), experiment_ids=[experiment], filter="metrics.f1 < 1")
+    assert "No run matches this filter: metrics.f1 &lt; 1" in curves_html(view, filter="metrics.f1 < 1")
+    assert "No runs yet" in curves_html(view)
