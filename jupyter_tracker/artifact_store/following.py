@@ -115,7 +115,7 @@ def at_once(jobs: Iterable[Callable[[Step], object]], step: Step, threads: int =
 
     pool = ThreadPoolExecutor(threads, thread_name_prefix="jupyter_tracker-files")
     try:
-        begun = [_submitted(pool, partial(done, job)) for job in jobs]
+        begun = [submitted(pool, partial(done, job)) for job in jobs]
         for each in as_completed(each for each in begun if each is not None):
             each.result()
     except BaseException:
@@ -132,7 +132,8 @@ class _StoppedError(Exception):
     """Raised in the threads of what is given up, and seen by nobody."""
 
 
-def _submitted(pool: ThreadPoolExecutor, job: Callable[[], object]) -> Future[object] | None:
+def submitted(pool: ThreadPoolExecutor, job: Callable[[], object]) -> Future[object] | None:
+    """Give a job to a pool; None where no thread can be started any more, and it has been done here."""
     try:
         return pool.submit(job)
     except RuntimeError:  # the interpreter is about to end, and starts no thread any more

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # How the name of a file begins that is being written.
 TEMPORARY = ".jupyter-tracker-partial-"
 _PIECE_BYTES = 1 << 20
+_LARGE_BYTES = 4 << 20
+"""From here on a second thread pays."""
 
 
 class LocalArtifactStore:
@@ -73,8 +75,9 @@ class LocalArtifactStore:
         path = joined(safe_path(artifact_path), local_path.name)
         with _as_store_error(local_path):
             source = open(local_path, "rb")  # noqa: PTH123, SIM115
-        with source, _copying(local_path, source) as pieces:
-            self._write_pieces(path, pieces)
+        with source, self._replacing(path) as temporary:
+            os.makedirs(os.path.dirname(temporary), exist_ok=True)  # noqa: PTH103, PTH120
+            digests.keep(temporary, _copy_new(source, temporary, local_path.name))
         return path
 
     def _write_pieces(self, path: str, pieces: Iterable[bytes], digest: str | None = None) -> None:
@@ -162,12 +165,11 @@ class LocalArtifactStore:
         source, target = Path(source), Path(target)
         half = target.with_name(f"{TEMPORARY}{os.urandom(16).hex()}")
         try:
-            with source.open("rb") as file, half.open("xb") as copy, _copying(source, file) as pieces:
+            with source.open("rb") as file:
                 expected = self._written(source.relative_to(self.root).as_posix(), file)
-                hashed = digests.Hashed(pieces, source.name)
-                copy.writelines(hashed)
+                digest = _copy_new(file, half, source.name)
             if expected is not None:
-                expected.check(hashed.digest)
+                expected.check(digest)
             half.replace(target)
         except BaseException:
             half.unlink(missing_ok=True)
@@ -255,17 +257,16 @@ class LocalArtifactStore:
         return ignored
 
 
-@contextmanager
-def _copying(path: Path, file: BinaryIO) -> Iterator[Iterable[bytes]]:
-    """Give what is in a file, piece by piece; a line shows how far that is."""
-    size = os.fstat(file.fileno()).st_size
-    if size < _PIECE_BYTES:
-        yield iter(partial(file.read, _PIECE_BYTES), b"")
-        return
-    from jupyter_tracker.artifact_store.following import read_in_pieces, shown
+def _copy_new(source: BinaryIO, target: str | Path, name: str) -> str:
+    """Copy what is in an opened file to a new one; return its digest."""
+    if os.fstat(source.fileno()).st_size >= _LARGE_BYTES:
+        from jupyter_tracker.artifact_store.copying import copied
 
-    with shown(f"copying {path.name}", size) as step:
-        yield read_in_pieces(file, _PIECE_BYTES, step)
+        return copied(source, target, name)
+    hashed = digests.Hashed(iter(partial(source.read, _PIECE_BYTES), b""), name)
+    with open(target, "xb") as copy:  # noqa: PTH123
+        copy.writelines(hashed)
+    return hashed.digest
 
 
 def local_path(uri: str) -> Path:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_tracker.artifact_store import artifact_store, following, object_reading, uploading
+from jupyter_tracker.artifact_store import artifact_store, copying, object_reading, uploading
 from jupyter_tracker.artifact_store.local import LocalArtifactStore
 from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.errors import DamagedArtifactError, InvalidParameterError, ResourceDoesNotExistError
@@ -323,7 +323,7 @@ def test_an_interrupted_folder_leaves_no_half_file(place, started, interrupting,
     for number in range(12):
         (source / f"{number}.bin").write_bytes(LARGE)
     with monkeypatch.context() as patch:
-        patch.setattr(uploading if place.kind != "local" else following, "shown", interrupting)
+        patch.setattr(uploading if place.kind != "local" else copying, "shown", interrupting)
         with pytest.raises(KeyboardInterrupt):
             place.files.log_dir(source, "in")
     here = {file.path: file.file_size for file in place.files.list("in")}
