@@ -159,6 +159,11 @@ def warn_once(message: str, topic: str | None = None, *, stacklevel: int | None 
         warnings.warn(message, TrackerWarning, stacklevel=_level_of_user() if stacklevel is None else stacklevel)
 
 
+def warn_here(message: str) -> None:
+    """Warn the user at their own line, each time that a cell is run."""
+    warnings.warn(message, TrackerWarning, stacklevel=_level_of_user())
+
+
 def _level_of_user() -> int:
     frame, level = sys._getframe(1), 1  # noqa: SLF001 - a public function but for its name
     while frame.f_code.co_filename.startswith(_NOT_THEIRS):

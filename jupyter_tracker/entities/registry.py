@@ -39,6 +39,9 @@ class LoggedModelStatus:
     FAILED = "FAILED"
 
 
+LOGGED_MODEL_STATUSES = (LoggedModelStatus.PENDING, LoggedModelStatus.READY, LoggedModelStatus.FAILED)
+
+
 @dataclass(frozen=True, slots=True)
 class LoggedModelParameter:
     """A param of a logged model."""

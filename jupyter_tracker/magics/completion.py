@@ -40,6 +40,8 @@ _FILTER = re.compile(
     re.DOTALL,
 )
 _WORD = re.compile(r"[\w.]*(?:`[^`]*)?$")
+# A line of a magic that takes a filter, up to the cursor.
+_FILTER_LINE = re.compile(r"^\s*%(?:runs|curves|compare|tracker)\s(?P<text>.*)$")
 _FRESH_S = 5.0
 
 
@@ -47,6 +49,9 @@ def complete_magic(_shell: InteractiveShell, event: Any) -> list[str]:
     """Return what may follow behind one of our magics: options, experiments, fields of a filter."""
     before = event.text_until_cursor
     with contextlib.suppress(TrackerError):
+        value = complete_value(before)
+        if value is not None:
+            return value[1]
         if re.search(r"(?:experiment=|--experiment[ =]|^%track experiment )\S*$", before):
             return [known.name for known in active.store(create=False).search_experiments()]
         if event.command == "%runs":
@@ -74,6 +79,24 @@ def complete_filter(before: str) -> tuple[str, list[str]]:
     return fragment, []
 
 
+def complete_value(before: str) -> tuple[str, list[str]] | None:
+    """Return the value in quotes that is being typed in a filter, and those known that begin so; None elsewhere."""
+    from jupyter_tracker.views.filter_values import known_values, open_value
+
+    line = _FILTER_LINE.match(before.rpartition("\n")[2])
+    found = line or _FILTER.search(before)
+    value = None if found is None else open_value(found["text"])
+    if value is None:
+        return None
+    known: list[str] = []
+    with contextlib.suppress(TrackerError):
+        known = known_values(active.store(create=False), value.name)
+    typed, quote = value.typed, value.quote
+    written = [each.replace(quote, quote * 2) for each in known]
+    begin = [each for each in written if each.startswith(typed)]
+    return typed, begin or [each for each in written if each.lower().startswith(typed.lower())]
+
+
 def install(shell: InteractiveShell) -> Callable[[], None]:
     """Let a shell complete fields inside filters; return what takes this back.
 
@@ -88,11 +111,19 @@ def install(shell: InteractiveShell) -> Callable[[], None]:
     def match(context: Any) -> dict[str, Any]:
         lines = context.full_text.split("\n")[: context.cursor_line + 1]
         lines[-1] = lines[-1][: context.cursor_position]
-        fragment, names = complete_filter("\n".join(lines))
+        before = "\n".join(lines)
+        value = complete_value(before)
+        if value is not None:
+            # IPython offers file names in open quotes unless something is offered here: what stands there.
+            return _answer(value[0], value[1] or [value[0]], "value", ordered=True)
+        return _answer(*complete_filter(before), "field")
+
+    def _answer(fragment: str, texts: list[str], kind: str, *, ordered: bool = False) -> dict[str, Any]:
         return {
-            "completions": [SimpleCompletion(text=name, type="field") for name in names],
+            "completions": [SimpleCompletion(text=text, type=kind) for text in texts],
             "matched_fragment": fragment,
-            "suppress": bool(names),
+            "ordered": ordered,
+            "suppress": bool(texts),
         }
 
     matchers = getattr(shell.Completer, "custom_matchers", None)

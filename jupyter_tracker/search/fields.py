@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from jupyter_tracker.entities.registry import LOGGED_MODEL_STATUSES, STAGES
+from jupyter_tracker.entities.run import RUN_STATUSES
+
 TEXT = "text"
 NUMBER = "number"
 TIME = "time"  # ms UTC; a filter may also write a date, or `now - 7d`
@@ -22,12 +25,13 @@ DATASET_KEYS = ("name", "digest", "context")
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A field of the noun itself; `aliases` are other spellings of it."""
+    """A field of the noun itself; `aliases` are other spellings of it, `values` the only ones that it can have."""
 
     name: str
     kind: str = TEXT
     aliases: tuple[str, ...] = ()
     about: str = ""
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,18 +72,24 @@ def _scope(noun: str, attributes: tuple[Attribute, ...], *entities: Mapping[str,
     return Scope(noun, by_name, {spelling: entity for group in entities for spelling, entity in group.items()})
 
 
-_STAGE = "`active` or `deleted`"
+_STATUS = Attribute(
+    "status",
+    aliases=("Status",),
+    about="`RUNNING`, `SCHEDULED`, `FINISHED`, `FAILED` or `KILLED`",
+    values=tuple(sorted(RUN_STATUSES)),
+)
+_LIFECYCLE_STAGE = Attribute("lifecycle_stage", about="`active` or `deleted`", values=("active", "deleted"))
 
 RUNS = _scope(
     "run",
     (
         Attribute("run_id", about="32 hex digits"),
         Attribute("run_name", aliases=("run name", "Run name", "Run Name"), about="the name"),
-        Attribute("status", aliases=("Status",), about="`RUNNING`, `SCHEDULED`, `FINISHED`, `FAILED` or `KILLED`"),
+        _STATUS,
         Attribute("user_id", aliases=("user", "User"), about="who started it"),
         Attribute("artifact_uri", about="where its files are"),
         Attribute("experiment_id", about="the experiment it belongs to"),
-        Attribute("lifecycle_stage", about=_STAGE),
+        _LIFECYCLE_STAGE,
         Attribute("start_time", TIME, aliases=("created", "Created"), about="when it began"),
         Attribute("end_time", TIME, about="when it ended; missing while it runs"),
         Attribute("duration", DURATION, about="`end_time` less `start_time`; missing while it runs"),
@@ -97,7 +107,7 @@ EXPERIMENTS = _scope(
     (
         Attribute("experiment_id", about="its number, as text"),
         Attribute("name", about="the name"),
-        Attribute("lifecycle_stage", about=_STAGE),
+        _LIFECYCLE_STAGE,
         Attribute("creation_time", TIME, about="when it was made"),
         Attribute("last_update_time", TIME, about="when it was last changed"),
     ),
@@ -123,7 +133,12 @@ MODEL_VERSIONS = _scope(
         Attribute("version_number", NUMBER, aliases=("version",), about="1, 2, 3, …"),
         Attribute("run_id", about="the run it came from"),
         Attribute("source_path", aliases=("source",), about="the source as it was given"),
-        Attribute("current_stage", aliases=("stage",), about="`None`, `Staging`, `Production` or `Archived`"),
+        Attribute(
+            "current_stage",
+            aliases=("stage",),
+            about="`None`, `Staging`, `Production` or `Archived`",
+            values=STAGES,
+        ),
         Attribute("creation_timestamp", TIME, about="when it was made"),
         Attribute("last_updated_timestamp", TIME, aliases=("timestamp",), about="when it was last changed"),
     ),
@@ -137,10 +152,10 @@ LOGGED_MODELS = _scope(
         Attribute("name", about="the name"),
         Attribute("model_id", about="`m-` and 32 hex digits"),
         Attribute("model_type", about="as it was given"),
-        Attribute("status", about="`PENDING`, `READY` or `FAILED`"),
+        Attribute("status", about="`PENDING`, `READY` or `FAILED`", values=LOGGED_MODEL_STATUSES),
         Attribute("source_run_id", about="the run that made it"),
         Attribute("experiment_id", about="the experiment it belongs to"),
-        Attribute("lifecycle_stage", about=_STAGE),
+        _LIFECYCLE_STAGE,
         Attribute("creation_timestamp", TIME, aliases=("creation_time",), about="when it was made"),
         Attribute("last_updated_timestamp", TIME, aliases=("last_updated_time",), about="when it was last changed"),
     ),

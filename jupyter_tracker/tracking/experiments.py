@@ -17,6 +17,7 @@ from jupyter_tracker.errors import (
 )
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active, naming
+from jupyter_tracker.tracking.filter_words import check_words
 from jupyter_tracker.tracking.paging import all_pages
 
 
@@ -145,6 +146,7 @@ def search_experiments(
     ['Default']
     """
     store = active.store(create=False)
+    check_words("EXPERIMENTS", filter_string)
 
     def page(size: int, token: str | None) -> Any:
         return store.search_experiments(view_type, size, filter_string, order_by, token)

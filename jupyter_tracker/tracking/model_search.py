@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from jupyter_tracker.entities import LoggedModel, ModelVersion, RegisteredModel
 from jupyter_tracker.tracking import active
 from jupyter_tracker.tracking.experiments import current_experiment_id
+from jupyter_tracker.tracking.filter_words import check_words
 from jupyter_tracker.tracking.paging import all_pages, check_output_format
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def search_model_versions(
     >>> tracker.search_model_versions(filter_string="name = 'churn'")
     []
     """
+    check_words("MODEL_VERSIONS", filter_string)
     search = active.store(create=False).search_model_versions
     return all_pages(lambda size, token: search(filter_string, size, order_by, token), max_results)
 

@@ -10,6 +10,7 @@ from jupyter_tracker.errors import InvalidParameterError, warn_once
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
 from jupyter_tracker.tracking.experiments import current_experiment_id
+from jupyter_tracker.tracking.filter_words import check_words
 from jupyter_tracker.tracking.paging import all_pages, check_limit, check_output_format
 from jupyter_tracker.tracking.stack import STACK
 
@@ -161,6 +162,7 @@ def search_runs(
     store = active.store(create=False)
     ids = _experiment_ids(store, experiment_ids, experiment_names, everywhere=search_all_experiments)
 
+    check_words("RUNS", filter_string)
     asked = (ids, filter_string or "", run_view_type)
     if output_format == "list":
         return all_pages(lambda size, token: store.search_runs(*asked, size, order_by, token), max_results, _PAGE)

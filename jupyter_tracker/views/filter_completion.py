@@ -1,4 +1,4 @@
-"""What may follow in a filter that is being typed: fields, logged keys, operators, statuses."""
+"""What may follow in a filter that is being typed: fields, logged keys, operators, values in quotes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from jupyter_tracker.search import fields
 from jupyter_tracker.search.tree import Name
 from jupyter_tracker.search.writing import write_name, write_text
 from jupyter_tracker.store.base import Store
+from jupyter_tracker.views.filter_values import known_values, open_value
 from jupyter_tracker.views.known_keys import known_keys
 
 _LISTED: Final = 50
@@ -50,8 +51,15 @@ class FilterCompletionView:
 def filter_completion_view(
     store: Store, text: str, position: int, experiment_ids: Sequence[str] = ()
 ) -> FilterCompletionView:
-    """Return what may stand at `position` of a filter; nothing inside a text or a number."""
+    """Return what may stand at `position` of a filter; inside quotes, what the field is known to hold."""
     before = text[: max(0, position)]
+    value = open_value(before)
+    if value is not None:
+        # The quote that closes it may stand there already.
+        end = len(before) + (1 if text[position:].startswith(value.quote) else 0)
+        known = [Completion(write_text(each), "value") for each in known_values(store, value.name, experiment_ids)]
+        found = [item for item in _matching(known, value.typed) if item.text != text[value.start : end]]
+        return FilterCompletionView(value.start, end, found[:_LISTED])
     word = (_WORD.search(before) or [""])[0]
     start = len(before) - len(word)
     head = before[:start]

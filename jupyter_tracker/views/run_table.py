@@ -62,7 +62,8 @@ class RunTableView:
     """Asks for other pages of the same answer, whatever starts meanwhile."""
     error: FilterError | None
     hint: str
-    """What a filter that nothing matches may have meant, empty where nobody knows."""
+    """What is wrong with a filter that can be read: a word that no run can have, or a key that none has where
+    nothing matches; empty where nobody knows."""
 
 
 def run_table_view(
@@ -168,7 +169,7 @@ class _Builder:
         filled = shown[:FIRST_CELLS] if cells is None else shown
         runs = self._runs(empty.offset, length, filled) if length else []
         rows = [table_row(run, filled, self._names) for run in runs]
-        hint = "" if total else hint_of(self._store, self._scope)
+        hint = hint_of(self._store, self._scope, anything=total > 0)
         return replace(empty, columns=shown, rows=rows, total=total, runs=total, hint=hint)
 
     def _grouped(self, group_by: str, empty: RunTableView, limit: int) -> RunTableView:
@@ -186,7 +187,8 @@ class _Builder:
             by, ascending = self._query.order_by.column, self._query.order_by.ascending
             groups = ordered_groups(groups, shown, by, ascending=ascending)
         page = groups[empty.offset : empty.offset + limit]
-        return replace(empty, columns=shown, groups=page, total=len(groups), runs=runs)
+        hint = hint_of(self._store, self._scope, anything=runs > 0)
+        return replace(empty, columns=shown, groups=page, total=len(groups), runs=runs, hint=hint)
 
     def _runs(self, offset: int, length: int, columns: Sequence[TableColumn]) -> list[Run]:
         keys = columns_.keys_of(columns)

@@ -7,18 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jupyter_tracker.entities import Experiment, ViewType
-from jupyter_tracker.entities.run import RUN_STATUSES
 from jupyter_tracker.errors import InvalidFilterError
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.grammar import parse_filter
-from jupyter_tracker.search.tokens import nearest
-from jupyter_tracker.search.tree import Comparison, Name, leaves
+from jupyter_tracker.search.tree import Name, leaves
+from jupyter_tracker.search.unknown_words import unknown_word_hint
 from jupyter_tracker.search.writing import write_key
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.views.known_keys import known_keys
 from jupyter_tracker.views.table_columns import COUNT_ID, OrderBy
 
-_STATUS = Name("attribute", "status")
 _FEW_KEYS = 5
 
 
@@ -81,18 +79,15 @@ def stages_of(filter_: str) -> int:
     return ViewType.ALL if Name("attribute", "lifecycle_stage") in named else ViewType.ACTIVE_ONLY
 
 
-def hint_of(store: Store, scope: Scope) -> str:
-    """Return what is in no run of a filter that nothing matches: a key, or a status; and what is like it."""
-    keys = known_keys(store, scope.experiment_ids) if scope.filter else {}
-    for leaf in leaves(parse_filter(scope.filter, fields.RUNS)):
+def hint_of(store: Store, scope: Scope, *, anything: bool) -> str:
+    """Return which word of a filter no run can have; and which key none has, where it finds not `anything`."""
+    tree = parse_filter(scope.filter, fields.RUNS)
+    keys = known_keys(store, scope.experiment_ids) if scope.filter and not anything else {}
+    for leaf in leaves(tree):
         group, key = f"{leaf.name.entity}s", leaf.name.key
         if group in keys and key not in keys[group]:
             return f"No run here has {group}.{write_key(key)}.{_meant(group, key, keys)}"
-        match leaf:
-            case Comparison(name=named, operator="=", value=str(status)) if named == _STATUS:
-                if status not in RUN_STATUSES:
-                    return f"No run has the status {status!r}.{nearest(status.upper(), sorted(RUN_STATUSES))}"
-    return ""
+    return unknown_word_hint(tree, fields.RUNS)
 
 
 def _meant(group: str, key: str, keys: Mapping[str, Sequence[str]]) -> str:

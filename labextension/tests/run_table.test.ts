@@ -221,6 +221,20 @@ describe('filter', () => {
     expect(input().value).toBe('');
     expect(one('.jt-count').textContent).toBe('5 runs');
   });
+
+  test('a word that no run can have is told under the box while other runs match', async () => {
+    const hint = "No run has the status 'FINISHD'. Did you mean 'FINISHED'?";
+    mount(query => tableView(query, query.filter === "status = 'FINISHD'" ? 0 : 5, { hint: query.filter ? hint : '' }));
+    await table.load();
+    expect(one('.jt-filter-hint').hidden).toBe(true);
+    await enter("status != 'FINISHD'");
+    expect([one('.jt-filter-hint').hidden, one('.jt-filter-hint').textContent]).toEqual([false, hint]);
+    await enter("status = 'FINISHD'");
+    expect(one('.jt-filter-hint').hidden).toBe(true);
+    expect(one('.jt-state').textContent).toContain(hint);
+    await enter('');
+    expect(one('.jt-filter-hint').hidden).toBe(true);
+  });
 });
 
 describe('empty and failed', () => {

@@ -7,6 +7,7 @@ from typing import Any
 
 from jupyter_tracker.entities import Experiment, PagedList, ViewType
 from jupyter_tracker.tracking import naming
+from jupyter_tracker.tracking.filter_words import check_words
 from jupyter_tracker.tracking.operations.base import StoreClient
 
 
@@ -37,6 +38,7 @@ class ExperimentOperations(StoreClient):
         page_token: str | None = None,
     ) -> PagedList[Experiment]:
         """Return one page of the experiments that match; its `token` asks for the next page."""
+        check_words("EXPERIMENTS", filter_string, page_token)
         return self._reads.search_experiments(view_type, max_results or 1000, filter_string, order_by, page_token)
 
     def rename_experiment(self, experiment_id: str, new_name: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jupyter_tracker.entities import LoggedModel, PagedList
+from jupyter_tracker.tracking.filter_words import check_words
 from jupyter_tracker.tracking.operations.base import StoreClient
 
 
@@ -61,6 +62,7 @@ class LoggedModelOperations(StoreClient):
         a metric on one of them is left out.
         """
         ids = [str(experiment_id) for experiment_id in experiment_ids]
+        check_words("LOGGED_MODELS", filter_string, page_token)
         found = self._reads.search_logged_models(ids, filter_string, max_results or 100, order_by, page_token)
         if not datasets:
             return found

@@ -9,6 +9,7 @@ from typing import Any
 from jupyter_tracker.entities import ModelVersion, PagedList, RegisteredModel
 from jupyter_tracker.errors import InvalidParameterError, ResourceAlreadyExistsError
 from jupyter_tracker.store.acting import acting
+from jupyter_tracker.tracking.filter_words import check_words
 from jupyter_tracker.tracking.operations.base import StoreClient
 from jupyter_tracker.views.model_versions import version_of_uri
 
@@ -136,6 +137,7 @@ class RegistryOperations(StoreClient):
         page_token: str | None = None,
     ) -> PagedList[ModelVersion]:
         """Return one page of the versions that match."""
+        check_words("MODEL_VERSIONS", filter_string, page_token)
         return self._reads.search_model_versions(filter_string, max_results, order_by, page_token)
 
     def update_model_version(self, name: str, version: str | int, description: str | None = None) -> ModelVersion:

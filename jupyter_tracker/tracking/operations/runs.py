@@ -20,6 +20,7 @@ from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.limits import check_status
 from jupyter_tracker.entities.run import TERMINAL_STATUSES
 from jupyter_tracker.tracking import context
+from jupyter_tracker.tracking.filter_words import check_words
 from jupyter_tracker.tracking.operations.base import StoreClient
 
 
@@ -82,6 +83,7 @@ class RunOperations(StoreClient):
         if isinstance(experiment_ids, str | int):
             experiment_ids = [str(experiment_ids)]
         ids = [str(experiment_id) for experiment_id in experiment_ids]
+        check_words("RUNS", filter_string, page_token)
         return self._reads.search_runs(ids, filter_string, run_view_type, max_results, order_by, page_token)
 
     # logging -------------------------------------------------------------------------------------

@@ -19,6 +19,8 @@ export class FilterBox {
   readonly node: HTMLElement;
   /** Stands under the tool bar: an error needs the width. */
   readonly errorNode: HTMLElement;
+  /** Stands there, too: a filter that can be read has a word that no run can have. */
+  readonly hintNode = h('div', { class: 'jt-filter-hint', role: 'status', hidden: true });
   private held = '';
   private readonly id = `jt-filter-${++boxes}`;
   private readonly input: HTMLInputElement;
@@ -70,6 +72,11 @@ export class FilterBox {
     const caret = error === null || error.position === null ? '' : caretLine(filter, error.position);
     setText(this.errorSource, caret);
     setHidden(this.errorSource, caret === '');
+  }
+
+  setHint(hint: string): void {
+    setText(this.hintNode, hint);
+    setHidden(this.hintNode, hint === '');
   }
 
   clear(): void {

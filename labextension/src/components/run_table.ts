@@ -93,7 +93,7 @@ export class RunTable {
       this.filter.node, this.groups.popover.node, view.node, this.chooser.popover.node, this.popovers[1].node, this.refreshButton);
     this.footer = this.makeFooter();
     this.node = h('section', { class: options.fill ? 'jt jt-table jt-table-fill' : 'jt jt-table', 'aria-label': __('Run table') },
-      bar, this.filter.errorNode, this.strip, this.grid.node, this.state, this.footer.node);
+      bar, this.filter.errorNode, this.filter.hintNode, this.strip, this.grid.node, this.state, this.footer.node);
     this.menu = new Menu(this.node);
     this.editor = new CellEditor(this.node);
     this.filter.setFilter(query.filter);
@@ -412,6 +412,8 @@ export class RunTable {
     this.refreshButton.classList.toggle('jt-busy', pager.loading);
     this.filter.setError(pager.error, pager.error === null ? '' : pager.asked.filter);
     this.filter.setFilter(pager.shown.filter);
+    // Where there are no rows it stands in their place.
+    this.filter.setHint(empty || pager.error !== null ? '' : pager.hint);
     this.groups.update();
     setHidden(this.grid.node, empty && pager.columns.length === 0 && this.layout.chosen === null);
     this.grid.node.classList.toggle('jt-stale', pager.error !== null);

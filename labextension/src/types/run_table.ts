@@ -31,6 +31,9 @@ export interface RunTableView {
   /** Asks for other pages of the same answer, whatever starts meanwhile. */
   snapshot: string;
   error: FilterError | null;
-  /** What a filter that nothing matches may have meant, empty where nobody knows. */
+  /**
+   * What is wrong with a filter that can be read: a word that no run can have, or a key that none has where
+   * nothing matches; empty where nobody knows.
+   */
   hint: string;
 }

@@ -61,6 +61,26 @@ def test_and_behind_runs():
     assert "attributes.status" in completion.complete_magic(None, event)
 
 
+@pytest.mark.parametrize(
+    ("before", "offered"),
+    [
+        ("%runs status = 'F", ("F", ["FAILED", "FINISHED"])),
+        ("x = 1\n%runs metrics.f1 > 0 and status IN ('FAILED', 'r", ("r", ["RUNNING"])),
+        ("%runs params.lr = '", ("", ["0.1"])),
+        ('%curves tags.team = "', ("", ["x"])),
+        ("%runs \"params.lr = '0", ("0", ["0.1"])),
+        ("search_runs(filter_string=\"params.lr = '0.", ("0.", ["0.1"])),
+        ("%runs params.nothing = 'a b", ("a b", [])),
+        ("%runs params.lr = '0.1' and ", None),
+        ("%runs --order-by 'metrics.f1", None),
+        ("print(params.lr = '", None),
+    ],
+)
+@pytest.mark.usefixtures("logged")
+def test_values_complete_inside_quotes(before, offered):
+    assert completion.complete_value(before) == offered
+
+
 @pytest.mark.usefixtures("logged")
 def test_a_shell_asks_it_and_forgets_it_again():
     shell = InteractiveShell()
@@ -73,3 +93,16 @@ def test_a_shell_asks_it_and_forgets_it_again():
     assert found == (["x = 1\nsearch_runs(filter_string='status = 1 or params.lr"] if asked else [])
     forget()
     assert getattr(shell.Completer, "custom_matchers", []) == []
+
+
+@pytest.mark.usefixtures("logged")
+def test_file_names_are_never_offered_inside_the_quotes_of_a_filter(project):
+    (project / "file.txt").touch()
+    shell = InteractiveShell()
+    forget = completion.install(shell)
+    # IPython before 8.6 has no way to ask, and stays as it is.
+    cases = [("%runs params.x = '", [""]), ("%runs params.x = 'fi", ["fi"]), ("%runs params.lr = '", ["0.1"])]
+    for code, texts in cases if hasattr(completer, "context_matcher") else []:
+        with provisionalcompleter():
+            assert [item.text for item in shell.Completer.completions(code, len(code))] == texts
+    forget()

@@ -1,5 +1,8 @@
 """Searching runs, and the history of a metric."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -146,3 +149,29 @@ def test_columns_of_a_kind_come_by_key():
     names = list(tracker.search_runs(max_results=3).columns)
     assert [name for name in names if name.startswith("metrics.")] == [f"metrics.{key}" for key in "abmz"]
     assert [name for name in names if name.startswith("params.")] == [f"params.{key}1" for key in "abmz"]
+
+
+@pytest.mark.parametrize(
+    ("search", "hint"),
+    [
+        (lambda filter_: tracker.search_runs(filter_string=filter_), "No run has the status 'READ'"),
+        (lambda filter_: tracker.TrackerClient().search_runs(["0"], filter_), "No run has the status 'READ'"),
+        (
+            lambda filter_: tracker.search_logged_models(filter_string=filter_),
+            "No logged model has the status 'READ'. Did you mean 'READY'?",
+        ),
+        (
+            lambda _: tracker.search_model_versions(filter_string="stage = 'Prod'"),
+            "No model version has the current_stage 'Prod'",
+        ),
+        (
+            lambda _: tracker.search_experiments(filter_string="lifecycle_stage = 'x'"),
+            "No experiment has the lifecycle_stage 'x'. There are active, deleted.",
+        ),
+    ],
+)
+def test_a_status_that_does_not_exist_finds_nothing_and_is_told_each_time(search, hint):
+    for _ in range(2):
+        with pytest.warns(tracker.TrackerWarning, match=re.escape(hint)) as told:
+            assert len(search("status = 'READ'")) == 0
+        assert [Path(warning.filename).name for warning in told] == [Path(__file__).name]

@@ -1,6 +1,6 @@
 import pytest
 
-from jupyter_tracker.entities import Metric
+from jupyter_tracker.entities import Metric, Param
 from jupyter_tracker.search import fields
 from jupyter_tracker.search.grammar import parse_filter
 from jupyter_tracker.views.filter_completion import filter_completion_view
@@ -34,6 +34,12 @@ def offered(store, text, position=None):
         ("params.model = 'rf' ", "AND"),
         ("params.model = 'rf' o", "OR"),
         ("params.model IS NULL ", "AND"),
+        ("params.model = 'r", "'rf'"),
+        ('params.model = "r', "'rf'"),
+        ("NOT params.`model` IN ('gb', 'R", "'rf'"),
+        ("status = 'ru", "'RUNNING'"),
+        ("lifecycle_stage = '", "'active'"),
+        ("run_name != 'rf-b", "'rf-baseline'"),
     ],
 )
 def test_what_may_follow(store, text, first):
@@ -42,7 +48,15 @@ def test_what_may_follow(store, text, first):
 
 @pytest.mark.parametrize(
     "text",
-    ["metrics.f1 > ", "metrics.f1 > 0.5", "params.model = 'r", "params.model = 'a and f", "params.model LIKE ", "zzz"],
+    [
+        "metrics.f1 > ",
+        "metrics.f1 > 0.5",
+        "params.nothing = '",
+        "metrics.f1 > '",
+        "params.model = 'a and f",
+        "params.model LIKE ",
+        "zzz",
+    ],
 )
 def test_where_nobody_can_know_nothing_is_offered(store, text):
     assert offered(store, text) == []
@@ -68,3 +82,18 @@ def test_what_is_offered_can_be_read(store):
         rest = {"IN (": "1)", "BETWEEN": "1 AND 2", "LIKE": None, "ILIKE": None, "IS NULL": "", "IS NOT NULL": ""}
         if (value := rest.get(operator, "1")) is not None:
             parse_filter(f"metrics.f1 {operator} {value}", fields.RUNS)
+
+
+def test_a_value_takes_the_place_of_its_quotes(store):
+    view = filter_completion_view(store, "status = 'FI' AND params.depth = '3'", len("status = 'FI"))
+    assert (view.start, view.end) == (9, 13)
+    assert [item.text for item in view.items] == ["'FINISHED'"]
+    assert filter_completion_view(store, "status = 'FINISHED'", len("status = 'FINISHED")).items == []
+
+
+def test_values_that_nobody_types_are_left_out(seeded, store):
+    values = ["it's", "two\nlines", "x" * 81, ""]
+    for experiment_run, value in zip((seeded.forest, *[None] * 3), values, strict=True):
+        run = experiment_run or store.create_run(seeded.experiment).info.run_id
+        store.log_batch(run, params=[Param("text", value)])
+    assert offered(store, "params.text = '") == ["'it''s'"]

@@ -4,6 +4,7 @@ import tracemalloc
 import pytest
 
 from jupyter_tracker.entities import Metric, Param, RunTag
+from jupyter_tracker.entities.run import RUN_STATUSES
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 from jupyter_tracker.store.sql import open_sqlite
 from jupyter_tracker.views import table_pages
@@ -261,6 +262,10 @@ def test_a_filter_selects(seeded, store):
             "No run here has params.qqq. There are params.depth, params.lr, params.model, params.seed.",
         ),
         ("status = 'fail'", "No run has the status 'fail'. Did you mean 'FAILED'?"),
+        ("status IN ('DEAD', 'GONE')", f"No run has the status 'DEAD'. There are {', '.join(sorted(RUN_STATUSES))}."),
+        ("not status = 'FINISHD'", "No run has the status 'FINISHD'. Did you mean 'FINISHED'?"),
+        ("lifecycle_stage = 'Active'", "No run has the lifecycle_stage 'Active'. Did you mean 'active'?"),
+        ("status LIKE 'F%D_'", ""),
         ("metrics.f1 > 9", ""),
     ],
 )
