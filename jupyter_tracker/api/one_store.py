@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from jupyter_tracker.errors import ResourceDoesNotExistError
@@ -17,25 +17,31 @@ class OneStore(Generic[AnyStore]):
 
     Parameters
     ----------
-    store : Store
-        The store.
+    opened : callable
+        Returns the store, which may be opened when it is first asked for.
     """
 
     stranger = "This server does not know the store {!r}."
     """What is said of the id of another."""
 
-    def __init__(self, store: AnyStore) -> None:
-        self._store = store
+    def __init__(self, opened: Callable[[], AnyStore]) -> None:
+        self._opened = opened
+
+    @property
+    def _store(self) -> AnyStore:
+        return self._opened()
 
     def get(self, store_id: str | None) -> Store:
         """Return the store; ResourceDoesNotExistError for the id of another."""
-        if store_id not in {None, self._store.store_id}:
+        store = self._store
+        if store_id not in {None, store.store_id}:
             raise ResourceDoesNotExistError(self.stranger.format(str(store_id)[:60]))
-        return self._store
+        return store
 
     def entries(self) -> Iterator[StoreEntry]:
         """Yield the store."""
-        yield StoreEntry(self._store.store_id, store_location(self._store.uri), is_default=True)
+        store = self._store
+        yield StoreEntry(store.store_id, store_location(store.uri), is_default=True)
 
     def busy(self) -> Iterator[Store]:
         """Yield the store."""

@@ -89,6 +89,8 @@ class Application:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 await send({"type": "lifespan.startup.complete"})
+                # Not before: what it imports takes longer than all of the start.
+                self._pool.submit(self._hosted.open)
             elif message["type"] == "lifespan.shutdown":
                 # Whatever was answered is in the store when the process has ended.
                 await asyncio.get_running_loop().run_in_executor(self._pool, self._hosted.close)

@@ -20,7 +20,7 @@ from jupyter_tracker.server.records import Record
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.server_urls import is_server_url, public_uri
 from jupyter_tracker.store.sql import open_server
-from jupyter_tracker.store.sql.server_opening import data_folder
+from jupyter_tracker.store.sql.server_look import data_folder
 
 # The driver that `server_urls` names for a scheme.
 _DRIVERS: Final = {"postgresql": "psycopg", "mysql": "pymysql"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
-import gc
 import logging
 import multiprocessing
 import os
@@ -17,13 +16,14 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.server.hosted import Backend, HostedStore
+from jupyter_tracker.server.imports import imports_kept
 from jupyter_tracker.server.log_format import LOGGING
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class _Factory:
 
     def __call__(self) -> Application:
         _share_heaps()
-        with _imports_kept():
+        with imports_kept():
             return self._made()
 
     def _made(self) -> Application:
@@ -111,7 +111,7 @@ def serve(options: Options, ready: Callable[[int], None], *, bound: Callable[[],
         The port is taken, there is no such host or certificate, or uvicorn is not installed.
     """
     try:
-        with _imports_kept():
+        with imports_kept():
             import uvicorn
     except ImportError:
         raise InvalidParameterError(
@@ -120,7 +120,7 @@ def serve(options: Options, ready: Callable[[int], None], *, bound: Callable[[],
     _check_certificate(options)
     if options.workers > 1:
         # What is wrong with the store is said here, once, and its tables are made by one process.
-        with _imports_kept():
+        with imports_kept():
             HostedStore(options.backend).close()
     listening = _bound(options.host, options.port)
     bound()
@@ -156,20 +156,6 @@ def serve(options: Options, ready: Callable[[int], None], *, bound: Callable[[],
     server.run(sockets=[listening])
     if not server.started:
         sys.exit(1)
-
-
-@contextlib.contextmanager
-def _imports_kept() -> Iterator[None]:
-    """Let the garbage collector skip what is made meanwhile, now and for ever: what is imported stays.
-
-    It would look through all of it again and again, which is a fifth of the time that SQLAlchemy's import takes.
-    """
-    gc.disable()
-    try:
-        yield
-        gc.freeze()
-    finally:
-        gc.enable()
 
 
 def _share_heaps() -> None:

@@ -5,6 +5,7 @@ Pure, and without SQLAlchemy: asking which store is used must not load it.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from jupyter_tracker.errors import InvalidParameterError
@@ -15,6 +16,10 @@ _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"
 SCHEMES = tuple(_DRIVERS)
 # What says which server it is, of all that may stand behind `?`.
 _PLACE = {"host", "port", "unix_socket", "dbname"}
+_PLAIN = re.compile(
+    r"[\w+]+://(?:(?P<user>[^:/@?#]+)(?::(?P<password>[^:/@?#]*))?@)?(?P<host>[\w.-]*)(?::(?P<port>\d+))?"
+    r"/(?P<dbname>[^:/@?#]*)(?:\?(?P<query>[^#]*))?"
+)
 
 
 def is_server_url(uri: str) -> bool:
@@ -53,6 +58,22 @@ def user_of(url: str) -> str | None:
     """Return as whom a URL asks for its database; None where it leaves that to the driver."""
     user = urlsplit(url).username
     return None if not user else unquote(user)
+
+
+def driver_options(url: str) -> dict[str, str] | None:
+    """Return what a URL says, by the names of libpq's options, as SQLAlchemy would hand it to PostgreSQL's driver.
+
+    None where that takes more than a look at it: several hosts, addresses of IPv6, signs that nobody escaped.
+    """
+    plain = _PLAIN.fullmatch(url)
+    if plain is None:
+        return None
+    said = {name: value if name == "host" else unquote(value) for name, value in plain.groupdict("").items() if value}
+    more = parse_qsl(plain["query"] or "")
+    said.pop("query", None)
+    if len(dict(more)) < len(more) or any(sign in dict(more).get("host", "") for sign in ":,"):
+        return None
+    return said | dict(more)
 
 
 def has_credentials(url: str) -> bool:

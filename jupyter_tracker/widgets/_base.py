@@ -133,7 +133,7 @@ class TrackerWidget(anywidget.AnyWidget):
         if path == "/pushes" and self.has_trait("pushes"):
             self.set_trait("pushes", body.get("wanted") is True)
             return Response()
-        return dispatch(_PanelStore(self._store), method, path, query, body)
+        return dispatch(_PanelStore(lambda: self._store), method, path, query, body)
 
 
 def _in_memory(response: Response) -> tuple[Response, list[bytes]]:

@@ -13,7 +13,7 @@ PATIENCE_S = 60
 
 
 def card(store, run_id):
-    response = dispatch(OneStore(store), "GET", "/views/run-card", {"run_id": run_id})
+    response = dispatch(OneStore(lambda: store), "GET", "/views/run-card", {"run_id": run_id})
     assert response.status == 200
     metrics = response.body["metrics"]
     return metrics[0]["step"] if metrics else -1

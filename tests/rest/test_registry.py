@@ -142,7 +142,7 @@ def test_the_board_of_a_notebook_whose_store_is_on_a_server(opened):
     def ask(method, path, **fields):
         given = {"store": store.store_id, "model": "boarded", **fields}
         query, body = (given, {}) if method == "GET" else ({}, given)
-        answer = dispatch(OneStore(store), method, path, query, body)
+        answer = dispatch(OneStore(lambda: store), method, path, query, body)
         return answer.status, answer.body
 
     assert ask("POST", "/registry/transition", version="1", stage="Production", comment="the first")[0] == 200

@@ -3,6 +3,7 @@
 `store`          `SqlStore`: the hot path and every noun, in one line each; `server_store` the same on a server
 `hot`, `hot_inputs`, `opening`, `apply`, `sqlite_text`, `sqlite_ddl`   what a script that only logs runs: the driver,
                  no SQLAlchemy
+`server_look`    what a server asks of a database at its start, by the driver alone
 `server_path`, `server_opening`, `server_apply`, `server_engine`, `server_faults`   for a server what `hot`, `opening`,
                  `apply`, `engine` and `faults` are for a file: transactions, second tries, what its errors mean
 `chunks`         metric columns as bytes
@@ -21,6 +22,7 @@ To add an operation: a function in the file of its noun, a line in `store`, and 
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,3 +75,9 @@ def open_server(url: str, *, create: bool = True) -> ServerStore:
     from jupyter_tracker.store.sql.server_store import ServerStore
 
     return ServerStore(url, create=create)
+
+
+def load_server() -> None:
+    """Import what `open_server` needs, SQLAlchemy above all, and what clients ask for first."""
+    for name in ("server_store", "experiments", "runs"):
+        import_module(f"{__name__}.{name}")

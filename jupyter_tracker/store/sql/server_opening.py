@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from jupyter_tracker import settings
 from jupyter_tracker.errors import ResourceDoesNotExistError, StoreError, StoreVersionError
-from jupyter_tracker.store.sql.locations import stored_location
 from jupyter_tracker.store.sql.schema import REVISION, experiments, store_info
 from jupyter_tracker.store.sql.server_faults import is_missing_table
+from jupyter_tracker.store.sql.server_look import ROOT, UNPLACED, absolute, root_of, wanted_root
 
 if TYPE_CHECKING:
     from jupyter_tracker.store.sql.server_engine import ServerDatabase
 
-_SETTING, _ROOT = "JUPYTER_TRACKER_ARTIFACT_ROOT", "artifact_root"
-_RECORDED = sa.select(store_info.c.value).where(store_info.c.key == _ROOT)
+_RECORDED = sa.select(store_info.c.value).where(store_info.c.key == ROOT)
 
 
 def open_database(database: ServerDatabase, *, create: bool = True) -> str:
@@ -57,30 +53,19 @@ def open_database(database: ServerDatabase, *, create: bool = True) -> str:
 
         upgrade_server(database)
         _, known, placed = _look(database)
-    if not placed or (_ROOT not in known and settings.text(_SETTING).strip()):
+    if not placed or (ROOT not in known and wanted_root()):
         _place(database, known["store_id"])
     return known["store_id"]
 
 
-def data_folder(store_id: str) -> Path:
-    """Return the folder of this user for what a store on a server keeps on this machine: journals, artifacts."""
-    return settings.user_data_folder() / store_id
-
-
 def artifact_location(connection: sa.Connection, store_id: str, given: str | None, number: int) -> str:
     """Return the absolute URI of a new experiment's artifacts."""
-    return _absolute(given) if given else f"{artifact_root(connection, store_id)}/{number}"
+    return absolute(given) if given else f"{artifact_root(connection, store_id)}/{number}"
 
 
 def artifact_root(connection: sa.Connection, store_id: str) -> str:
     """Return the absolute URI below which new experiments keep their artifacts."""
-    recorded = connection.execute(_RECORDED).scalar()
-    return _absolute(settings.text(_SETTING).strip() or recorded or str(data_folder(store_id) / "artifacts"))
-
-
-def _absolute(location: str) -> str:
-    # Nothing lies inside of no folder, so what comes back is a URI.
-    return stored_location(Path(os.devnull), location)
+    return root_of(store_id, connection.execute(_RECORDED).scalar())
 
 
 def _look(database: ServerDatabase) -> tuple[str | None, dict[str, str], bool]:
@@ -92,19 +77,16 @@ def _look(database: ServerDatabase) -> tuple[str | None, dict[str, str], bool]:
 
 
 def _unplaced() -> sa.ColumnElement[bool]:
-    # The Default experiment comes with the tables, before anybody knows where its artifacts go.
-    return sa.and_(experiments.c.experiment_id == 0, experiments.c.artifact_location == "artifacts/0")
+    # The Default experiment comes with the tables.
+    return sa.and_(experiments.c.experiment_id == 0, experiments.c.artifact_location == UNPLACED)
 
 
 def _place(database: ServerDatabase, store_id: str) -> None:
     """Keep the first root that somebody sets, which whoever sets none uses too; then place the Default experiment."""
     with database.write() as connection:
         connection.execute(sa.select(store_info).where(store_info.c.key == "store_id").with_for_update())
-        wanted = settings.text(_SETTING).strip()
-        if (
-            wanted
-            and connection.execute(sa.select(store_info.c.value).where(store_info.c.key == _ROOT)).first() is None
-        ):
-            connection.execute(sa.insert(store_info).values(key=_ROOT, value=_absolute(wanted)))
+        wanted = wanted_root()
+        if wanted and connection.execute(sa.select(store_info.c.value).where(store_info.c.key == ROOT)).first() is None:
+            connection.execute(sa.insert(store_info).values(key=ROOT, value=absolute(wanted)))
         location = artifact_location(connection, store_id, None, 0)
         connection.execute(sa.update(experiments).where(_unplaced()).values(artifact_location=location))

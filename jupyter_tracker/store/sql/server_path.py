@@ -37,7 +37,8 @@ from jupyter_tracker.store.sql.schema import experiment_tags as experiment_tag_t
 from jupyter_tracker.store.sql.schema import experiments, journals, metric_chunks, params, runs, store_info, tags
 from jupyter_tracker.store.sql.server_apply import apply_batches, insert_run, make_run
 from jupyter_tracker.store.sql.server_engine import ServerDatabase
-from jupyter_tracker.store.sql.server_opening import artifact_location, artifact_root, data_folder, open_database
+from jupyter_tracker.store.sql.server_look import store_folder
+from jupyter_tracker.store.sql.server_opening import artifact_location, artifact_root, open_database
 from jupyter_tracker.store.turns import SHORT_TURNS
 from jupyter_tracker.store.write_path import check_update, experiment_tags, name_taken
 
@@ -80,9 +81,8 @@ class ServerPath(SqlAccess):
         opening = partial(open_database, self.database, create=create)
         self.store_id = self.database.attempt(opening, patience_s=None if create else 0.0)
         # Locations in the database are absolute: nothing is relative to this machine's folder.
-        self.root = data_folder(self.store_id)
+        self.root = store_folder(self.store_id)
         self._journal_dir = self.root / "runs"
-        self.root.mkdir(mode=0o700, exist_ok=True)
 
     @property
     def artifact_root(self) -> str:
