@@ -125,13 +125,17 @@ async def stream(port: int, operation: str, body: Body, seconds: float) -> Strea
     return Stream(sorted(times), time.perf_counter() - began)
 
 
-async def repeated(port: int, request: bytes, seconds: float, most: int) -> tuple[list[float], bytes]:
-    """Send one request again and again, on one connection; return its times in seconds, sorted, and the last answer."""
+async def repeated(port: int, request: Callable[[int], bytes], seconds: float, most: int) -> tuple[list[float], bytes]:
+    """Send requests one after the other on one connection; return their times in seconds, sorted, and the last answer.
+
+    `request` makes each from its number, the first of which is not timed.
+    """
     connection, times, answer = await connect(port), [], b""
-    await connection.ask(request)
+    await connection.ask(request(0))
     end = time.perf_counter() + seconds
     while not times or (time.perf_counter() < end and len(times) < most):
+        asked = request(len(times) + 1)
         started = time.perf_counter()
-        answer = await connection.ask(request)
+        answer = await connection.ask(asked)
         times.append(time.perf_counter() - started)
     return sorted(times), answer

@@ -166,8 +166,10 @@ exact = _construct(
 )
 
 
-def like(column: sa.ColumnElement[Any], pattern: str) -> sa.ColumnElement[bool]:
+def like(column: sa.ColumnElement[Any], pattern: str | sa.BindParameter[str]) -> sa.ColumnElement[bool]:
     """Return `column LIKE pattern`, minding case in every database."""
+    if isinstance(pattern, sa.BindParameter):
+        return _like(column, sa.bindparam(pattern.key, type_=_Pattern()))
     return _like(column, sa.bindparam(None, pattern, _Pattern(), unique=True))
 
 

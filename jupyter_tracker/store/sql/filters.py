@@ -12,6 +12,7 @@ from jupyter_tracker.search.tree import And, Comparison, Name, Node, Not, Or, Or
 from jupyter_tracker.store.sql import schema as s
 from jupyter_tracker.store.sql.constructs import dataset_context, ilike, last_of_each, like, number_in, on_postgresql
 from jupyter_tracker.store.sql.fetching import Query
+from jupyter_tracker.store.sql.given import Given, kind_of
 from jupyter_tracker.store.sql.places import Place
 
 Clause: TypeAlias = sa.ColumnElement[bool]
@@ -78,7 +79,7 @@ def _may_be_null(node: Comparison | Presence) -> bool:
 
 def is_text(node: Comparison) -> bool:
     """Tell whether a clause compares texts, not numbers."""
-    return isinstance(node.value[0] if isinstance(node.value, tuple) else node.value, str)
+    return issubclass(kind_of(node), str)
 
 
 def order_by(query: Query, orderings: Sequence[Ordering], place: Place) -> Query:
@@ -92,8 +93,14 @@ def order_by(query: Query, orderings: Sequence[Ordering], place: Place) -> Query
 
 
 def compare(column: sa.ColumnElement[Any], operator: str, value: Any) -> Clause:
-    """Return `column operator value`."""
-    return _OPERATORS[operator](column, value)
+    """Return `column operator value`; a value may be `Given`."""
+    return _OPERATORS[operator](column, _operand(column, value))
+
+
+def _operand(column: sa.ColumnElement[Any], value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_operand(column, one) for one in value)
+    return value.bound(column) if isinstance(value, Given) else value
 
 
 _OPERATORS: dict[str, Callable[[sa.ColumnElement[Any], Any], Clause]] = {
@@ -143,8 +150,12 @@ def _by_start(node: Comparison | Presence, column: sa.ColumnElement[Any]) -> lis
     """Return the condition by which PostgreSQL's index, which has the beginning of each value, finds equal ones."""
     if isinstance(node, Presence) or node.operator not in {"=", "IN"} or not is_text(node):
         return []
-    values = node.value if isinstance(node.value, tuple) else (node.value,)
-    return [on_postgresql(s.start_of(column).in_([str(value)[: s.INDEXED] for value in values]))]
+    value: Any = node.value
+    if isinstance(value, Given):
+        starts: Any = value.start()
+    else:
+        starts = [str(one)[: s.INDEXED] for one in (value if isinstance(value, tuple) else (value,))]
+    return [on_postgresql(s.start_of(column).in_(starts))]
 
 
 def joined_table(name: Name, place: Place) -> tuple[sa.FromClause, Clause]:

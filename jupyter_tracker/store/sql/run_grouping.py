@@ -37,8 +37,8 @@ def grouped(
     """
     if connection.dialect.name != "sqlite":
         return None  # others refuse sums that a double cannot hold, in place of saying that it is infinite
-    seed = seed_of(connection, asked.tree, asked.root)
-    values = Page(experiments, 0, _EVER).values() | {f"near{i}": value for i, (_, value) in enumerate(near)}
+    seed = seed_of(connection, asked.tree, asked.given, asked.root)
+    values = Page(experiments, 0, _EVER).values(asked) | {f"near{i}": value for i, (_, value) in enumerate(near)}
     names = tuple(name for name, _ in near)
     groups = []
     for way in ways(asked, seed) if seed != () else ():

@@ -12,7 +12,7 @@ Runs that lack the sort key come last, so they are walked only when those that h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
@@ -25,6 +25,7 @@ from jupyter_tracker.search.tree import And, Comparison, Name, Node, Not, Or, Or
 from jupyter_tracker.store.sql import filters
 from jupyter_tracker.store.sql.constructs import aside, exact, json_gathered, leading
 from jupyter_tracker.store.sql.fetching import Query, in_json, loaded
+from jupyter_tracker.store.sql.given import taken_out
 from jupyter_tracker.store.sql.places import Place, runs_of_store
 from jupyter_tracker.store.sql.rows import RUN_COLUMNS, Shape, runs_in_json
 from jupyter_tracker.store.sql.run_columns import Part, fetched_columns, gathered
@@ -40,12 +41,17 @@ _Part = TypeVar("_Part", bound=Sized)
 
 @dataclass(frozen=True)
 class Question:
-    """What is searched for: a filter without `now`, sort keys, lifecycle stages; `root` is the store's folder."""
+    """What is searched for: a filter's form, sort keys, lifecycle stages; `root` is the store's folder.
+
+    `given` are the filter's values (`given.taken_out`): questions that differ in nothing else are equal, and have the
+    same statements.
+    """
 
     tree: Node
     orderings: tuple[Ordering, ...]
     stages: tuple[str, ...]
     root: Path
+    given: Mapping[str, Any] = field(compare=False)
 
     @property
     def first(self) -> Name | None:
@@ -69,15 +75,18 @@ class Page:
         """Whether the page is full after so few runs that each is better looked up than read with all others."""
         return self.offset + self.limit <= _FEW
 
-    def values(self) -> dict[str, Any]:
-        """Return the parameters of a statement for this page."""
+    def values(self, asked: Question) -> dict[str, Any]:
+        """Return the parameters of a statement for this page of a question."""
         newest = _EVER if self.newest is None else self.newest
-        return {"experiments": self.experiments, "newest": newest, "start": self.offset, "many": self.limit}
+        own = {"experiments": self.experiments, "newest": newest, "start": self.offset, "many": self.limit}
+        return {**own, **asked.given}
 
 
 def question(tree: Node, orderings: tuple[Ordering, ...], stages: Sequence[str], root: Path) -> Question:
     """Return a question whose times are of this moment."""
-    return Question(at_moment(tree, now_ms()), orderings, tuple(stages), root)
+    given: dict[str, Any] = {}
+    form = taken_out(at_moment(tree, now_ms()), given)
+    return Question(form, orderings, tuple(stages), root, given)
 
 
 def found(
@@ -94,7 +103,7 @@ def found(
 
     def rows(way: Way, some: Page) -> tuple[list[Any], int]:
         text, newest = connection.execute(
-            _statement(asked, way, shape, some.few), some.values() | dict(keys or {})
+            _statement(asked, way, shape, some.few), some.values(asked) | dict(keys or {})
         ).one()
         return loaded(text), newest
 
@@ -107,7 +116,7 @@ def found_columns(connection: sa.Connection, asked: Question, page: Page) -> tup
 
     def columns(way: Way, some: Page) -> tuple[Part, int]:
         query = partial(_gathered, asked, way, some.few)
-        return fetched_columns(connection, query, some.values(), asked.root, some.limit - 1)
+        return fetched_columns(connection, query, some.values(asked), asked.root, some.limit - 1)
 
     return _parts(connection, asked, page, columns)
 
@@ -118,7 +127,7 @@ def _parts(
     """Return what `fetch` gives for each part of an answer until the page is full, and the newest run's key."""
     parts: list[_Part] = []
     newest = 0
-    seed = seed_of(connection, asked.tree, asked.root, asked.first)
+    seed = seed_of(connection, asked.tree, asked.given, asked.root, asked.first)
     for way in ways(asked, seed) if seed != () else ():
         some, newest = fetch(way, page)
         parts.append(some)
@@ -132,12 +141,12 @@ def _parts(
 
 def ordered(connection: sa.Connection, asked: Question, experiments: list[int], most: int = _EVER) -> list[int]:
     """Return the keys of all runs of an answer in its order, or of the first ones."""
-    seed = seed_of(connection, asked.tree, asked.root, asked.first)
+    seed = seed_of(connection, asked.tree, asked.given, asked.root, asked.first)
     keys: list[int] = []
     for way in ways(asked, seed) if seed != () else ():
         if len(keys) >= most:
             break
-        page = Page(experiments, 0, most - len(keys)).values()
+        page = Page(experiments, 0, most - len(keys)).values(asked)
         keys += loaded(connection.execute(_ordering(asked, way), page).scalar_one())
     return keys
 
@@ -146,22 +155,22 @@ def values(
     connection: sa.Connection, asked: Question, experiments: list[int], names: tuple[Name, ...]
 ) -> list[list[Any]]:
     """Return the values of some fields of all runs of an answer, one list a run; a metric's is followed by `is_nan`."""
-    seed = seed_of(connection, asked.tree, asked.root)
+    seed = seed_of(connection, asked.tree, asked.given, asked.root)
     if seed == ():
         return []
-    text = connection.execute(_valued(asked, Way(seed), names), Page(experiments, 0, _EVER).values()).scalar_one()
+    text = connection.execute(_valued(asked, Way(seed), names), Page(experiments, 0, _EVER).values(asked)).scalar_one()
     rows: list[list[Any]] = loaded(text)
     return rows
 
 
 def count(connection: sa.Connection, asked: Question, page: Page) -> int:
     """Return how many runs there are."""
-    seed = seed_of(connection, asked.tree, asked.root)
+    seed = seed_of(connection, asked.tree, asked.given, asked.root)
     return 0 if seed == () else _count(connection, asked, Way(seed), page)
 
 
 def _count(connection: sa.Connection, asked: Question, way: Way, page: Page) -> int:
-    counted: int = connection.execute(_counting(asked, way), page.values()).scalar_one()
+    counted: int = connection.execute(_counting(asked, way), page.values(asked)).scalar_one()
     return counted
 
 

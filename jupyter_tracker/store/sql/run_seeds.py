@@ -8,7 +8,7 @@ That a clause has many is remembered for a while: where it has few by then the a
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from jupyter_tracker.search.tree import And, Comparison, Name, Node, Not, Or, Presence
 from jupyter_tracker.store.sql import filters
 from jupyter_tracker.store.sql.fetching import Query
+from jupyter_tracker.store.sql.given import put_back
 from jupyter_tracker.store.sql.places import Place, runs_of_store
 from jupyter_tracker.store.sql.schema import runs
 
@@ -45,26 +46,28 @@ Literal: TypeAlias = Comparison | Presence | Not
 _MANY: WeakKeyDictionary[sa.Engine, dict[Literal, float]] = WeakKeyDictionary()
 
 
-def seed_of(connection: sa.Connection, tree: Node, root: Path, first: Name | None = None) -> tuple[Literal, ...] | None:
+def seed_of(
+    connection: sa.Connection, tree: Node, given: Mapping[str, Any], root: Path, first: Name | None = None
+) -> tuple[Literal, ...] | None:
     """Return clauses of few runs, one of which every run of the answer matches; `()` where no run does.
 
-    None where every clause has many. Where the answer is in the order of `first`, clauses that bound it are not
-    counted: its index is walked from there in any case.
+    `tree` is a filter's form, `given` its values. None where every clause has many. Where the answer is in the order of
+    `first`, clauses that bound it are not counted: its index is walked from there in any case.
     """
     counts: dict[Literal, int] = {}
     many, now = _MANY.setdefault(connection.engine, {}), time.monotonic()
     bounds = {part for part in (tree.parts if isinstance(tree, And) else (tree,)) if _bounds(part, first)}
     literals = tuple(dict.fromkeys(literal for literal in _literals(tree) if literal not in bounds))
-    literals = tuple(literal for literal in literals if many.get(literal, 0.0) < now)
+    literals = tuple(literal for literal in literals if many.get(put_back(literal, given), 0.0) < now)
     for by_index in (True, False):
         clauses = tuple(literal for literal in literals if _is_indexed(literal) is by_index)
         # Is it worth counting? Not if there are many runs whatever comes out.
         if clauses and _seed(tree, {**counts, **dict.fromkeys(clauses, 0)}) is not None:
-            numbers = _counted(connection, clauses, root, by_index=by_index)
+            numbers = _counted(connection, clauses, given, root, by_index=by_index)
             counts |= {clause: number for clause, number in zip(clauses, numbers, strict=True) if number < RARE}
             if len(many) > _MAX_REMEMBERED:
                 many.clear()
-            many |= {clause: now + _REMEMBERED_S for clause in clauses if clause not in counts}
+            many |= {put_back(clause, given): now + _REMEMBERED_S for clause in clauses if clause not in counts}
             seed = _seed(tree, counts)
             if seed is not None:
                 return seed[1] if seed[0] else ()
@@ -75,11 +78,13 @@ def _bounds(node: Node, first: Name | None) -> bool:
     return isinstance(node, Comparison) and node.name == first and _is_indexed(node)
 
 
-def _counted(connection: sa.Connection, clauses: tuple[Literal, ...], root: Path, *, by_index: bool) -> Sequence[int]:
+def _counted(
+    connection: sa.Connection, clauses: tuple[Literal, ...], given: Mapping[str, Any], root: Path, *, by_index: bool
+) -> Sequence[int]:
     plain = by_index and connection.dialect.name == "postgresql"
     if plain:
         connection.exec_driver_sql(_PLAIN_INDEX)
-    numbers = connection.execute(_probes(clauses, root)).one()
+    numbers = connection.execute(_probes(clauses, root), given).one()
     if plain:
         connection.exec_driver_sql(_ANY_PLAN)
     return numbers
