@@ -22,8 +22,17 @@ from jupyter_tracker.store.sql.constructs import json_gathered, json_list
 Query: TypeAlias = "sa.Select[*tuple[Any, ...]]"
 Owned: TypeAlias = "sa.Select[*tuple[Any, ...]]"
 
+PLANNED_ONCE = "planned_once"
 # Parameters of one IN list; SQLite takes 32,766 in a statement.
 _AT_ONCE = 1000
+
+
+def planned_once(query: Query) -> Query:
+    """Return a query that PostgreSQL plans once for whatever values it is given, and not at each use.
+
+    What decides about the plan must stand in its text (`literal_execute`): how many rows are wanted, for one.
+    """
+    return query.execution_options(**{PLANNED_ONCE: True})
 
 
 def fetched(connection: sa.Connection, query: Query) -> list[list[Any]]:

@@ -24,7 +24,7 @@ from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.search.tree import And, Comparison, Name, Node, Not, Or, Ordering, Presence, at_moment
 from jupyter_tracker.store.sql import filters
 from jupyter_tracker.store.sql.constructs import aside, exact, json_gathered, leading
-from jupyter_tracker.store.sql.fetching import Query, in_json, loaded
+from jupyter_tracker.store.sql.fetching import Query, in_json, loaded, planned_once
 from jupyter_tracker.store.sql.given import taken_out
 from jupyter_tracker.store.sql.places import Place, runs_of_store
 from jupyter_tracker.store.sql.rows import RUN_COLUMNS, Shape, runs_in_json
@@ -227,7 +227,9 @@ def _without(node: Node, name: Name, *, present: bool) -> Node:
 
 @lru_cache(256)
 def _statement(asked: Question, way: Way, shape: Shape, few: bool) -> Query:
-    return runs_in_json(_page(asked, way, few=few), shape).add_columns(_newest())
+    query = runs_in_json(_page(asked, way, few=few), shape).add_columns(_newest())
+    # How few runs a seed has is only known of its values.
+    return planned_once(query) if few and way.seed is None else query
 
 
 @lru_cache(64)
@@ -237,7 +239,12 @@ def _gathered(asked: Question, way: Way, few: bool, plain: bool) -> Query:
 
 def _page(asked: Question, way: Way, *, few: bool) -> Query:
     query = _in_order(sa.select(*RUN_COLUMNS), asked, way, few=few)
-    return query.limit(sa.bindparam("many", type_=sa.Integer)).offset(sa.bindparam("start", type_=sa.Integer))
+    return query.limit(_known("many", sa.Integer, few)).offset(_known("start", sa.Integer, few))
+
+
+def _known(name: str, kind: type[sa.types.TypeEngine[Any]], few: bool) -> sa.BindParameter[Any]:
+    """Return a parameter of a page; where the page is of few runs, it stands in the text that is planned once."""
+    return sa.bindparam(name, type_=kind(), literal_execute=few)
 
 
 def _newest() -> sa.ScalarSelect[int]:
@@ -312,7 +319,7 @@ def matching(
         query.where(
             experiment.in_(sa.bindparam("experiments", expanding=True)),
             stage.in_(asked.stages),
-            aside(runs.c.run) <= sa.bindparam("newest", type_=sa.BigInteger),
+            aside(runs.c.run) <= _known("newest", sa.BigInteger, few),
             filters.where(tree, replace(place, attributes=_aside(place.attributes)), joined),
         ),
         orderings,

@@ -10,6 +10,7 @@ import logging
 import math
 import os
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from jupyter_tracker.errors import InvalidParameterError, StoreError
 from jupyter_tracker.store.server_urls import full_url, public_uri
+from jupyter_tracker.store.sql.fetching import PLANNED_ONCE
 from jupyter_tracker.store.sql.server_faults import TransientError, explain_server
 
 Result = TypeVar("Result")
@@ -42,6 +44,9 @@ _BEGIN_READ = {
     "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ",
     "mysql": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
 }
+# To plan a search takes half of its time, so `fetching.planned_once` keeps the plan, of this connection.
+_PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
+_KEEPS_PLANS = "keeps_plans"
 _POOL = "jupyter_tracker"
 # Each kernel keeps this many connections, and makes more for a moment: a PostgreSQL takes 100 of all its clients.
 _KEPT = 2
@@ -195,6 +200,8 @@ class ServerDatabase:
                 f'pip install "jupyter-experiment-tracker[{kind}]".'
             ) from error
         event.listen(engine, "connect", _ON_CONNECT[kind])
+        if kind == "postgresql":
+            event.listen(engine, "do_execute", _execute_planned)
         event.listen(engine, "checkin", _on_return)
         event.listen(engine, "checkout", partial(_ping_idle, engine.dialect))
         logging.getLogger("psycopg").addFilter(_is_news)
@@ -228,7 +235,16 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("error ignored")
 
 
-def _set_up_postgresql(connection: Any, _record: object) -> None:
+def _execute_planned(cursor: Any, statement: str, values: Any, context: Any) -> bool:
+    """Execute a statement that is `planned_once` by the plan that PostgreSQL keeps of it; tell whether it was one."""
+    if not context.execution_options.get(PLANNED_ONCE) or not context.root_connection.info[_KEEPS_PLANS]:
+        return False
+    cursor.execute(_PLAN_ONCE)
+    cursor.execute(statement, values, prepare=True)
+    return True
+
+
+def _set_up_postgresql(connection: Any, record: Any) -> None:
     from psycopg.types.string import StrDumper
 
     class Dumper(StrDumper):
@@ -239,7 +255,10 @@ def _set_up_postgresql(connection: Any, _record: object) -> None:
 
     connection.adapters.register_dumper(str, Dumper)
     with connection.cursor() as cursor:
-        cursor.execute(f"SET lock_timeout = '{_LOCK_TIMEOUT_S}s'")
+        cursor.execute(f"SELECT set_config('lock_timeout', '{_LOCK_TIMEOUT_S}s', false), pg_backend_pid()")
+        # A pooler between us and the server shows a number of its own. It may hand each transaction to another process
+        # of the server, and what one has prepared another does not know.
+        record.info[_KEEPS_PLANS] = cursor.fetchone()[1] == connection.info.backend_pid
     connection.commit()
 
 
@@ -256,13 +275,13 @@ def _set_up_mysql(connection: Any, _record: object) -> None:
 
 _ON_CONNECT = {"postgresql": _set_up_postgresql, "mysql": _set_up_mysql}
 _CONNECT_ARGS: dict[str, dict[str, Any]] = {
-    # Prepared statements outlive neither a changed table nor a pooler between us and the server.
+    # By itself psycopg prepares nothing (None would mean nothing at all).
     "postgresql": {
         "application_name": "jupyter_tracker",
         "connect_timeout": _CONNECT_TIMEOUT_S,
         "keepalives_idle": 30,
         "tcp_user_timeout": 15_000,
-        "prepare_threshold": None,
+        "prepare_threshold": sys.maxsize,
     },
     "mysql": {"charset": "utf8mb4", "connect_timeout": _CONNECT_TIMEOUT_S, "read_timeout": 120, "write_timeout": 60},
 }
