@@ -59,6 +59,18 @@ class InvalidParameterError(TrackerError):
     http_status = 400
 
 
+class BodyTooLargeError(InvalidParameterError):
+    """A request whose body has more than its `limit_bytes`."""
+
+    def __init__(self, limit_bytes: int, more: str = "") -> None:
+        limit = f"{limit_bytes >> 20} MiB" if limit_bytes >= 1 << 20 else f"{limit_bytes >> 10} KiB"
+        super().__init__(f"The body has more than {limit}{more}. Send it in several requests.")
+
+    def get_http_status_code(self) -> int:
+        """Return 413, which no client tries again."""
+        return 413
+
+
 class InvalidFilterError(InvalidParameterError):
     """A filter or order_by that cannot be read; `position` is the 0-based column, or None."""
 

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -118,6 +119,14 @@ def wait_until(holds, seconds=_START_S):
                 return
         time.sleep(0.05)
     raise TimeoutError
+
+
+def check_as_the_image(port):
+    """Ask a server whether it is well as the image of docs/deploy does, by HTTP or HTTPS."""
+    dockerfile = (ROOT / "docs" / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+    python, option, code = json.loads(re.search(r"HEALTHCHECK.*\n\s+CMD (\[.*\])$", dockerfile, re.MULTILINE)[1])
+    assert python == "python"
+    subprocess.run([sys.executable, option, code.replace(":5000/", f":{port}/")], check=True, timeout=60)
 
 
 def free_port():

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from jupyter_tracker.api.encoding import decoded
-from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.errors import BodyTooLargeError, InvalidParameterError
 
 MAX_JSON_BYTES: Final = 32 << 20
 """Bytes of a JSON body, unpacked: a data set's profile alone may have 16 million characters."""
@@ -47,7 +47,7 @@ def _unpacked(content: bytes) -> bytes:
     except zlib.error:
         raise InvalidParameterError("The body cannot be unpacked as its Content-Encoding says.") from None
     if len(unpacked) > MAX_JSON_BYTES:
-        raise InvalidParameterError(f"The body has more than {MAX_JSON_BYTES >> 20} MiB when it is unpacked.")
+        raise BodyTooLargeError(MAX_JSON_BYTES, " when it is unpacked")
     return unpacked
 
 

@@ -150,7 +150,7 @@ class TrackerHandler(APIHandler):
         try:
             return json_object(self.request.body, headers.get("Content-Type", ""), headers.get("Content-Encoding", ""))
         except InvalidParameterError as error:
-            raise web.HTTPError(400, error.message) from error
+            raise web.HTTPError(error.get_http_status_code(), error.message) from error
 
     def _json_object(self) -> dict[str, Any]:
         """Return the body of a POST; HTTPError 400 or 413 where it cannot be one."""

@@ -106,12 +106,17 @@ class Gate:
     def visitor(self, headers: Mapping[str, str]) -> dict[str, Any]:
         """Return what the page is told of who looks at it; PermissionDeniedError where the host's name is refused."""
         self._check_host(headers)
-        known: dict[str, Any] = {"signs_in": self._users is not None, "by_token_only": self._once, "writes": None}
+        known: dict[str, Any] = {
+            "signs_in": self._users is not None,
+            "by_token_only": self._once,
+            "writes": None,
+            "owns": None,
+        }
         user = self._signed_in(headers)
         if user is None:
             return {"user": None, "role": None, "may_write": self._users is None, **known}
         role = "limited" if user.role == "none" else user.role  # for people
-        known["writes"] = user.writes
+        known.update(writes=user.writes, owns=user.owns)
         return {"user": user.name, "role": role, "may_write": user.may("write"), **known}
 
     def sign_in(self, headers: Mapping[str, str], client: Sequence[Any] | None, asked: Mapping[str, Any]) -> str:
@@ -169,36 +174,40 @@ class Gate:
 
     def _user(self, given: str, address: str) -> User:
         assert self._users is not None  # noqa: S101 - the caller looked
-        self._check_failures(address)
         kind, _, value = given.partition(" ")
-        user, how = None, kind.lower()
-        if self._once:
-            pass
-        elif how == "bearer":
-            user = self._users.of_token(value.strip())
-        elif how == "basic":
-            user = self._of_basic(given, value.strip())
+        how = kind.lower() if not self._once else ""
+        # Nobody guesses a token: one that is right comes in whatever others behind the same proxy have tried.
+        user = self._users.of_token(value.strip()) if how == "bearer" else None
+        pair = _basic(value.strip()) if how == "basic" else None
+        if pair is not None:
+            user = self._of_sure(given, *pair)
         if user is None:
-            if given:
-                self._fail(address, how)
+            self._check_failures(address)
+        if user is None and pair is not None:
+            user = self._of_password(given, *pair)
+        if user is not None:
+            return user
+        if not given:
             raise TrackerError("A user name and password, or a token, are needed.", "UNAUTHENTICATED")
-        return user
+        self._fail(address, kind.lower())
+        what = {"bearer": "This is nobody's token", "basic": "This is nobody's name and password"}.get(how)
+        raise TrackerError(f"{what or 'This lets nobody in'}: a user name and password, or a token, are needed.",
+                           "UNAUTHENTICATED")  # fmt: skip
 
-    def _of_basic(self, given: str, value: str) -> User | None:
+    def _of_sure(self, given: str, name: str, password: str) -> User | None:
+        """Return whose password was verified a moment ago, or whose token stands in place of a password."""
         assert self._users is not None  # noqa: S101 - the caller looked
         remembered = self._known(given)
         if remembered is not None:
             now = self._users.find(remembered.name)
             if now is not None and now.password == remembered.password:
                 return now
-        try:
-            name, _, password = base64.b64decode(value, validate=True).decode("utf-8").partition(":")
-        except (binascii.Error, ValueError):
-            return None
-        # A token in place of a password: for clients that know Basic only.
+        # For clients that know Basic only.
         of_token = self._users.of_token(password)
-        if of_token is not None and of_token.name == name:
-            return of_token
+        return of_token if of_token is not None and of_token.name == name else None
+
+    def _of_password(self, given: str, name: str, password: str) -> User | None:
+        assert self._users is not None  # noqa: S101 - the caller looked
         user = self._users.of_password(name, password)
         if user is not None:
             self._note("login", user=user.name)
@@ -237,6 +246,15 @@ def cookie_name(headers: Mapping[str, str]) -> str:
     host = headers.get("host", "")
     port = host.rpartition(":")[2] if not host.endswith("]") and ":" in host else ""
     return f"{COOKIE}-{port}" if port.isdecimal() else COOKIE
+
+
+def _basic(value: str) -> tuple[str, str] | None:
+    """Return the name and password of Basic; None where it cannot be read."""
+    try:
+        name, _, password = base64.b64decode(value, validate=True).decode("utf-8").partition(":")
+    except (binascii.Error, ValueError):
+        return None
+    return name, password
 
 
 def _address_of(client: Sequence[Any] | None) -> str:

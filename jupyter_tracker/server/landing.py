@@ -1,7 +1,7 @@
 """What a browser gets at ``<base_url>/jupyter-tracker``: MLflow's client prints addresses below it, as of a page.
 
-Here the panels of Jupyter are that page. What an address names stands behind its ``#``, which no server is sent,
-so this says where runs are found.
+Here the panels of Jupyter are that page. What an address names stands behind its ``#``, which no server is sent: a line
+of script hands it on to JupyterLab, whose extension opens it. Without JupyterLab this says where runs are found.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from html import escape
 from typing import Final
 
 from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.utils import url_path_join
 from tornado import web
 
 _PAGE: Final = """\
@@ -24,12 +25,19 @@ body {{ max-width: 34em; margin: 12vh auto; padding: 0 20px; }}
 h1 {{ font-size: 20px; }}
 code {{ font-size: 14px; }}
 </style>
-<h1>Runs are shown in Jupyter itself</h1>
+{script}<h1>Runs are shown in Jupyter itself</h1>
 <p>At this address programs log to the tracker of this Jupyter server. What they have logged is in the side panel of
 <a href="{jupyter}">Jupyter</a>, behind the curve at the left (<i>View → Show Experiments</i>).</p>
-<p>A link to one run ends in its id: the panel's search finds it, and in a notebook <code>%track show ID</code>
+<p>A link to one run ends in its id: {opens}the panel's search finds it, and in a notebook <code>%track show ID</code>
 shows it.</p>
 </html>
+"""
+_SCRIPT: Final = """\
+<script data-lab="{lab}">
+if (location.hash.length > 2) {{
+  location.replace(document.currentScript.dataset.lab + "?tracker=" + encodeURIComponent(location.hash.slice(1)));
+}}
+</script>
 """
 
 
@@ -40,4 +48,15 @@ class LandingHandler(JupyterHandler):
     async def get(self) -> None:
         """Answer with the page; who has not signed in is asked to."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        await self.finish(_PAGE.format(jupyter=escape(self.base_url)))
+        lab = escape(url_path_join(self.base_url, "lab")) if self._has_lab() else ""
+        page = _PAGE.format(
+            jupyter=lab or escape(self.base_url),
+            script=_SCRIPT.format(lab=lab) if lab else "",
+            opens="it opens in JupyterLab, " if lab else "",
+        )
+        await self.finish(page)
+
+    def _has_lab(self) -> bool:
+        """Tell whether this server has JupyterLab: Notebook 7 brings it, a bare server does not."""
+        lab = self.serverapp.extension_manager.extensions.get("jupyterlab") if self.serverapp else None
+        return lab is not None and lab.enabled

@@ -7,7 +7,7 @@ import io
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.errors import BodyTooLargeError, InvalidParameterError
 
 _MOST_PIECES = 8
 Receive = Callable[[], Awaitable[bytes | None]]
@@ -117,12 +117,12 @@ class AsgiBody:
             pass
 
     async def whole(self, limit: int) -> bytes:
-        """Return all of it; InvalidParameterError where it is longer than `limit` bytes."""
+        """Return all of it; BodyTooLargeError where it is longer than `limit` bytes."""
         pieces, size = [], 0
         while (piece := await self.piece()) is not None:
             size += len(piece)
             if size > limit:
-                raise InvalidParameterError(f"The body has more than {limit >> 20} MiB.")
+                raise BodyTooLargeError(limit)
             pieces.append(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 

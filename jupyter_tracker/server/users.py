@@ -25,7 +25,7 @@ from jupyter_tracker.errors import (
     StoreError,
 )
 from jupyter_tracker.store.journal import locks
-from jupyter_tracker.store.permissions import EDITOR, LEVELS, VIEWER, Permissions
+from jupyter_tracker.store.permissions import ADMIN, EDITOR, LEVELS, VIEWER, Permissions
 
 ROLES: Final = tuple(LEVELS)
 """What a user may be: nothing but what is granted, to read, to write too, to do all that a server lets be done."""
@@ -69,8 +69,16 @@ class User:
         """The experiments (by id) and registered models (by name) that may be written to; None: the role says it."""
         if LEVELS[self.role] >= EDITOR:
             return None
+        return self._places(EDITOR)
+
+    @property
+    def owns(self) -> dict[str, list[str]] | None:
+        """As `writes`, of those that may be renamed and deleted."""
+        return None if LEVELS[self.role] >= EDITOR else self._places(ADMIN)
+
+    def _places(self, level: int) -> dict[str, list[str]]:
         return {
-            where: sorted(p for p, role in getattr(self, where).items() if LEVELS[role] >= EDITOR) for where in PLACES
+            where: sorted(p for p, role in getattr(self, where).items() if LEVELS[role] >= level) for where in PLACES
         }
 
     @property

@@ -23,6 +23,7 @@ class TableRow:
     """In the trash."""
     cells: list[JsonNumber | str | None]
     """Aligned with the first of the view's columns; null where the run has no such value."""
+    experiment_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ def table_row(run: Run, columns: Sequence[TableColumn], experiments: Mapping[str
         start_time_ms=run.info.start_time,
         deleted=run.info.lifecycle_stage != LifecycleStage.ACTIVE,
         cells=[cell_of(run, column, experiments) for column in columns],
+        experiment_id=run.info.experiment_id,
     )
 
 

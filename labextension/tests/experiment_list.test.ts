@@ -70,7 +70,7 @@ describe('ExperimentList', () => {
       path: '/views/run-list', query: { store: 's1', experiment_ids: '1', limit: 10 },
     });
     expect(texts('.jt-line')).toHaveLength(10);
-    expect(texts('.jt-line')[2]).toBe('Finishedname20.21m');
+    expect(texts('.jt-line')[2]).toBe('Finishedname2 0.2 1m');
     expect(texts('.jt-lines-note')[0]).toBe('and 2 older');
     const line = list.node.querySelector('.jt-line');
     await later(3000);
@@ -151,7 +151,7 @@ describe('ExperimentList', () => {
     await later(0);
     const names = ['.jt-exp-row', '.jt-line'].map(selector => item(selector).getAttribute('aria-label'));
     expect(names).toEqual(['exp1, 2 running, 12 runs', 'name0, 0, 1m, Finished, f1']);
-    expect(item('.jt-exp-row').textContent).toBe('exp12 running12');
+    expect(item('.jt-exp-row').textContent).toBe('exp1 2 running 12');
     // Runs below an experiment are beside its row, or they would be part of its name.
     expect(item('.jt-exp-row').querySelector('[role=treeitem]')).toBe(null);
   });

@@ -57,3 +57,9 @@ test('an experiment goes to the trash and comes back by a click', async () => {
   expect($$('tbody tr')).toHaveLength(2);
   expect(opened).toEqual([]);
 });
+
+test('what may not be renamed or deleted has no menu for it', async () => {
+  table = new ExperimentTable({ client, storeId: 's1', rights: { writes: () => true, owns: id => id === '1' }, onOpen: () => undefined });
+  await table.load();
+  expect($$('.jt-row-menu').map(node => node.hidden)).toEqual([true, false]);
+});

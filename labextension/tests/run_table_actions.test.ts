@@ -404,3 +404,37 @@ describe('what a notebook can do', () => {
     }
   });
 });
+
+describe('runs of several experiments, of which some may only be looked at', () => {
+  beforeEach(async () => {
+    answer = query => tableView(query, 3, { rows: [0, 1, 2].map(i => row(i, { experiment_id: i === 1 ? 'theirs' : '1' })) });
+    await mount({}, { rights: { writes: id => id === '1', owns: () => false } });
+  });
+
+  test('what is selected is changed where all of it may be', async () => {
+    const writes = (): (boolean | string)[] => ['Tag…', 'Delete…'].map(label => (foot(label) as HTMLButtonElement).disabled && foot(label).title);
+    tick(0);
+    expect(writes()).toEqual([false, false]);
+    tick(1);
+    expect(writes()).toEqual(Array(2).fill('You may look at 1 of these runs, but not change them.'));
+    press('Delete');
+    expect(footText()).toContain('You may look at 1 of these runs');
+    one('.jt-foot [aria-label=Dismiss]').click();
+    expect(client.posted).toEqual([]);
+    tick(0);
+    expect(writes()).toEqual(Array(2).fill('You may look at these runs, but not change them.'));
+    expect((foot('Copy') as HTMLButtonElement).disabled).toBe(false);
+  });
+
+  test('a cell of such a run is not edited', async () => {
+    press('ArrowDown');
+    press('F2');
+    await settle();
+    expect(all('.jt-editor .jt-input')).toEqual([]);
+    expect(footText()).toContain('You may look at this run, but not change it.');
+    press('ArrowUp');
+    press('F2');
+    await settle();
+    expect(editor().value).toBe('name0');
+  });
+});

@@ -31,7 +31,7 @@ const VALUES: Record<string, (i: number) => JsonNumber | string> = {
 };
 
 export function row(i: number, change: Partial<TableRow> = {}): TableRow {
-  return { run_id: `run${i}`, name: `name${i}`, status: 'FINISHED', start_time_ms: 1000, deleted: false, cells: [`name${i}`, 1000, i / 10, '0.1'], ...change };
+  return { run_id: `run${i}`, name: `name${i}`, status: 'FINISHED', start_time_ms: 1000, deleted: false, experiment_id: '1', cells: [`name${i}`, 1000, i / 10, '0.1'], ...change };
 }
 
 /** The page that a server would answer, of `total` rows. */

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { adviceFor } from '../src/components/message.js';
 import { RequestError } from '../src/client.js';
-import { formatAddress, parseAddress, START } from '../src/web/address.js';
+import { formatAddress, parseAddress, START } from '../src/address.js';
+import { rightsOf } from '../src/web/rights.js';
 import { App } from '../src/web/app.js';
 import type { Visitor } from '../src/web/server.js';
 import { signInForm } from '../src/web/sign_in.js';
@@ -161,6 +162,12 @@ describe('the page', () => {
       dispatchEvent(new HashChangeEvent('hashchange'));
       expect([hash, node.dataset.reader === undefined]).toEqual([hash, offers]);
     }
+  });
+
+  test('tables are told of which experiments runs may be changed, and which may be renamed themselves', () => {
+    const rights = rightsOf({ ...editor, role: 'limited', writes: { experiments: ['1', '2'], models: [] }, owns: { experiments: ['2'], models: [] } });
+    expect(['1', '2', '3'].map(id => [rights.writes(id), rights.owns(id)])).toEqual([[true, false], [true, true], [false, false]]);
+    expect([rightsOf(editor).owns('3'), rightsOf({ ...editor, may_write: false }).writes('1')]).toEqual([true, false]);
   });
 
   test('a project of its own says three lines of a notebook', async () => {

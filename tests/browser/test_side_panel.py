@@ -80,6 +80,25 @@ def test_runs_are_renamed_deleted_and_taken_back_by_the_menu(open_notebook, page
     eventually(renamed.count, lambda count: count == 1)
 
 
+def test_an_address_that_mlflows_client_prints_opens_the_run(open_notebook, server, page, screenshots):
+    notebook = open_notebook("side-address", LOAD, TWO_RUNS.format(prefix="address", experiment="side address"))
+    notebook.run(0)
+    notebook.run(1)
+    line = unfold(side_panel(page), "side address").locator(".jt-line", has_text="address-second")
+    run_id = line.get_attribute("data-run-id")
+    page.goto(f"{server.url}jupyter-tracker/#/experiments/1/runs/{run_id}")
+    detail = page.locator(".jt-tab .jt-detail")
+    detail.get_by_text("address-second").first.wait_for()
+    # The address is Lab's own again: a reload brings back what is open, and nothing twice.
+    eventually(lambda: page.url, lambda url: "/lab" in url and "tracker=" not in url)
+    screenshots(page.locator("#main"), "address-run")
+    page.goto(f"{server.url}jupyter-tracker/#/models/no-such-model")
+    page.locator(".jt-tab .jt-registry").wait_for()
+    page.goto(f"{server.url}jupyter-tracker/")
+    page.get_by_role("heading", name="Runs are shown in Jupyter itself").wait_for()
+    assert "/some/base/lab" in page.get_by_role("link", name="Jupyter").get_attribute("href")
+
+
 def test_an_experiment_is_renamed_deleted_and_taken_back(open_notebook, page):
     notebook = open_notebook("side-experiment", LOAD, TWO_RUNS.format(prefix="exp", experiment="side experiment"))
     notebook.run(0)

@@ -17,8 +17,6 @@ __all__ = ["evil", "watched"]
 
 PASSWORD = "correct horse"
 WIDTHS = (1400, 900, 600)
-# axe joins what stands side by side in a row, a name and a count, to one word, which no label can have in it.
-OF_TREES = 'role="treeitem"'
 MAKE = """
 import sys
 import jupyter_tracker as tracker
@@ -64,9 +62,7 @@ def sign_in(page, host, name, hash_=""):
 
 
 def grave(page):
-    return [
-        line for line in violations(page, "html") if not (OF_TREES in line and "label-content-name-mismatch" in line)
-    ]
+    return violations(page, "html")
 
 
 def pictures(page, screenshots, name):

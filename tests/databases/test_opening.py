@@ -279,6 +279,33 @@ class TestCredentials:
         assert caught.value.message.startswith(told)
         assert "wr0ng" not in caught.value.message
 
+    def test_a_name_that_means_nothing_is_said_at_once(self, kind, url, open_store, monkeypatch):
+        def unknown(*_arguments, **_options):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+        def tried_again(_pause_s):
+            raise AssertionError("tried again")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(socket, "getaddrinfo", unknown)
+            patched.setattr(server_engine.time, "sleep", tried_again)
+            with pytest.raises(StoreUnavailableError, match="the name of its host is not known here") as caught:
+                open_server(f"{kind}://alice:wr0ng@db-hots:5432/tracker")
+        assert "wr0ng" not in caught.value.message
+        # One that has answered may be back under its name: containers lose theirs while they restart.
+        database = server_engine.ServerDatabase(url)
+        with database.read():
+            pass
+        outcomes = iter([server_engine.TransientError("gone", misnamed=True), None])
+
+        def operation():
+            if (error := next(outcomes)) is not None:
+                raise error
+            return "back"
+
+        assert database.attempt(operation) == "back"
+        database.close()
+
     def test_the_uri_without_them_names_the_same_store_here(self, url, monkeypatch):
         monkeypatch.delenv("JUPYTER_TRACKER_URI", raising=False)
         tracker.set_tracking_uri(url)

@@ -254,6 +254,7 @@ def test_https(tmp_path):
 
     hosts.wait_until(answer)
     hosts.wait_until(lambda: f"at https://127.0.0.1:{host.port}" in host.log.read_text())
+    hosts.check_as_the_image(host.port)
     assert host.stop() == 0
 
 

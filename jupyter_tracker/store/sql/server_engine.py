@@ -86,6 +86,7 @@ class ServerDatabase:
         # One engine per process: a connection is a conversation, and a forked child must not join its parent's.
         self._engines: dict[int, sa.Engine] = {}
         self._trying = threading.local()
+        self._has_answered = False
 
     @property
     def engine(self) -> sa.Engine:
@@ -149,6 +150,8 @@ class ServerDatabase:
                 now = time.monotonic()
                 if deadline is None:
                     deadline = now + (PATIENCE_S if patience_s is None else patience_s)
+                if error.misnamed and not self._has_answered:
+                    raise
                 if not (error.undone or repeatable) or now + pause > deadline:
                     raise
             finally:
@@ -166,6 +169,9 @@ class ServerDatabase:
     def after_fork(self) -> None:
         """In a forked child: no thread came along, so nobody is trying."""
         self._trying = threading.local()
+
+    def _on_answer(self, _connection: object, _record: object) -> None:
+        self._has_answered = True
 
     @contextmanager
     def _errors_explained(self) -> Iterator[_Moment]:
@@ -200,6 +206,7 @@ class ServerDatabase:
                 f'pip install "jupyter-experiment-tracker[{kind}]".'
             ) from error
         event.listen(engine, "connect", _ON_CONNECT[kind])
+        event.listen(engine, "connect", self._on_answer)
         if kind == "postgresql":
             event.listen(engine, "do_execute", _execute_planned)
         event.listen(engine, "checkin", _on_return)

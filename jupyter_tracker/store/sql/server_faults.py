@@ -14,12 +14,14 @@ from jupyter_tracker.errors import PermissionDeniedError, StoreError, StoreUnava
 class TransientError(StoreUnavailableError):
     """The server could not take it now. `undone`: nothing of it has happened, so that it may be tried again.
 
-    Where the connection was lost in the middle of a commit nobody knows whether it has happened.
+    Where the connection was lost in the middle of a commit nobody knows whether it has happened. `misnamed`: its host's
+    name means nothing here. A server that has answered before may be back under it, one that never has is mistyped.
     """
 
-    def __init__(self, message: str, *, undone: bool = True) -> None:
+    def __init__(self, message: str, *, undone: bool = True, misnamed: bool = False) -> None:
         super().__init__(message)
         self.undone = undone
+        self.misnamed = misnamed
 
 
 # PostgreSQL's SQLSTATE, or its first two characters (https://www.postgresql.org/docs/current/errcodes-appendix.html).
@@ -33,8 +35,11 @@ _STATES: dict[str, tuple[type[TrackerError], str]] = {
     "53100": (StoreError, "has no room on its disk. Nothing was changed"),
 }
 # What drivers say of PostgreSQL without a code where no server has answered.
-_NOBODY_THERE = ("failed to resolve host", "Connection refused", "timeout expired", "No route to host",
+_NOBODY_THERE = ("Connection refused", "timeout expired", "No route to host",
                  "Network is unreachable")  # fmt: skip
+# As psycopg says it, and as the system does, which PyMySQL quotes.
+_NO_SUCH_NAME = ("failed to resolve host", "[Errno -2]", "[Errno -3]", "[Errno -5]", "[Errno 8] nodename",
+                 "[Errno 11001]")  # fmt: skip
 # MySQL's and MariaDB's error numbers.
 _NUMBER_OF_NOBODY = 2003
 _AGAIN_NUMBERS = {1040, 1053, 1077, 1079, 1158, 1159, 1160, 1161, 1203, 1213, 1290, 1836, 1927,
@@ -51,6 +56,14 @@ _NUMBERS: dict[int, tuple[type[TrackerError], str]] = {
     1153: (StoreError, "takes no packet of this size: raise its max_allowed_packet"),
     1273: (StoreError, "is too old: MySQL 8.0.17 or MariaDB 10.3 is needed"),
 }
+
+_LOST = "was lost in the middle of a commit, so that nobody can tell whether it has happened: look before you try again"
+_MISNAMED = (
+    "could not be reached: the name of its host is not known here. Check it in the URI, and this machine's network. "
+    "Nothing was changed"
+)
+_AWAY = "could not be reached: check that it runs, and the host and port in the URI. Nothing was changed"
+_BUSY = "could not be reached, or was too busy. Nothing was changed"
 
 
 def explain_server(error: Any, name: str, *, secret: str | None = None, committing: bool = False) -> TrackerError:
@@ -71,15 +84,9 @@ def explain_server(error: Any, name: str, *, secret: str | None = None, committi
     said = _words_of(cause, secret)
     if _may_pass(error, cause):
         lost = committing and not _rolled_back(cause)
-        what = (
-            "was lost in the middle of a commit, so that nobody can tell whether it has happened: look before you "
-            "try again"
-            if lost
-            else "could not be reached: check that it runs, and the host and port in the URI. Nothing was changed"
-            if _is_nobody_there(cause)
-            else "could not be reached, or was too busy. Nothing was changed"
-        )
-        return TransientError(f"The store {name} {what}. ({said})", undone=not lost)
+        misnamed = _is_misnamed(cause)
+        what = _LOST if lost else _MISNAMED if misnamed else _AWAY if _is_nobody_there(cause) else _BUSY
+        return TransientError(f"The store {name} {what}. ({said})", undone=not lost, misnamed=misnamed)
     kind, meaning = _meaning(cause) or (StoreError, "could not be used")
     return kind(f"The store {name} {meaning}. ({said})")
 
@@ -116,6 +123,11 @@ def _is_nobody_there(cause: Any) -> bool:
     said = str(cause)
     is_told = not _state(cause) and "FATAL:" not in said and any(words in said for words in _NOBODY_THERE)
     return is_told or _number(cause) == _NUMBER_OF_NOBODY
+
+
+def _is_misnamed(cause: Any) -> bool:
+    said = str(cause)
+    return not _state(cause) and "FATAL:" not in said and any(words in said for words in _NO_SUCH_NAME)
 
 
 def _rolled_back(cause: Any) -> bool:

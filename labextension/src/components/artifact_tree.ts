@@ -78,8 +78,8 @@ export class ArtifactTree {
         yield* this.walk(entry.path, level + 1);
       }
     }
-    const words = folder === undefined ? 'Loading…' : folder.total === 0 && path !== '' ? 'Empty'
-      : folder.total > folder.entries.length ? `and ${(folder.total - folder.entries.length).toLocaleString('en-US')} more` : null;
+    const words = folder === undefined ? __('Loading…') : folder.total === 0 && path !== '' ? __('Empty')
+      : folder.total > folder.entries.length ? __('and %1 more', (folder.total - folder.entries.length).toLocaleString('en-US')) : null;
     if (words !== null) {
       yield { entry: { path, is_dir: true, size_bytes: null }, level, words };
     }
@@ -91,7 +91,7 @@ export class ArtifactTree {
     const [folder, file] = [icon('folder'), icon('file')];
     const name = h('span', { class: 'jt-tree-name' });
     const size = h('span', { class: 'jt-muted jt-num' });
-    const node = h('li', { class: 'jt-tree-line', role: 'treeitem', onclick: () => this.press(shown) }, fold, folder, file, name, size);
+    const node = h('li', { class: 'jt-tree-line', role: 'treeitem', onclick: () => this.press(shown) }, fold, folder, file, name, ' ', size);
     return {
       node,
       update: line => {

@@ -4,6 +4,7 @@ import { h, setText } from '../dom.js';
 import { comparisonOptions, DEFAULT_CURVES } from '../payload.js';
 import type { PlotlyLoader } from '../plotly.js';
 import type { DashboardOptions, DashboardTab, ExperimentEntry } from '../types.js';
+import type { Rights } from '../rights.js';
 import { __ } from '../words.js';
 import type { RunComparison } from './comparison.js';
 import { ExperimentTable } from './experiment_table.js';
@@ -22,6 +23,8 @@ export interface DashboardComponentOptions {
   /** Called when the first comparison is looked at: few dashboards get there. */
   comparison(): Promise<typeof RunComparison>;
   query: { store_id: string; filter: string; state: DashboardState };
+  /** Everything may be changed where left out. */
+  rights?: Rights;
   /** Fills its container, as in a tab of Lab. */
   fill?: boolean;
   /** The user opened a tab, or selected something. */
@@ -61,7 +64,7 @@ export class Dashboard {
     const { store_id, state, filter } = options.query;
     this.state = { ...state };
     this.filter = this.first = filter;
-    this.experiments = new ExperimentTable({ client: options.client, storeId: store_id, onOpen: experiment => this.openExperiment(experiment) });
+    this.experiments = new ExperimentTable({ client: options.client, storeId: store_id, rights: options.rights, onOpen: experiment => this.openExperiment(experiment) });
     const page = (...children: HTMLElement[]): HTMLElement => h('div', { class: 'jt-dash-page' }, ...children);
     this.pages = { experiments: page(this.experiments.node), table: page(), curves: page(), comparison: page() };
     this.tabs = new Tabs(__('Dashboard'), [
@@ -215,6 +218,7 @@ export class Dashboard {
       client,
       query: { store_id: query.store_id, experiment_ids: this.state.experiment_ids, filter: this.filter, order_by: null, columns: null },
       fill: this.options.fill,
+      rights: this.options.rights,
       onFilter: filter => this.onFilter(filter),
       onSelect: selection => this.change({ selection }),
       onOpen: this.options.onOpen,

@@ -21,10 +21,11 @@ export interface ExperimentNodeOptions {
 export function experimentNode(options: ExperimentNodeOptions): Item<ExperimentEntry> {
   const { words } = options;
   let current: ExperimentEntry;
+  // Blanks keep apart what is read as one text; they take no room on the screen.
   const name = h('span', { class: 'jt-exp-name' });
   const running = h('span', { class: 'jt-exp-running' });
   const count = h('span', { class: 'jt-exp-count jt-num' });
-  const head = h('div', { class: 'jt-exp-head', onclick: () => options.onFold(current) }, icon('chevron'), name, running, count);
+  const head = h('div', { class: 'jt-exp-head', onclick: () => options.onFold(current) }, icon('chevron'), name, ' ', running, ' ', count);
   const table = h('button', { type: 'button', class: 'jt-button-bare jt-exp-table', tabindex: '-1', onclick: () => options.onOpenTable?.(current) }, icon('table'));
   setHidden(table, options.onOpenTable === undefined);
   const menu = menuButton(() => row, words);

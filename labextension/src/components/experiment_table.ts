@@ -3,6 +3,7 @@ import type { Client } from '../client.js';
 import { h, Item, KeyedList, setAttr, setHidden, setText } from '../dom.js';
 import { formatAbsolute, formatCount, formatRelative } from '../format.js';
 import type { ExperimentEntry, ExperimentListView } from '../types.js';
+import { ALL_RIGHTS, Rights } from '../rights.js';
 import { RunWrites } from '../run_writes.js';
 import { __ } from '../words.js';
 import { CellEditor } from './cell_editor.js';
@@ -14,6 +15,7 @@ import { Notice } from './notice.js';
 export interface ExperimentTableOptions {
   client: Client;
   storeId: string;
+  rights?: Rights;
   /** Null for all experiments. */
   onOpen(experiment: ExperimentEntry | null): void;
 }
@@ -109,6 +111,7 @@ export class ExperimentTable {
         setText(name, now.name);
         more.title = __('Actions for %1', now.name);
         setAttr(more, 'aria-label', more.title);
+        setHidden(more, !(this.options.rights ?? ALL_RIGHTS).owns(now.experiment_id));
         setText(runs, now.run_count.toLocaleString('en-US'));
         setText(running, now.running_count === 0 ? '' : formatCount(now.running_count, 'run'));
         setText(last, now.last_start_time_ms === null ? __('no runs yet') : formatRelative(now.last_start_time_ms));

@@ -22,12 +22,13 @@ export function runLine(options: RunLineOptions): Item<RunEntry> {
   const { words } = options;
   let current: RunEntry;
   const dot = h('span', { class: 'jt-dot-slot' });
+  // Blanks keep apart what is read as one text; they take no room on the screen.
   const name = h('span', { class: 'jt-line-name' });
   const metric = h('span', { class: 'jt-line-metric jt-num' });
   const time = h('span', { class: 'jt-line-time jt-num' });
   const menu = menuButton(() => node, words);
   setHidden(menu, !options.hasMenu);
-  const node = h('li', { class: 'jt-line', role: 'treeitem', 'aria-level': '2', tabindex: '-1', onclick: (event: MouseEvent) => onClick(event) }, dot, name, metric, time, menu);
+  const node = h('li', { class: 'jt-line', role: 'treeitem', 'aria-level': '2', tabindex: '-1', onclick: (event: MouseEvent) => onClick(event) }, dot, name, ' ', metric, ' ', time, menu);
   const onClick = (event: MouseEvent): void => (event.ctrlKey || event.metaKey ? options.onSelect(current) : options.onOpen(current));
   let status: RunStatus | null = null;
   return {

@@ -10,7 +10,8 @@ import { RunSelection } from '../selection.js';
 import type { Written } from '../run_writes.js';
 import { MAX_SELECTED, TableActions } from '../table_actions.js';
 import { TableExtras } from '../table_extras.js';
-import type { FilterCompletionView, RunTableView, TableColumn } from '../types.js';
+import { ALL_RIGHTS, Rights } from '../rights.js';
+import type { FilterCompletionView, RunTableView, TableColumn, TableRow } from '../types.js';
 import { columnLabel } from '../view_labels.js';
 import { __ } from '../words.js';
 import { CellEditor } from './cell_editor.js';
@@ -34,6 +35,7 @@ const SHOWN_TEXT = 250;
 export interface RunTableOptions {
   client: Client;
   query: TableQuery;
+  rights?: Rights;
   /** Fills its container, as in a tab; else it is as high as a notebook output should be. */
   fill?: boolean;
   onSelect?(runIds: string[]): void;
@@ -356,6 +358,10 @@ export class RunTable {
       this.footer.notice(__('A run in the trash cannot be changed. Restore it first.'));
       return;
     }
+    if (!this.mayWrite(paged.row)) {
+      this.footer.notice(__('You may look at this run, but not change it.'));
+      return;
+    }
     const { run_id, name } = paged.row;
     const shown = column.id === NAME_COLUMN.id ? name : String(paged.value(column.id) ?? '');
     const value = shown.length < SHOWN_TEXT ? shown : await this.actions.whole(run_id, column.id);
@@ -363,6 +369,10 @@ export class RunTable {
       label: __('%1 of %2', columnLabel(column), name), value, multiline: column.kind === 'note', done: () => this.grid.focus(),
       save: text => this.done(this.write(run_id, column, text), __('%1 of %2 changed', columnLabel(column), name), false),
     });
+  }
+
+  private mayWrite(row: TableRow): boolean {
+    return (this.options.rights ?? ALL_RIGHTS).writes(row.experiment_id);
   }
 
   private write(runId: string, column: TableColumn, text: string): Promise<Written> {
@@ -420,7 +430,7 @@ export class RunTable {
     this.drawState(empty);
     this.grid.draw();
     const rows = this.selection.size === 0 ? [] : pager.loadedRows().filter(row => this.selection.has(row.run_id));
-    this.footer.update({ count: this.countText(), selected: this.selection.size, trashed: rows.length > 0 && rows.every(row => row.deleted) });
+    this.footer.update({ count: this.countText(), selected: this.selection.size, trashed: rows.length > 0 && rows.every(row => row.deleted), locked: rows.filter(row => !this.mayWrite(row)).length });
   }
 
   private countText(): string {

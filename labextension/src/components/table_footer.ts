@@ -25,6 +25,8 @@ export interface FooterState {
   selected: number;
   /** All selected runs on hand are in the trash. */
   trashed: boolean;
+  /** How many of them may only be looked at. */
+  locked: number;
 }
 
 /** What a host hides from who may only read. */
@@ -36,17 +38,19 @@ export class TableFooter {
   private readonly buttons = h('span', { class: 'jt-foot-actions', role: 'group', 'aria-label': __('Selected runs') });
   private readonly place = h('div', { class: 'jt-foot-place' });
   private readonly compareButton: HTMLButtonElement;
+  private readonly tagButton: HTMLButtonElement;
   private readonly removeButton: HTMLButtonElement;
   private readonly restoreButton: HTMLButtonElement;
-  private state: FooterState = { count: '', selected: 0, trashed: false };
+  private state: FooterState = { count: '', selected: 0, trashed: false, locked: 0 };
   private shows: 'count' | 'question' | 'notice' = 'count';
 
   constructor(private readonly actions: FooterActions) {
     const button = (label: string, run: () => void, more = ''): HTMLButtonElement => h('button', { type: 'button', class: `jt-button jt-button-small${more}`, onclick: run }, label);
     this.compareButton = button(__('Compare'), () => actions.compare?.());
+    this.tagButton = button(__('Tag…'), () => void this.askTag(), WRITES);
     this.removeButton = button(__('Delete…'), () => this.askRemove(), WRITES);
     this.restoreButton = button(__('Restore'), () => void this.attempt(() => actions.restore()), WRITES);
-    this.buttons.append(this.compareButton, button(__('Tag…'), () => void this.askTag(), WRITES), this.removeButton, this.restoreButton,
+    this.buttons.append(this.compareButton, this.tagButton, this.removeButton, this.restoreButton,
       button(__('Copy'), () => void this.attempt(() => actions.copy())), button(__('Clear'), () => actions.clear()));
     this.node = h('div', { class: 'jt-foot' }, this.place);
     this.showCount();
@@ -59,6 +63,10 @@ export class TableFooter {
     setHidden(this.compareButton, this.actions.compare === undefined || state.selected < FEWEST_COMPARED);
     setHidden(this.removeButton, state.trashed);
     setHidden(this.restoreButton, !state.trashed);
+    for (const button of [this.tagButton, this.removeButton, this.restoreButton]) {
+      button.disabled = state.locked > 0;
+      button.title = this.lockedText();
+    }
     if (this.shows === 'question' && state.selected === 0) {
       this.showCount();
     }
@@ -76,8 +84,18 @@ export class TableFooter {
   }
 
   askRemove(): void {
+    if (this.state.locked > 0) {
+      this.notice(this.lockedText());
+      return;
+    }
     const runs = formatCount(this.state.selected, 'run');
     this.ask(h('span', { class: 'jt-foot-text' }, __('Move %1 to the trash?', runs)), __('Delete'), () => this.actions.remove());
+  }
+
+  private lockedText(): string {
+    const { locked, selected } = this.state;
+    return locked === 0 ? '' : locked < selected ? __('You may look at %1 of these runs, but not change them.', locked.toLocaleString('en-US'))
+      : __('You may look at these runs, but not change them.');
   }
 
   private async askTag(): Promise<void> {

@@ -1,5 +1,5 @@
 // The JupyterLab plugin: side panel, commands, renderer and what surrounds them. Every token is optional, so Notebook 7 works too.
-import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILayoutRestorer, IRouter, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
@@ -11,6 +11,7 @@ import { BatchClient } from '../batch_client.js';
 import { ModelList } from '../components/model_list.js';
 import { ensureHub } from '../model.js';
 import { english, speak } from '../words.js';
+import { addAddressRoute } from './address_route.js';
 import { addCommands, COMMANDS, restoreArguments, RunActions } from './commands.js';
 import { addExperimentCommands } from './experiment_commands.js';
 import { labMarkdown } from './markdown.js';
@@ -30,7 +31,7 @@ export const plugin: JupyterFrontEndPlugin<void> = {
   id: PLUGIN_ID,
   description: 'Experiments, live run cards and run tables.',
   autoStart: true,
-  optional: [IRenderMimeRegistry, ICommandPalette, ILayoutRestorer, INotebookTracker, IStatusBar, ISettingRegistry, ITranslator],
+  optional: [IRenderMimeRegistry, ICommandPalette, ILayoutRestorer, INotebookTracker, IStatusBar, ISettingRegistry, ITranslator, IRouter],
   activate: (
     app: JupyterFrontEnd,
     rendermime: IRenderMimeRegistry | null,
@@ -39,7 +40,8 @@ export const plugin: JupyterFrontEndPlugin<void> = {
     notebookTracker: INotebookTracker | null,
     statusBar: IStatusBar | null,
     registry: ISettingRegistry | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    router: IRouter | null
   ) => {
     const words = translator?.load('jupyter_tracker') ?? english;
     speak(words);
@@ -73,6 +75,7 @@ export const plugin: JupyterFrontEndPlugin<void> = {
     addRunCommands(changes);
     addExperimentCommands(changes);
     addTrackCommand(app, notebooks, words);
+    addAddressRoute(app, router);
     addRenderer(app, rendermime, rendererFactory({ server, hub, ...actions, markdown }));
     app.shell.add(side, 'left', { rank: 600 });
     const settings = readSettings(registry, PLUGIN_ID);

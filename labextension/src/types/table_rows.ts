@@ -12,6 +12,7 @@ export interface TableRow {
   deleted: boolean;
   /** Aligned with the first of the view's columns; null where the run has no such value. */
   cells: (JsonNumber | string | null)[];
+  experiment_id: string;
 }
 
 /** A metric of a group of runs. */

@@ -9,11 +9,11 @@ import { h, setAttr, setHidden, setText } from '../dom.js';
 import { Poller } from '../poller.js';
 import type { ExperimentListView, RunDetailView, RunningListView, StoreListView } from '../types.js';
 import { __, english } from '../words.js';
-import { Address, DashboardAddress, formatAddress, parseAddress, START } from './address.js';
+import { Address, DashboardAddress, formatAddress, parseAddress, START } from '../address.js';
 import { mark, NAME } from './brand.js';
 import { emptyPage } from './empty.js';
 import { PagePanel, pagePanel } from './page_panel.js';
-import { mayWriteAt } from './rights.js';
+import { mayWriteAt, rightsOf } from './rights.js';
 import { pageClient, signOut, Visitor } from './server.js';
 import { themeSwitch } from './theme_switch.js';
 
@@ -146,7 +146,7 @@ export class App {
     this.shown = address;
     if (this.panel?.show(address) !== true) {
       this.panel?.dispose();
-      this.panel = pagePanel({ client: this.client, storeId: this.storeId, go: (to, quietly) => this.go(to, quietly) }, address);
+      this.panel = pagePanel({ client: this.client, storeId: this.storeId, rights: rightsOf(this.visitor), go: (to, quietly) => this.go(to, quietly) }, address);
       this.main.replaceChildren(this.panel.node);
       if (isOther) {
         this.main.focus({ preventScroll: true });

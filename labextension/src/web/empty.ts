@@ -2,7 +2,7 @@
 import { codeBlock } from '../components/copy_button.js';
 import { h } from '../dom.js';
 import { __ } from '../words.js';
-import { START } from './address.js';
+import { START } from '../address.js';
 import { mayWriteAt } from './rights.js';
 import { serverRoot, Visitor } from './server.js';
 

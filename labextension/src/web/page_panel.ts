@@ -7,12 +7,14 @@ import { registryPanel } from '../panels/registry_panel.js';
 import { makePayload } from '../payload.js';
 import type { Plotly } from '../plotly.js';
 import { Poller } from '../poller.js';
-import type { Address, DashboardAddress } from './address.js';
+import type { Rights } from '../rights.js';
+import type { Address, DashboardAddress } from '../address.js';
 import { serverRoot } from './server.js';
 
 export interface PageContext {
   client: Client;
   storeId: string;
+  rights: Rights;
   /** Goes to an address; with `quietly` it takes the place of the present one in the browser's history. */
   go(address: Address, quietly?: boolean): void;
 }
@@ -44,6 +46,7 @@ function dashboardPage(context: PageContext, first: DashboardAddress): PagePanel
   const dashboard = new Dashboard({
     ...source,
     fill: true,
+    rights: context.rights,
     query: { store_id: context.storeId, filter: first.filter, state: stateOf(first) },
     onChange: changed => {
       const experiments = changed.experiment_ids === undefined ? {} : { experiments: changed.experiment_ids, filter };

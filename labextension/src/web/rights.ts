@@ -1,9 +1,10 @@
 // What who looks may change: everywhere, nowhere, or in the experiments and models that were granted.
-import type { Address } from './address.js';
+import type { Address } from '../address.js';
+import type { Rights } from '../rights.js';
 import type { Visitor } from './server.js';
 
 /**
- * Whether anything that an address shows may be changed. Of several experiments one is enough: the server refuses the rest.
+ * Whether anything that an address shows may be changed. Of several experiments one is enough: `rightsOf` tells them apart.
  *
  * @param experiment Of a run: which it belongs to, as soon as that is known.
  */
@@ -20,4 +21,10 @@ export function mayWriteAt(who: Visitor, address: Address, experiment?: string):
   }
   const chosen = address.experiments;
   return chosen.length === 0 ? places.experiments.length > 0 : chosen.some(id => places.experiments.includes(id));
+}
+
+/** What tables ask, whose rows are of several experiments. */
+export function rightsOf(who: Visitor): Rights {
+  const may = (places: { experiments: string[] } | null | undefined, id: string): boolean => who.may_write && (places?.experiments.includes(id) ?? true);
+  return { writes: id => may(who.writes, id), owns: id => may(who.owns, id) };
 }

@@ -10,6 +10,8 @@ export interface Visitor {
   may_write: boolean;
   /** Where, if not everywhere: experiments by id, registered models by name. */
   writes?: { experiments: string[]; models: string[] } | null;
+  /** As `writes`, of those that may be renamed and deleted. */
+  owns?: { experiments: string[]; models: string[] } | null;
   /** There are users: without one nothing is shown. */
   signs_in: boolean;
   /** Only the address that a command has said lets in. */

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tornado.httpclient import HTTPClientError
@@ -73,6 +74,17 @@ async def test_an_address_that_mlflows_client_prints_says_where_runs_are(jp_fetc
     answer = await jp_fetch(path)
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert f'<a href="{jp_base_url}">Jupyter</a>' in answer.body.decode()
+
+
+async def test_an_address_is_handed_on_to_lab_where_there_is_one(jp_fetch, jp_serverapp, jp_base_url, monkeypatch):
+    assert b"<script" not in (await jp_fetch("jupyter-tracker")).body
+    lab = SimpleNamespace(enabled=True)
+    monkeypatch.setitem(jp_serverapp.extension_manager.extensions, "jupyterlab", lab)
+    page = (await jp_fetch("jupyter-tracker")).body.decode()
+    assert f'<script data-lab="{jp_base_url}lab">' in page
+    assert f'<a href="{jp_base_url}lab">' in page
+    lab.enabled = False
+    assert b"<script" not in (await jp_fetch("jupyter-tracker")).body
 
 
 async def test_a_stranger_signs_in_before_being_told(http_server_client, jp_base_url):

@@ -1,5 +1,5 @@
 // What the page shows, as the part of its address behind `#`: it can be kept, shared, and gone back to.
-import type { DashboardTab } from '../types.js';
+import type { DashboardTab } from './types.js';
 
 export interface DashboardAddress {
   page: 'dashboard';
