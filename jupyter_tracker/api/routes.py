@@ -79,6 +79,7 @@ logged_models, metrics, proxy = Later("rest.logged_models"), Later("rest.metrics
 model_versions, registered_models = Later("rest.model_versions"), Later("rest.registered_models")
 multipart, openapi, server = Later("rest.multipart"), Later("openapi"), Later("rest.server")
 promotion, registry_history, upkeep = Later("rest.promotion"), Later("rest.registry_history"), Later("rest.upkeep")
+uploads = Later("rest.uploads")
 registry, registry_edits, runs, static, tables, views = (
     Later("registry"),
     Later("registry_edits"),
@@ -231,6 +232,8 @@ PROMOTION: Final = (
 """The history of the registry and moves by rules, for which MLflow's protocol has no words."""
 IMPORTS: Final = f"{_OWN[1:]}/import/runs"
 """To this path a PUT brings whole runs."""
+PARTS: Final = f"{_OWN[1:]}/uploads/part"
+"""Below this path a PUT is a part of a file."""
 BEYOND: Final = (
     Route("POST", f"{_OWN}/runs/truncate-metric", upkeep.truncate_metric),
     Route("POST", f"{_OWN}/runs/update-param", upkeep.update_param),
@@ -239,10 +242,14 @@ BEYOND: Final = (
     Route("POST", f"{_OWN}/experiments/free-name", upkeep.free_name),
     Route("GET", f"{_OWN}/trash", upkeep.trash),
     Route("POST", f"{_OWN}/trash/purge", upkeep.purge),
+    Route("POST", f"{_OWN}/uploads/begin/{{path}}", uploads.begin),
+    Route("PUT", f"/{PARTS}/{{path}}", uploads.part, uploads=True),
+    Route("POST", f"{_OWN}/uploads/complete/{{path}}", uploads.complete),
+    Route("POST", f"{_OWN}/uploads/abort/{{path}}", uploads.abort),
     Route("POST", f"{_OWN}/import/experiments", upkeep.import_experiments),
     Route("PUT", f"/{IMPORTS}", upkeep.import_runs, uploads=True),
     Route("POST", f"{_OWN}/import/logged-models", upkeep.import_logged_models),
     Route("POST", f"{_OWN}/import/registered-models", upkeep.import_registered_models),
 )
-"""Corrections, the trash and imports: what our own clients ask for beyond MLflow's protocol."""
+"""Corrections, the trash, uploads in parts and imports: what our own clients ask for beyond MLflow's protocol."""
 TABLE: Final[Table] = Table((*ROUTES, *PROTOCOL, *PROMOTION, *BEYOND))

@@ -37,13 +37,13 @@ def copied(source: BinaryIO, target: str | os.PathLike[str], name: str) -> str:
     with open(target, "xb", buffering=0) as copy, open(target, "rb", buffering=0) as again:  # noqa: PTH123
         found = hashlib.sha256()
         with shown(f"copying {name}", size) as step, _thread() as pool:
-            behind: deque[Future[object] | None] = deque()
+            behind: deque[Future[None]] = deque()
             for count in _spans(source, copy, size, step):
                 behind.append(submitted(pool, partial(_hash, found, again, count)))
                 if len(behind) > _SPANS_AHEAD:
-                    _wait_for(behind.popleft())
+                    behind.popleft().result()
             for each in behind:
-                _wait_for(each)
+                each.result()
     return found.hexdigest()
 
 
@@ -96,8 +96,3 @@ def _thread() -> Iterator[ThreadPoolExecutor]:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _wait_for(job: Future[object] | None) -> None:
-    if job is not None:
-        job.result()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from functools import partial
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, Protocol, TypeVar
 
 from jupyter_tracker.errors import StoreError
 from jupyter_tracker.progress import Progress
@@ -19,6 +19,7 @@ _SMALL_BYTES: Final = 1 << 20
 """What is done before anybody could look."""
 
 Step = Callable[[int], None]
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -116,7 +117,7 @@ def at_once(jobs: Iterable[Callable[[Step], object]], step: Step, threads: int =
     pool = ThreadPoolExecutor(threads, thread_name_prefix="jupyter_tracker-files")
     try:
         begun = [submitted(pool, partial(done, job)) for job in jobs]
-        for each in as_completed(each for each in begun if each is not None):
+        for each in as_completed(begun):
             each.result()
     except BaseException:
         stops.set()
@@ -132,10 +133,11 @@ class _StoppedError(Exception):
     """Raised in the threads of what is given up, and seen by nobody."""
 
 
-def submitted(pool: ThreadPoolExecutor, job: Callable[[], object]) -> Future[object] | None:
-    """Give a job to a pool; None where no thread can be started any more, and it has been done here."""
+def submitted(pool: ThreadPoolExecutor, job: Callable[[], Result]) -> Future[Result]:
+    """Give a job to a pool; where no thread can be started any more it is done here."""
     try:
         return pool.submit(job)
-    except RuntimeError:  # the interpreter is about to end, and starts no thread any more
-        job()
-        return None
+    except RuntimeError:  # the interpreter is about to end
+        done: Future[Result] = Future()
+        done.set_result(job())
+        return done

@@ -58,6 +58,14 @@ class LocalArtifactStore:
         """Return the local path of an artifact, whether it is there or not."""
         return os.path.join(self.root, *safe_path(path).split("/"))  # noqa: PTH118 - a Path costs 5 µs a part
 
+    def place_of(self, path: str) -> Path:
+        """Return where a file goes that is to be written; InvalidParameterError where it cannot go there."""
+        relative = safe_file_path(path)
+        target = self._inside(relative, follow=False)
+        if target.is_dir():
+            raise InvalidParameterError(f"Cannot write the artifact {relative!r}: there is a folder of that name.")
+        return target
+
     def write(self, path: str, content: bytes) -> None:
         """Keep `content` as the file `path`."""
         with self._replacing(safe_file_path(path)) as temporary:
@@ -73,7 +81,7 @@ class LocalArtifactStore:
         """Copy a file, under its own name, into the folder `artifact_path`; return its path."""
         check_local_file(local_path)
         path = joined(safe_path(artifact_path), local_path.name)
-        with _as_store_error(local_path):
+        with as_store_error(local_path):
             source = open(local_path, "rb")  # noqa: PTH123, SIM115
         with source, self._replacing(path) as temporary:
             os.makedirs(os.path.dirname(temporary), exist_ok=True)  # noqa: PTH103, PTH120
@@ -111,7 +119,7 @@ class LocalArtifactStore:
         if not folder.is_dir():
             return []
         found = []
-        with _as_store_error(folder), os.scandir(folder) as entries:
+        with as_store_error(folder), os.scandir(folder) as entries:
             for entry in entries:
                 if entry.name.startswith(TEMPORARY) or (entry.is_symlink() and self._leads_out(entry.path)):
                     continue
@@ -133,7 +141,7 @@ class LocalArtifactStore:
             raise InvalidParameterError(f"{path!r} is a folder; name a file in it.")
         if not file.is_file():  # reading a pipe would wait for ever
             raise InvalidParameterError(f"{path!r} is no regular file.")
-        with _as_store_error(file):
+        with as_store_error(file):
             try:
                 opened = file.open("rb")
             except FileNotFoundError:
@@ -151,7 +159,7 @@ class LocalArtifactStore:
 
         relative = safe_path(path)
         target = dst / relative if relative else dst
-        with _as_store_error(target):
+        with as_store_error(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():
                 ignored, copy = self._ignored(), self._copy
@@ -184,7 +192,7 @@ class LocalArtifactStore:
         import shutil
 
         target = self._inside(safe_path(path), follow=False)
-        with _as_store_error(target):
+        with as_store_error(target):
             if target.is_dir() and not target.is_symlink():
                 shutil.rmtree(target)
             else:
@@ -224,17 +232,15 @@ class LocalArtifactStore:
         return False
 
     def _make_folder(self, folder: Path) -> None:
-        with _as_store_error(folder):
+        with as_store_error(folder):
             folder.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
     def _replacing(self, relative: str) -> Iterator[str]:
         """Give a temporary path beside the file, whose folder may be missing; rename it when all went well."""
-        target = self._inside(relative, follow=False)
-        if target.is_dir():
-            raise InvalidParameterError(f"Cannot write the artifact {relative!r}: there is a folder of that name.")
+        target = self.place_of(relative)
         temporary = f"{os.fspath(target.parent)}{os.sep}{TEMPORARY}{os.urandom(16).hex()}"
-        with _as_store_error(target):
+        with as_store_error(target):
             try:
                 yield temporary
                 os.replace(temporary, target)  # noqa: PTH105
@@ -324,7 +330,7 @@ def _walk(top: Path, skip: Path) -> Iterator[tuple[Path, list[str]]]:
 
 
 @contextmanager
-def _as_store_error(path: Path) -> Iterator[None]:
+def as_store_error(path: Path) -> Iterator[None]:
     """Turn an error of the file system into one that says which artifact, and why."""
     try:
         yield

@@ -1,37 +1,35 @@
-"""Large files that clients send in parts straight to an S3 store, by addresses that are signed for it.
+"""Large files in parts to an S3 store, where boto3 is installed: by ourselves, or by clients straight to the store.
 
-boto3 signs them, where it is installed. Whoever has such an address may send that one part of that one file for a
-while, and nothing else.
+Those send to addresses that are signed for it. Whoever has such an address may send that one part of that one file for
+a while, and nothing else.
 """
 
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
-from typing import Any, Final, NamedTuple
+from typing import Any, BinaryIO, Final
 
-from jupyter_tracker.artifact_store.object_storage import s3_endpoint
+from jupyter_tracker.artifact_store import digests
+from jupyter_tracker.artifact_store.in_parts import Part, PartsNotTakenError
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError, TrackerError
 
 EXTRA: Final = "multipart"
 UNSUPPORTED: Final = "Multipart upload is not supported for the current artifact repository"
 """How the message begins by which MLflow's client knows that it has to send the file in one request."""
 MOST_PARTS: Final = 10_000
+MOST_PART_BYTES: Final = 64 << 20
+"""Of one that a server hands on: it is in memory then."""
 _VALID_S: Final = 12 * 3600
+_CONNECTIONS: Final = 32
 _NOT_THERE: Final = frozenset({"NoSuchUpload", "NoSuchKey", "404"})
 _THEIR_FAULT: Final = frozenset(
     {"InvalidPart", "InvalidPartOrder", "EntityTooSmall", "MalformedXML", "KeyTooLongError", "InvalidArgument"}
 )
-
-
-class Part(NamedTuple):
-    """A part that was sent: its number, from 1, and the entity tag that the store gave it."""
-
-    number: int
-    tag: str
 
 
 class S3Uploads:
@@ -47,7 +45,7 @@ class S3Uploads:
         self._uri = uri
         self._bucket, _, prefix = uri.partition("://")[2].partition("/")
         self._prefix = prefix.strip("/")
-        self._client = _client(s3_endpoint())
+        self._client = _client(s3_endpoint(), os.environ.get("AWS_REGION"))
 
     def create(self, path: str, count: int) -> tuple[str, list[str]]:
         """Begin an upload; return its id and an address for each of its parts."""
@@ -64,8 +62,28 @@ class S3Uploads:
             ]
         return upload_id, urls
 
-    def complete(self, path: str, upload_id: str, parts: Sequence[Part]) -> None:
-        """Make the file of its parts: only now it is there."""
+    def begin(self, path: str, digest: str, size: int) -> str:  # noqa: ARG002 - it takes files of any size
+        """Begin an upload that goes through this process; see `in_parts.Uploads`."""
+        if digests.known(digest) is None:
+            raise InvalidParameterError(f"digest: the SHA-256 in 64 hex digits is expected, not {digest[:80]!r}.")
+        with self._errors(path):
+            return str(
+                self._client.create_multipart_upload(**self._of(path), Metadata={digests.KEY: digest})["UploadId"]
+            )
+
+    def send(self, path: str, upload_id: str, number: int, at: int, content: bytes | BinaryIO) -> str:  # noqa: ARG002
+        """Send a part; return the entity tag that the store gives it."""
+        if not 1 <= number <= MOST_PARTS:
+            raise InvalidParameterError(f"part_number: 1 to {MOST_PARTS:,} are expected, not {number:,}.")
+        whole = content if isinstance(content, bytes) else content.read(MOST_PART_BYTES + 1)
+        if whole is not content and len(whole) > MOST_PART_BYTES:
+            raise InvalidParameterError(f"A part has at most {MOST_PART_BYTES >> 20} MiB.")
+        with self._errors(path):
+            answer = self._client.upload_part(**self._of(path), UploadId=upload_id, PartNumber=number, Body=whole)
+            return str(answer["ETag"])
+
+    def complete(self, path: str, upload_id: str, parts: Sequence[Part], digest: str = "") -> None:  # noqa: ARG002
+        """Make the file of its parts: only now it is there. Its digest was said when it was begun."""
         named = [{"PartNumber": part.number, "ETag": part.tag} for part in sorted(parts)]
         with self._errors(path):
             self._client.complete_multipart_upload(
@@ -118,15 +136,31 @@ def uploads(uri: str) -> S3Uploads:
         ) from None
 
 
+def own_uploads(uri: str) -> S3Uploads:
+    """Return the uploads in parts of a place for this process's own files; PartsNotTakenError where it takes none."""
+    if not takes_parts(uri):
+        raise PartsNotTakenError(f"{uri} takes no parts.")
+    return uploads(uri)
+
+
+def s3_endpoint() -> str | None:
+    """Return where an S3 store of one's own is; None for Amazon's."""
+    names = ("MLFLOW_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+    return next((os.environ[name] for name in names if os.environ.get(name)), None)
+
+
 @cache
-def _client(endpoint: str | None) -> Any:
+def _client(endpoint: str | None, region: str | None) -> Any:
     boto3 = importlib.import_module("boto3")
     config = importlib.import_module("botocore.config").Config(
         signature_version="s3v4",
-        # A store of one's own seldom has a name for each bucket.
-        s3={"addressing_style": "path" if endpoint else "auto"},
+        max_pool_connections=_CONNECTIONS,
+        # A store of one's own seldom has a name for each bucket. What is in a part is not hashed once more to be
+        # signed: the file's SHA-256 is, as its metadata, and is compared when it is read.
+        s3={"addressing_style": "path" if endpoint else "auto", "payload_signing_enabled": False},
         # Or the parts, which others send, would need checksums that they do not know of.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    return boto3.client("s3", endpoint_url=endpoint, config=config)
+    # Of a session of its own: several threads may be the first to ask.
+    return boto3.session.Session().client("s3", endpoint_url=endpoint, region_name=region, config=config)

@@ -22,9 +22,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
-from jupyter_tracker.artifact_store import digests
+from jupyter_tracker.artifact_store import digests, in_parts
 from jupyter_tracker.artifact_store.base import safe_file_path, safe_path
 from jupyter_tracker.artifact_store.following import Beginning, Step, at_once, read_in_pieces, shown
+from jupyter_tracker.artifact_store.multipart import own_uploads, s3_endpoint
 from jupyter_tracker.artifact_store.object_reading import ObjectReader, fetch
 from jupyter_tracker.artifact_store.temporary import temporary_folder
 from jupyter_tracker.artifact_store.uploading import upload_dir, upload_file
@@ -101,6 +102,11 @@ class ObjectArtifactStore:
             if resumes and self._has(path, digest, now.size):
                 step(now.size)
                 return
+            if now.size >= in_parts.LARGE_BYTES:
+                with suppress(in_parts.PartsNotTakenError):
+                    has = partial(self._has, path, digest, now.size)
+                    in_parts.send_in_parts(own_uploads(self.uri), self.uri, path, now, digest, step, has)
+                    return
             now.seek(0)
             part = max(_PART_BYTES, now.size // _MOST_PARTS + 1)
             # Somebody may rewrite it in between.
@@ -197,12 +203,6 @@ class ObjectArtifactStore:
             raise StoreError(f"{text}{_missing_credentials(self.uri, reason)}") from error
 
 
-def s3_endpoint() -> str | None:
-    """Return where an S3 store of one's own is; None for Amazon's."""
-    names = ("MLFLOW_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
-    return next((os.environ[name] for name in names if os.environ.get(name)), None)
-
-
 def _library(uri: str) -> Any:
     try:
         importlib.import_module("obstore.exceptions")
@@ -218,7 +218,8 @@ def _bucket(uri: str) -> Any:
     uri = _AZURE_MLFLOW.sub(r"abfss://\1@\2.dfs.\3\4", uri)
     if not uri.startswith("s3"):
         return stores.from_url(uri)
-    options = _profile()
+    # What is sent is not hashed once more to be signed: its SHA-256 is, as metadata, and is compared when it is read.
+    options = {**_profile(), "unsigned_payload": True}
     endpoint = s3_endpoint()
     if endpoint:
         options |= {"endpoint": endpoint, "client_options": {"allow_http": endpoint.startswith("http://")}}

@@ -15,6 +15,7 @@ import re
 import time
 from builtins import list as List  # noqa: N812 - a method below is called list
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
@@ -22,10 +23,11 @@ from urllib.parse import quote
 
 import urllib3
 
-from jupyter_tracker.artifact_store import digests
+from jupyter_tracker.artifact_store import digests, in_parts
 from jupyter_tracker.artifact_store.base import joined, safe_file_path, safe_path
 from jupyter_tracker.artifact_store.following import Beginning, Step, at_once, read_in_pieces, shown
 from jupyter_tracker.artifact_store.local import TEMPORARY
+from jupyter_tracker.artifact_store.served_parts import ServedUploads
 from jupyter_tracker.artifact_store.temporary import temporary_folder
 from jupyter_tracker.artifact_store.uploading import upload_dir, upload_file
 from jupyter_tracker.entities import FileInfo
@@ -122,6 +124,13 @@ class ServedArtifactStore:
             if resumes and self._has(path, digest):
                 step(now.size)
                 return
+            if now.size >= in_parts.LARGE_BYTES:
+                with suppress(in_parts.PartsNotTakenError):
+                    uploads = ServedUploads(self._ask, self._root)
+                    in_parts.send_in_parts(
+                        uploads, self._uri, path, now, digest, step, partial(self._has, path, digest)
+                    )
+                    return
             now.seek(0)
             self._send(path, cast("BinaryIO", _Followed(now, step)), digest)
 
@@ -137,7 +146,7 @@ class ServedArtifactStore:
         """
         more = {**self._who(), "If-None-Match": f'"{digest}"', digests.WANTED: "sha-256=10"}
         try:
-            return self._once("HEAD", self._path(path), None, more, stream=False).status == _NOT_MODIFIED
+            return self._once("HEAD", f"{_FILES}{self._path(path)}", None, more, stream=False).status == _NOT_MODIFIED
         except urllib3.exceptions.HTTPError:
             return False
 
@@ -234,8 +243,18 @@ class ServedArtifactStore:
     def _path(self, path: str) -> str:
         return "/" + quote(joined(self._root, path))
 
+    def _ask(self, method: str, address: str, body: bytes, content_type: str) -> urllib3.BaseHTTPResponse:
+        return self._request(method, address, body=body, more={"Content-Type": content_type}, below="")
+
     def _request(
-        self, method: str, rest: str, *, body: Any = None, stream: bool = False, more: Mapping[str, str] | None = None
+        self,
+        method: str,
+        rest: str,
+        *,
+        body: Any = None,
+        stream: bool = False,
+        more: Mapping[str, str] | None = None,
+        below: str = _FILES,
     ) -> urllib3.BaseHTTPResponse:
         headers = {"Content-Type": "application/octet-stream"} if body is not None else {}
         headers |= {**(more or {}), **self._who()}
@@ -246,7 +265,7 @@ class ServedArtifactStore:
         while True:
             tries -= 1
             try:
-                answer = self._once(method, rest, body, headers, stream=stream)
+                answer = self._once(method, f"{below}{rest}", body, headers, stream=stream)
             except urllib3.exceptions.HTTPError as error:
                 if not tries:
                     raise StoreUnavailableError(
@@ -267,11 +286,11 @@ class ServedArtifactStore:
         return {"Authorization": who} if who else {}
 
     def _once(
-        self, method: str, rest: str, body: Any, headers: Mapping[str, str], *, stream: bool
+        self, method: str, address: str, body: Any, headers: Mapping[str, str], *, stream: bool
     ) -> urllib3.BaseHTTPResponse:
         return _connections.pool().request(
             method,
-            f"{self._server}{_FILES}{rest}",
+            f"{self._server}{address}",
             body=body,
             headers=headers,
             timeout=_TIMEOUT,

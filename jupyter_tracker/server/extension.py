@@ -19,7 +19,7 @@ from tornado import web
 from jupyter_tracker.api.bodies import json_object, query_of
 from jupyter_tracker.api.dispatch import dispatch
 from jupyter_tracker.api.messages import Response
-from jupyter_tracker.api.routes import IMPORTS, TABLE, UPLOADS, is_protocol
+from jupyter_tracker.api.routes import IMPORTS, PARTS, TABLE, UPLOADS, is_protocol
 from jupyter_tracker.api.sending import opened_file, pieces_between, sending
 from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.errors import InvalidParameterError, TrackerError
@@ -285,7 +285,11 @@ def mount(serverapp: ServerApp, stores: ServerStores, prefix: str) -> None:
     base = url_path_join(serverapp.web_app.settings["base_url"], prefix)
     handlers: list[Any] = [
         (f"{base}/?", LandingHandler),
-        (f"{base}/({UPLOADS}/.+|{IMPORTS})", UploadHandler, {"stores": stores, "pool": pool, "files": files}),
+        (
+            f"{base}/({UPLOADS}/.+|{PARTS}/.+|{IMPORTS})",
+            UploadHandler,
+            {"stores": stores, "pool": pool, "files": files},
+        ),
         (f"{base}/(.*)", TrackerHandler, {"stores": stores, "pool": pool}),
     ]
     serverapp.web_app.add_handlers(".*$", handlers)

@@ -15,6 +15,7 @@ from tests import emulators, hosts
 
 FILES = "/api/2.0/mlflow-artifacts/artifacts"
 PARTS = "/api/2.0/mlflow-artifacts/mpu"
+UPLOADS = "/api/2.0/jupyter-tracker/uploads"
 CONTENT = b"0123456789"
 
 
@@ -169,6 +170,10 @@ def asked(run_id, path):
     yield "GET", f"/api/2.0/mlflow-artifacts/presigned/{encoded}", None, None
     for what in ("create", "complete", "abort"):
         yield "POST", f"{PARTS}/{what}/{encoded}", None, {"path": path, "upload_id": "u", "parts": [{}]}
+    for what in ("begin", "complete", "abort"):
+        fields = {"digest": "0" * 64, "size": 1, "upload_id": "0" * 32, "parts": [{"part_number": 1, "etag": "1"}]}
+        yield "POST", f"{UPLOADS}/{what}/{encoded}", None, fields
+    yield "PUT", f"{UPLOADS}/part/{encoded}?upload_id={'0' * 32}&part_number=1&offset=0", b"x", None
     for route in ("/get-artifact", "/api/2.0/mlflow/artifacts/list", "/artifacts/get", "/artifacts/save-folder"):
         yield "GET", f"{route}?{query}", None, None
     for view in ("artifact-folder", "artifact-preview"):
@@ -193,7 +198,7 @@ def test_no_link_leads_out(host, run, secret):
     (folder / "in" / "loop").symlink_to(folder / "in" / "loop")
     for name in ("in/link/secret.txt", "in/file.txt", "in/loop"):
         for method, target, content, body in asked(run_id, name):
-            if "/mpu/" in target or "/presigned/" in target or target.startswith(FILES):
+            if "/mpu/" in target or UPLOADS in target or "/presigned/" in target or target.startswith(FILES):
                 continue
             status, _, answer = host.ask(target, body, method, content=content)
             assert b"s3cret" not in answer, (method, target)
@@ -201,6 +206,8 @@ def test_no_link_leads_out(host, run, secret):
         for method in ("GET", "HEAD"):
             assert host.ask(f"{FILES}/{path}/{name}", method=method)[0] in {400, 404}
     assert host.ask(f"{FILES}/{path}/in/link/new.txt", content=b"x", method="PUT")[0] == 400
+    fields = {"digest": "0" * 64, "size": 1}
+    assert host.ask(f"{UPLOADS}/begin/{path}/in/link/new.txt", fields)[0] == 400
     assert host.ask(f"{FILES}/{path}/in/link/secret.txt", method="DELETE")[0] == 400
     listed = host.json(f"{FILES}?path={path}/in")["files"]
     assert [entry["path"] for entry in listed if entry["path"] != "loop"] == ["a.txt"]
@@ -221,6 +228,53 @@ def test_odd_names_are_one_file_each(host, run):
         assert host.ask(f"/get-artifact?{query}")[2] == host.ask(f"/artifacts/get?{query}")[2] == name.encode()
         assert host.ask(target, method="DELETE")[0] == 200
     assert host.json(f"{FILES}?path={path}/odd") == {}
+
+
+# in parts through a server --------------------------------------------------------------------------
+
+
+def test_a_file_in_parts_in_any_order(host):
+    content, path = os.urandom(3000), "5/parts/a.bin"
+    fields = {"digest": hashlib.sha256(content).hexdigest(), "size": len(content)}
+    begun = host.json(f"{UPLOADS}/begin/{path}", fields)["upload_id"]
+    query = f"upload_id={begun}&part_number"
+    for number, at in ((3, 2000), (1, 0), (2, 1000), (2, 1000)):
+        target = f"{UPLOADS}/part/{path}?{query}={number}&offset={at}"
+        assert host.ask(target, content=content[at : at + 1000], method="PUT")[0] == 200
+    assert host.json(f"{FILES}?path=5/parts") == {}
+    named = {"upload_id": begun, "digest": fields["digest"]}
+    parts = [{"part_number": number, "etag": str(number)} for number in (1, 2, 3)]
+    assert host.json(f"{UPLOADS}/complete/{path}", {**named, "parts": parts}) == {}
+    status, headers, got = host.ask(f"{FILES}/{path}")
+    assert (status, got, headers["Repr-Digest"]) == (200, content, said(content))
+    assert host.ask(f"{UPLOADS}/complete/{path}", {**named, "parts": parts})[0] == 404
+
+
+def test_parts_that_cannot_be(host, run):
+    _, path, folder = run
+    digest = hashlib.sha256(b"ab").hexdigest()
+    for bad in ({}, {"digest": digest}, {"digest": "x", "size": 1}, {"digest": digest, "size": -1}):
+        assert host.ask(f"{UPLOADS}/begin/{path}/in/new.bin", bad)[0] == 400, bad
+    assert host.ask(f"{UPLOADS}/begin/{path}/in", {"digest": digest, "size": 2})[0] == 400  # a folder
+    begun = host.json(f"{UPLOADS}/begin/{path}/in/new.bin", {"digest": digest, "size": 2})["upload_id"]
+    for upload_id in ("0" * 32, "../../a", "", begun[:-1]):
+        target = f"{UPLOADS}/part/{path}/in/new.bin?upload_id={quote(upload_id)}&offset=0"
+        assert host.ask(target, content=b"x", method="PUT")[0] in {400, 404}, upload_id
+    for at in (-1, 1 << 60, "x"):
+        target = f"{UPLOADS}/part/{path}/in/new.bin?upload_id={begun}&offset={at}"
+        assert host.ask(target, content=b"x", method="PUT")[0] == 400, at
+    assert (
+        host.ask(f"{UPLOADS}/part/{path}/in/new.bin?upload_id={begun}&offset=0", content=b"ax", method="PUT")[0] == 200
+    )
+    named = {"upload_id": begun, "digest": digest, "parts": [{"part_number": 1, "etag": "1"}]}
+    status, _, answer = host.ask(f"{UPLOADS}/complete/{path}/in/new.bin", named)
+    assert status == 400
+    assert b"arrived damaged" in answer
+    assert [entry.name for entry in (folder / "in").iterdir()] == ["a.txt"]
+    begun = host.json(f"{UPLOADS}/begin/{path}/in/new.bin", {"digest": digest, "size": 2})["upload_id"]
+    assert host.json(f"{UPLOADS}/abort/{path}/in/new.bin", {"upload_id": begun}) == {}
+    assert host.ask(f"{UPLOADS}/abort/{path}/in/new.bin", {"upload_id": begun})[0] == 404
+    assert [entry.name for entry in (folder / "in").iterdir()] == ["a.txt"]
 
 
 # a server before an object store ----------------------------------------------------------------------

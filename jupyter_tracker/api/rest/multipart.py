@@ -6,6 +6,7 @@ from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.api.rest.asked import EMPTY
 from jupyter_tracker.artifact_store import artifact_store, multipart
 from jupyter_tracker.artifact_store.base import joined, safe_file_path, safe_path
+from jupyter_tracker.artifact_store.in_parts import Part
 from jupyter_tracker.artifact_store.object_storage import ObjectArtifactStore
 from jupyter_tracker.errors import InvalidParameterError, TrackerError
 
@@ -24,11 +25,16 @@ def create(request: Request) -> Response:
 def complete(request: Request) -> Response:
     """Make a file of its parts. Fields: ``path``, ``upload_id``, ``parts`` (each ``part_number`` and ``etag``)."""
     to, path, upload_id = _uploads(request), _path(request), request.fields.text("upload_id")
-    parts = [multipart.Part(part.integer("part_number"), part.text("etag")) for part in request.fields.objects("parts")]
+    to.complete(path, upload_id, named_parts(request))
+    return EMPTY
+
+
+def named_parts(request: Request) -> list[Part]:
+    """Return the parts that a client names."""
+    parts = [Part(part.integer("part_number"), part.text("etag")) for part in request.fields.objects("parts")]
     if not 1 <= len(parts) <= multipart.MOST_PARTS:
         raise InvalidParameterError(f"parts: 1 to {multipart.MOST_PARTS:,} are expected, not {len(parts):,}.")
-    to.complete(path, upload_id, parts)
-    return EMPTY
+    return parts
 
 
 def abort(request: Request) -> Response:

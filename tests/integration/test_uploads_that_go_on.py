@@ -1,0 +1,292 @@
+"""A large file whose sending broke off, by a kill, a server that went away, or Ctrl-C, goes on where it was."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from jupyter_tracker import settings
+from jupyter_tracker.artifact_store import artifact_store, in_parts, upload_notes, uploading
+from jupyter_tracker.artifact_store.multipart import S3Uploads
+from jupyter_tracker.artifact_store.served_parts import ServedUploads
+from jupyter_tracker.errors import InvalidParameterError, StoreUnavailableError
+from jupyter_tracker.wire import credentials
+from tests import emulators, hosts
+
+CONTENT = random.Random(11).randbytes((21 << 20) + 5)
+PART_BYTES = 5 << 20  # five parts
+FILES = "/api/2.0/mlflow-artifacts/artifacts"
+
+
+class Place:
+    """Where files are sent to, and what is left there of an upload that was not ended."""
+
+    def __init__(self, uri, left, host=None):
+        self.files, self.left, self.host = artifact_store(uri), left, host
+
+
+@pytest.fixture(scope="module")
+def s3():
+    store = emulators.S3()
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def started(s3, tmp_path_factory):
+    """The servers that have been started in this file, by kind."""
+    found, bucket = {}, s3.place()
+
+    def start(kind):
+        if kind not in found:
+            folder = tmp_path_factory.mktemp("host")
+            more = ["--artifacts-destination", f"{bucket}/root"] if kind == "server-s3" else []
+            found[kind] = hosts.in_jupyter(folder) if kind == "in_jupyter" else hosts.standalone(folder, *more)
+            found[kind].bucket = bucket
+        return found[kind]
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in s3.environment.items():
+            patch.setenv(name, value)
+        yield start
+    for host in found.values():
+        host.stop()
+
+
+def unfinished(s3, bucket, name):
+    found = s3.client().list_multipart_uploads(Bucket=bucket.removeprefix("s3://")).get("Uploads", [])
+    return [upload["Key"] for upload in found if name in upload["Key"]]
+
+
+@pytest.fixture(params=["s3", "server", "server-s3", "in_jupyter"])
+def place(request, s3, started, tmp_path, monkeypatch):
+    for name, value in {**s3.environment, "XDG_DATA_HOME": str(tmp_path / "data")}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(in_parts, "LARGE_BYTES", PART_BYTES)
+    monkeypatch.setattr(in_parts, "_PART_BYTES", PART_BYTES)
+    name = os.urandom(8).hex()
+    if request.param == "s3":
+        bucket = s3.place()
+        return Place(f"{bucket}/{name}", lambda: unfinished(s3, bucket, name))
+    host = started(request.param)
+    for key, value in host.environment().items():
+        monkeypatch.setenv(key, value)
+    credentials.use(host.url)
+
+    def left():
+        if request.param == "server-s3":
+            return unfinished(s3, host.bucket, name)
+        return [path for path in host.folder.rglob(".jupyter-tracker-partial-*") if f"/{name}/" in str(path)]
+
+    return Place(f"{host.url}{FILES}/0/{name}", left, host)
+
+
+@pytest.fixture
+def model(tmp_path):
+    (tmp_path / "model.bin").write_bytes(CONTENT)
+    return tmp_path / "model.bin"
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """The numbers of the parts that this process sends."""
+    found = []
+
+    def noted(real):
+        def send(self, path, upload_id, number, at, content):
+            found.append(number)
+            return real(self, path, upload_id, number, at, content)
+
+        return send
+
+    for kind in (S3Uploads, ServedUploads):
+        monkeypatch.setattr(kind, "send", noted(kind.send))
+    return found
+
+
+def at_part(number, act):
+    """Return something to show progress with: when so many parts have arrived `act` is called."""
+    arrived = []
+
+    def step(count):
+        if count:
+            arrived.append(count)
+            if len(arrived) == number:
+                act()
+
+    @contextmanager
+    def shown(*_):
+        yield step
+
+    return shown
+
+
+def is_there(place, tmp_path):
+    copy = place.files.download("in/model.bin", tmp_path / "out").read_bytes()
+    return copy == CONTENT and not place.left() and not any((settings.user_data_folder() / "uploads").iterdir())
+
+
+def test_a_file_is_sent_in_parts_and_nothing_is_left(place, model, sent, tmp_path):
+    assert place.files.log_file(model, "in") == "in/model.bin"
+    assert sorted(sent) == [1, 2, 3, 4, 5]
+    assert is_there(place, tmp_path)
+    place.files.log_file(model, "in")  # over the one that is there
+    assert is_there(place, tmp_path)
+
+
+_STOPS_AT_PART_3 = """
+import sys, time
+from pathlib import Path
+from jupyter_tracker.artifact_store import artifact_store, in_parts, uploading
+from jupyter_tracker.wire import credentials
+from tests.integration.test_uploads_that_go_on import PART_BYTES, at_part
+
+def stop():
+    print("half", flush=True)
+    time.sleep(600)
+
+in_parts.LARGE_BYTES = in_parts._PART_BYTES = PART_BYTES
+uploading.shown = at_part(3, stop)
+credentials.use(sys.argv[2])
+artifact_store(sys.argv[1]).log_file(Path(sys.argv[3]), "in")
+"""
+
+
+@pytest.mark.crash
+def test_another_process_goes_on_after_a_kill(place, model, sent, tmp_path):
+    server = place.host.url if place.host else "http://127.0.0.1:1"
+    command = [sys.executable, "-c", _STOPS_AT_PART_3, place.files.uri, server, str(model)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(hosts.ROOT)}) as child:
+        assert child.stdout.readline() == b"half\n"
+        child.kill()
+    assert place.files.list("in") == []
+    assert place.left()
+    place.files.log_file(model, "in")
+    assert sorted(sent) == [4, 5]
+    assert is_there(place, tmp_path)
+
+
+@pytest.mark.parametrize("place", ["s3", "server"], indirect=True)
+def test_ctrl_c_leaves_what_the_next_call_goes_on_with(place, model, sent, tmp_path, monkeypatch):
+    def interrupt():
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        time.sleep(60)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(uploading, "shown", at_part(2, interrupt))
+        with pytest.raises(KeyboardInterrupt):
+            place.files.log_file(model, "in")
+    assert not any("jupyter_tracker-parts" in thread.name for thread in threading.enumerate())
+    assert place.files.list("in") == []
+    del sent[:]
+    place.files.log_file(model, "in")
+    assert 1 not in sent
+    assert 2 not in sent
+    assert is_there(place, tmp_path)
+
+
+@pytest.mark.parametrize("place", ["server"], indirect=True)
+def test_an_upload_outlives_its_server(place, model, sent, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(uploading, "shown", at_part(1, place.host.kill))
+        with pytest.raises(StoreUnavailableError):
+            place.files.log_file(model, "in")
+    place.host.start()
+    place.host.wait()
+    del sent[:]
+    place.files.log_file(model, "in")
+    assert 1 not in sent
+    assert 5 in sent
+    assert is_there(place, tmp_path)
+
+
+@pytest.mark.parametrize("place", ["s3", "server", "server-s3"], indirect=True)
+def test_a_file_that_is_changed_while_it_is_sent_is_not_kept(place, model, tmp_path, monkeypatch):
+    def change():
+        with model.open("r+b") as file:
+            file.seek(-1, os.SEEK_END)
+            file.write(bytes([CONTENT[-1] ^ 1]))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(uploading, "shown", at_part(1, change))
+        with pytest.raises(InvalidParameterError, match=r"model\.bin.*Send it again"):
+            place.files.log_file(model, "in")
+    assert place.files.list("in") == []
+    assert not place.left()
+    model.write_bytes(CONTENT)
+    place.files.log_file(model, "in")
+    assert is_there(place, tmp_path)
+
+
+class _BrokenOffError(Exception):
+    pass
+
+
+def broken_off(*_):
+    raise _BrokenOffError
+
+
+@pytest.mark.parametrize("place", ["s3", "server"], indirect=True)
+@pytest.mark.parametrize("fate", ["thrown away", "damaged", "another file"])
+def test_what_cannot_go_on_begins_anew(place, model, sent, fate, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        if fate == "thrown away":
+            for kind in (S3Uploads, ServedUploads):
+                patch.setattr(kind, "complete", broken_off)
+        else:
+            patch.setattr(uploading, "shown", at_part(2, broken_off))
+        with pytest.raises(_BrokenOffError):
+            place.files.log_file(model, "in")
+    (note,) = (settings.user_data_folder() / "uploads").iterdir()
+    if fate == "another file":
+        model.write_bytes(CONTENT[::-1])
+        place.files.log_file(model, "in")
+        assert place.files.download("in/model.bin", tmp_path / "other").read_bytes() == CONTENT[::-1]
+        model.write_bytes(CONTENT)
+        del sent[:]
+    elif fate == "damaged":  # a kill in the middle of a line
+        note.write_bytes(note.read_bytes()[:-3])
+        del sent[:]
+    else:
+        lines = note.read_text().splitlines()
+        note.write_text("\n".join([lines[0].replace(lines[0][2:10], "0" * 8), *lines[1:]]) + "\n")
+        del sent[:]
+    place.files.log_file(model, "in")
+    if fate == "thrown away":
+        assert sorted(sent) == [1, 2, 3, 4, 5]
+        assert place.files.download("in/model.bin", tmp_path / "out").read_bytes() == CONTENT
+    else:
+        assert 1 not in sent
+        assert is_there(place, tmp_path)
+
+
+@pytest.mark.parametrize("place", ["s3", "server"], indirect=True)
+def test_two_at_once_do_no_harm(place, model, tmp_path):
+    threads = [threading.Thread(target=place.files.log_file, args=(model, "in")) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert is_there(place, tmp_path)
+
+
+@pytest.mark.parametrize("place", ["server"], indirect=True)
+def test_what_nobody_goes_on_with_is_forgotten_after_a_week(place, model, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(uploading, "shown", at_part(2, broken_off))
+        with pytest.raises(_BrokenOffError):
+            place.files.log_file(model, "in")
+    (note,), (half,) = (settings.user_data_folder() / "uploads").iterdir(), place.left()
+    old = time.time() - upload_notes.KEPT_S - 60
+    for path in (note, half):
+        os.utime(path, (old, old))
+    model.write_bytes(CONTENT[::-1])
+    place.files.log_file(model, "in")
+    assert not place.left()
+    assert not note.exists()
