@@ -14,7 +14,8 @@ import pytest
 from jupyter_tracker.cli import main
 from jupyter_tracker.commands import serving
 from jupyter_tracker.server import standalone as standalone_host
-from tests import hosts
+from jupyter_tracker.store.sql import open_server, open_sqlite
+from tests import hosts, servers
 from tests.architecture.test_budgets import HEAVY
 
 API = "/api/2.0/mlflow"
@@ -47,10 +48,33 @@ def test_a_process_that_only_watches_over_others_loads_no_handlers():
     assert not {"jupyter_tracker.api.routes", "jupyter_tracker.server.asgi"} & set(loaded.stdout.split())
 
 
-def test_a_store_in_a_file_loads_no_other_database():
-    code = "import sys, jupyter_tracker.store.sql.store, jupyter_tracker.store.sql.run_search; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], cwd=hosts.ROOT, capture_output=True, text=True, check=True)
-    assert not {"sqlalchemy.dialects.postgresql", "psycopg", "pymysql"} & set(loaded.stdout.split())
+USED = """
+import sys
+from jupyter_tracker.entities import Metric, RunTag
+from jupyter_tracker.store.sql import open_server, open_sqlite
+store = (open_server if "://" in sys.argv[1] else open_sqlite)(sys.argv[1])
+run_id = store.create_run("0").info.run_id
+store.log_batch(run_id, [Metric("f1", 0.5, 1, 0)], tags=[RunTag("a", "b")])
+store.set_experiment_tag("0", "a", "b")
+assert store.search_runs(["0"], "metrics.f1 > 0.1 AND tags.a LIKE 'b%'")[0].info.run_id == run_id
+store.close()
+print(*sys.modules)
+"""
+
+
+@pytest.mark.parametrize("kind", ["sqlite", *servers.KINDS])
+def test_a_store_loads_no_other_database(tmp_path, monkeypatch, kind):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    place = tmp_path / "tracker.db" if kind == "sqlite" else servers.new_database(kind)
+    # Its tables are there: Alembic, which makes them, knows all databases.
+    (open_sqlite if kind == "sqlite" else open_server)(place).close()
+    done = subprocess.run(
+        [sys.executable, "-c", USED, place], cwd=hosts.ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    dialects = {name for name in ("sqlite", *servers.KINDS) if f"sqlalchemy.dialects.{name}" in loaded}
+    assert dialects == {kind}
+    assert loaded & {"psycopg", "pymysql"} == {"sqlite": set(), "postgresql": {"psycopg"}, "mysql": {"pymysql"}}[kind]
 
 
 def test_garbage_is_collected_again_once_a_server_has_started_or_failed(refusal):

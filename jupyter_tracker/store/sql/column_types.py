@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql
+from sqlalchemy.ext.compiler import compiles
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
@@ -23,28 +23,45 @@ _LONGEST_VARCHAR = 8000
 LARGEST = sys.float_info.max
 INFINITE = 2
 
+
+# SQLAlchemy has these too, in a module that a process on another database need not import.
+class _LongText(sa.Text):
+    """MySQL's text of any length."""
+
+
+class _LongBlob(sa.LargeBinary):
+    """MySQL's bytes of any length."""
+
+
+class _TinyInt(sa.Integer):
+    """MySQL's boolean, which can be 2, too."""
+
+
+for _kind, _name in ((_LongText, "LONGTEXT"), (_LongBlob, "LONGBLOB"), (_TinyInt, "TINYINT(1)")):
+    compiles(_kind, "mysql", "mariadb")(lambda *_, name=_name, **__: name)
+
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def words(length: int) -> TypeEngine[str]:
     """Return the type of a text of at most `length` characters."""
     kind: TypeEngine[str] = sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
-    return kind if length <= _LONGEST_VARCHAR else kind.with_variant(mysql.LONGTEXT(), "mysql")
+    return kind if length <= _LONGEST_VARCHAR else kind.with_variant(_LongText(), "mysql")
 
 
 def text() -> TypeEngine[str]:
     """Return the type of a text of any length."""
-    return sa.Text().with_variant(sa.Text(collation="C"), "postgresql").with_variant(mysql.LONGTEXT(), "mysql")
+    return sa.Text().with_variant(sa.Text(collation="C"), "postgresql").with_variant(_LongText(), "mysql")
 
 
 def blob() -> TypeEngine[bytes]:
     """Return the type of bytes of any length."""
-    return sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql")
+    return sa.LargeBinary().with_variant(_LongBlob(), "mysql")
 
 
 def is_nan() -> TypeEngine[bool]:
     """Return the type of the flag beside a `Real`: whether it is NaN; in MySQL also `INFINITE`."""
-    return sa.Boolean().with_variant(mysql.TINYINT(1), "mysql")
+    return sa.Boolean().with_variant(_TinyInt(), "mysql")
 
 
 class Real(sa.types.TypeDecorator[float]):

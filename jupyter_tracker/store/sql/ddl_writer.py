@@ -43,7 +43,7 @@ DDL: tuple[str, ...] = (
 def tables() -> list[str]:
     """Return the statements that make every table and index of `schema.py`, in order of dependency."""
     statements = []
-    for table in schema.metadata.sorted_tables:
+    for table in schema.told("sqlite").sorted_tables:
         ours = [index for index in table.indexes if index.info.get("only_on", "sqlite") == "sqlite"]
         indexes = sorted(ours, key=lambda index: str(index.name))
         statements.append(_text(CreateTable(table)))

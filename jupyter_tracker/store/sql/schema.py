@@ -9,6 +9,7 @@ SQLAlchemy's import; a test holds the two together. The types are in `column_typ
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from jupyter_tracker.store.sql.column_types import BigId, Real, blob, is_nan, text, words
 
@@ -18,6 +19,10 @@ INDEXED = 250
 
 metadata = sa.MetaData()
 
+# What single databases are told when a table or an index is made. As arguments these would have SQLAlchemy import those
+# databases' modules in every process, whichever it uses: `told` hands them on where tables are made.
+_WITHOUT_ROWID = {"sqlite": {"with_rowid": False}}
+
 
 def start_of(value: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     """Return the part of a value that PostgreSQL's indexes have, in the very words of the index."""
@@ -26,7 +31,7 @@ def start_of(value: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
 
 def _by_key(name: str) -> tuple[sa.Index, sa.Index]:
     """Return the index of a table by key and value, whose values may be longer than what PostgreSQL indexes."""
-    whole = sa.Index(name, "key", "value", mysql_length={"value": INDEXED})
+    whole = sa.Index(name, "key", "value", info={"mysql": {"length": {"value": INDEXED}}})
     start = start_of(sa.literal_column("value"))
     return (
         whole.ddl_if(callable_=lambda *_, dialect, **__: dialect.name != "postgresql"),
@@ -41,7 +46,7 @@ def _tags(name: str, owner: str, target: str, *, value: int) -> sa.Table:
         sa.Column(owner, sa.ForeignKey(target, ondelete="CASCADE"), primary_key=True),
         sa.Column("key", words(250), primary_key=True),
         sa.Column("value", words(value), nullable=False),
-        sqlite_with_rowid=False,
+        info=_WITHOUT_ROWID,
     )
 
 
@@ -62,7 +67,7 @@ experiments = sa.Table(
     sa.Column("lifecycle_stage", words(16), nullable=False),
     sa.Column("creation_time", sa.BigInteger, nullable=False),
     sa.Column("last_update_time", sa.BigInteger, nullable=False),
-    sqlite_autoincrement=True,
+    info={"sqlite": {"autoincrement": True}},
 )
 
 experiment_tags = _tags("experiment_tags", "experiment_id", "experiments.experiment_id", value=20_000)
@@ -93,7 +98,7 @@ params = sa.Table(
     sa.Column("key", words(250), primary_key=True),
     sa.Column("value", words(6000), nullable=False),
     *_by_key("params_by_key"),
-    sqlite_with_rowid=False,
+    info=_WITHOUT_ROWID,
 )
 
 tags = sa.Table(
@@ -103,7 +108,7 @@ tags = sa.Table(
     sa.Column("key", words(250), primary_key=True),
     sa.Column("value", words(8000), nullable=False),
     *_by_key("tags_by_key"),
-    sqlite_with_rowid=False,
+    info=_WITHOUT_ROWID,
 )
 
 # PostgreSQL's indexes on these have the start of each value.
@@ -138,7 +143,7 @@ latest_metrics = sa.Table(
     # Points received, before identical ones are dropped.
     sa.Column("count", sa.BigInteger, nullable=False),
     sa.Index("latest_by_key", "key", "value", "run"),
-    sqlite_with_rowid=False,
+    info=_WITHOUT_ROWID,
 )
 
 journals = sa.Table(
@@ -333,3 +338,16 @@ registry_events = sa.Table(
     sa.Column("digest", words(64), nullable=False),
     sa.Index("registry_events_of_model", "name", "number"),
 )
+
+
+def told(dialect: str) -> sa.MetaData:
+    """Return the tables, with what this database is told beside when they are made."""
+    for table in metadata.tables.values():
+        parts: list[sa.Table | sa.Index] = [table, *table.indexes]
+        for part in parts:
+            for name, value in part.info.get(dialect, {}).items():
+                part.dialect_options[dialect][name] = value
+    return metadata
+
+
+event.listen(metadata, "before_create", lambda _, connection, **__: told(connection.dialect.name))

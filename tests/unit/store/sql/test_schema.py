@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 
-from jupyter_tracker.store.sql import ddl_writer, migrate, schema, sqlite_ddl
+from jupyter_tracker.store.sql import column_types, ddl_writer, migrate, schema, sqlite_ddl
 from jupyter_tracker.store.sql.connection import connect
 from jupyter_tracker.store.sql.engine import engine_of
 
@@ -84,3 +85,13 @@ def test_every_foreign_key_has_an_index_to_follow_it():
         missing += [f"{table.name}.{key.parent.name}" for key in table.foreign_keys if key.parent.name not in leading]
     # model_version_tags follows its version by both columns of its key; journals are few.
     assert sorted(missing) == ["journals.run", "model_version_tags.version"]
+
+
+def test_the_types_of_mysql_are_what_they_have_always_been():
+    """Migrations use them: what they make today must be what they made before."""
+    dialect = mysql.dialect()
+    made = {kind.compile(dialect=dialect) for kind in (column_types.text(), column_types.words(20_000))}
+    assert made == {"LONGTEXT"} == {mysql.LONGTEXT().compile(dialect=dialect)}
+    assert column_types.blob().compile(dialect=dialect) == "LONGBLOB" == mysql.LONGBLOB().compile(dialect=dialect)
+    assert column_types.is_nan().compile(dialect=dialect) == mysql.TINYINT(1).compile(dialect=dialect)
+    assert column_types.words(250).compile(dialect=dialect) == "VARCHAR(250)"
