@@ -47,12 +47,13 @@ def _sync(arguments: argparse.Namespace) -> str:
     if arguments.json:
         more = {} if report is None else {"offline": dataclasses.asdict(report), "going_on": going_on}
         return as_json({"store": store.uri, "sent": sorted(before - left), "left": sorted(left), **more})
-    told = [] if report is None else [str(report)]
-    if before or report is None:
-        is_new = (
-            f"{len(before - left)} runs were brought into {store.uri}." if before else f"{store.uri} has everything."
-        )
+    told = [] if report is None or report.is_empty else [report.told("Sent", f"to {store.uri}")]
+    if before:
+        sent = len(before - left)
+        is_new = f"{sent} run{' was' if sent == 1 else 's were'} brought into {store.uri}."
         told.insert(0, is_new + (f" {len(left)} are still being logged to." if left else ""))
+    if not told:
+        told.append(f"Nothing waits here: {store.uri} has everything.")
     if going_on:
         told.append(f"{going_on} runs are still going on here, and are sent when they have ended.")
     return "\n".join(told)

@@ -156,11 +156,18 @@ def _place(arguments: argparse.Namespace) -> tuple[str, str, str]:
 def _store(arguments: argparse.Namespace) -> Store:
     """Return the server's store. Users of a file that was named are not taken for those of this project's store."""
     from jupyter_tracker.commands.common import open_store
+    from jupyter_tracker.tracking.location import current_location
 
     if arguments.users_file is not None and arguments.backend_store_uri is None:
         raise InvalidParameterError(
             "Experiments are granted by their ids, which differ between stores: "
             "name the server's store, too (--backend-store-uri)."
+        )
+    where = current_location()
+    if arguments.backend_store_uri is None and where.path is not None and not where.path.exists():
+        raise ResourceDoesNotExistError(
+            f"There is no store at {where.path} yet: start the server on it first, or name the server's store by "
+            "--backend-store-uri."
         )
     return open_store(arguments.backend_store_uri)
 

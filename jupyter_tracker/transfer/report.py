@@ -64,10 +64,19 @@ class ImportReport:
     notes: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
+        return self.told("Imported", f"from {self.source}")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all was there already."""
+        return not (self.experiments or self.runs or self.logged_models or self.registered_models or self.files)
+
+    def told(self, done: str, where: str) -> str:
+        """Return it for people: what was done, and from or to where."""
         counts = _counts(self.experiments, self.runs, self.logged_models, self.registered_models, self.files)
         present = f"; {_number(self.runs_present, 'run')} there already" if self.runs_present else ""
         size = f" ({size_text(self.files_bytes)})" if self.files else ""
-        lines = [f"Imported {counts}{size} from {self.source}{present}."]
+        lines = [f"{done} {counts}{size} {where}{present}."]
         if self.conflicts:
             lines += ["Conflicts (what is here was kept):", *_listed(self.conflicts)]
         if self.notes:

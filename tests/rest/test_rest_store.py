@@ -164,7 +164,7 @@ def test_what_a_process_could_not_send_is_synced_later(tmp_path):
     process.communicate()
     host.start()
     host.wait()
-    for expected in ("1 runs were brought", "has everything"):
+    for expected in ("1 run was brought", "has everything"):
         command = [sys.executable, "-m", "jupyter_tracker", "sync", "--store", host.url]
         environment = {**os.environ, "PYTHONPATH": str(hosts.ROOT)}
         done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=True)

@@ -64,6 +64,12 @@ def test_what_cannot_be_granted_says_why(users):
         assert why in error
 
 
+def test_where_there_is_no_store_yet_the_place_is_named(project, call):
+    status, _, told = call("users", "grant", "ann", "--experiment", "churn", "--role", "editor")
+    assert status != 0
+    assert f"There is no store at {project / '.jupyter_tracker' / 'tracker.db'} yet" in told
+
+
 def test_a_role_that_does_not_exist_lets_nobody_in(tmp_path):
     users = Users(tmp_path / "users.json")
     users.add("ann", "none")
