@@ -11,7 +11,7 @@ import functools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
@@ -30,7 +30,7 @@ from jupyter_tracker.store.journal.writer import RunWriter
 from jupyter_tracker.store.sql import chunks
 from jupyter_tracker.store.sql.access import SqlAccess
 from jupyter_tracker.store.sql.dialects import insert_one, put
-from jupyter_tracker.store.sql.fetching import Query, loaded, tags_by_owner
+from jupyter_tracker.store.sql.fetching import Query, loaded, planned_once, tags_by_owner
 from jupyter_tracker.store.sql.new_runs import RUN_NAME_TAG, as_run, experiment_number, new_run
 from jupyter_tracker.store.sql.rows import RUN_COLUMNS, experiment_of, runs_in_json, runs_of
 from jupyter_tracker.store.sql.schema import experiment_tags as experiment_tag_table
@@ -48,6 +48,11 @@ Args = ParamSpec("Args")
 # Whoever ends a run waits for this long for a server that is away; then the journal keeps the run.
 _DRAIN_PATIENCE_S = 2.0
 _LOCK = sa.select(store_info.c.value).where(store_info.c.key == "store_id").with_for_update()
+
+
+@cache
+def _of_run_id() -> Query:
+    return planned_once(runs_in_json(sa.select(*RUN_COLUMNS).where(runs.c.run_id == sa.bindparam("run_id"))))
 
 
 def _tried_again(
@@ -262,7 +267,7 @@ class ServerPath(SqlAccess):
     def get_run(self, run_id: str) -> Run:
         """Return a run with its latest metrics, params, tags, inputs and outputs; deleted ones included."""
         with self.read() as connection:
-            found = self._runs(connection, sa.select(*RUN_COLUMNS).where(runs.c.run_id == run_id))
+            found = self._runs(connection, run_id)
         if not found:
             if self._bring_in(run_id):
                 return self.get_run(run_id)
@@ -286,16 +291,16 @@ class ServerPath(SqlAccess):
         if run_name:
             changes["run_name"] = checked_value(run_name, limits.MAX_TAG_VALUE, "The run name")
         with self.database.write() as connection:
-            query = sa.select(*RUN_COLUMNS).where(runs.c.run_id == run_id)
-            run = connection.execute(query.with_for_update()).one()[0]
+            own = sa.select(runs.c.run).where(runs.c.run_id == run_id).with_for_update()
+            run = connection.execute(own).scalar_one()
             if changes:
                 connection.execute(sa.update(runs).where(runs.c.run == run).values(**changes))
             if run_name:
                 put(connection, tags, [{"run": run, "key": RUN_NAME_TAG, "value": changes["run_name"]}])
-            return self._runs(connection, query)[0].info
+            return self._runs(connection, run_id)[0].info
 
-    def _runs(self, connection: sa.Connection, query: Query) -> list[Run]:
-        return runs_of(self.root, loaded(connection.execute(runs_in_json(query)).scalar_one()))
+    def _runs(self, connection: sa.Connection, run_id: str) -> list[Run]:
+        return runs_of(self.root, loaded(connection.execute(_of_run_id(), {"run_id": run_id}).scalar_one()))
 
     # logging -------------------------------------------------------------------------------------
 
