@@ -114,13 +114,12 @@ def install(shell: InteractiveShell) -> Callable[[], None]:
         before = "\n".join(lines)
         value = complete_value(before)
         if value is not None:
-            # IPython offers file names in open quotes unless something is offered here: what stands there.
-            return _answer(value[0], value[1] or [value[0]], "value", ordered=True)
+            return _answer(*value, "value", ordered=True) | {"suppress": True}
         return _answer(*complete_filter(before), "field")
 
     def _answer(fragment: str, texts: list[str], kind: str, *, ordered: bool = False) -> dict[str, Any]:
         return {
-            "completions": [SimpleCompletion(text=text, type=kind) for text in texts],
+            "completions": [SimpleCompletion(text=text, type=kind) for text in texts] or _Nothing(),
             "matched_fragment": fragment,
             "ordered": ordered,
             "suppress": bool(texts),
@@ -131,6 +130,16 @@ def install(shell: InteractiveShell) -> Callable[[], None]:
         return lambda: None
     matchers.append(match)
     return lambda: matchers.remove(match) if match in matchers else None
+
+
+class _Nothing(list[Any]):
+    """No completions, instead of the file names that IPython offers in open quotes.
+
+    It suppresses its own only where a matcher has some, and goes by the length.
+    """
+
+    def __len__(self) -> int:
+        return 1
 
 
 class _Cache:

@@ -24,6 +24,8 @@ class ParallelLine:
     name: str
     status: RunStatus
     color: int
+    dash: int
+    """0 solid, 1 dashed, 2 dotted, 3 dash and dot: where runs share a colour."""
     positions: list[float | None]
     """0 (below) to 1; null where the run has no such value."""
     texts: list[str]
@@ -67,10 +69,11 @@ def parallel_coordinates_view(
             name=run.info.run_name or run.info.run_id,
             status=run_status(run.info.status),
             color=color,
+            dash=dash,
             positions=[axis.positions[i] for axis in laid],
             texts=[axis.texts[i] for axis in laid],
         )
-        for i, (run, (color, _)) in enumerate(zip(runs, run_colors(store, runs), strict=True))
+        for i, (run, (color, dash)) in enumerate(zip(runs, run_colors(store, runs), strict=True))
     ]
     return ParallelCoordinatesView(store.store_id, [axis.axis for axis in laid], lines, goal)
 

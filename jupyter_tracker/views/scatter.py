@@ -20,6 +20,8 @@ class ScatterPoint:
     name: str
     status: RunStatus
     color: int
+    dash: int
+    """0 to 3, as of a line: where runs share a colour their marks differ."""
     x: float
     """0 (left) to 1, as `y` from below."""
     y: float
@@ -43,10 +45,10 @@ def scatter_view(store: Store, runs: Sequence[Run], x: str, y: str) -> ScatterVi
     """Return the runs as points; `x` and `y` are as in a filter: ``params.lr``, ``metrics.f1``."""
     across, up = lay_out(x, runs), lay_out(y, runs)
     points = []
-    for i, (run, (color, _)) in enumerate(zip(runs, run_colors(store, runs), strict=True)):
+    for i, (run, (color, dash)) in enumerate(zip(runs, run_colors(store, runs), strict=True)):
         at, height = across.positions[i], up.positions[i]
         if at is not None and height is not None:
             name, status = run.info.run_name or run.info.run_id, run_status(run.info.status)
-            point = ScatterPoint(run.info.run_id, name, status, color, at, height, across.texts[i], up.texts[i])
-            points.append(point)
+            texts = (across.texts[i], up.texts[i])
+            points.append(ScatterPoint(run.info.run_id, name, status, color, dash, at, height, *texts))
     return ScatterView(store.store_id, across.axis, up.axis, points, len(runs) - len(points))

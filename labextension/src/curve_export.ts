@@ -4,6 +4,7 @@ import { curveFigure, FigureOptions, lineColor } from './curve_figure.js';
 import type { Plotly } from './plotly.js';
 import type { ChartColors } from './theme.js';
 import type { CurveLine, CurveX } from './types.js';
+import { cut } from './components/middle_cut.js';
 
 export interface PictureSource {
   key: string;
@@ -37,7 +38,7 @@ export async function curvesSvg(plotly: Plotly, sources: readonly PictureSource[
 
 function legendEntry(line: CurveLine, colors: ChartColors, x: number, y: number): string {
   const dash = ['', '6 4', '2 3', '6 3 2 3'][line.dash];
-  const label = line.label.length > 28 ? `${line.label.slice(0, 27)}…` : line.label;
+  const label = cut(line.label, 28);
   return `<line x1="${x}" y1="${y}" x2="${x + 16}" y2="${y}" stroke="${lineColor(line, colors)}" stroke-width="2.5" stroke-dasharray="${dash}"/>`
     + `<text x="${x + 22}" y="${y + 4}" fill="${colors.text}">${xml(label)}</text>`;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { cut, setName } from '../src/components/middle_cut.js';
 import { ParallelCoordinates } from '../src/components/parallel_coordinates.js';
 import { Scatter } from '../src/components/scatter.js';
 import type { ParallelCoordinatesView, ScatterView } from '../src/types.js';
@@ -93,6 +94,21 @@ describe('parallel coordinates', () => {
     const many = { ...view, lines: Array.from({ length: 9 }, (_, i) => ({ ...view.lines[0], run_id: `r${i}`, positions: [0, 0, 0, i / 8] })) };
     chart.update(many);
     expect(chart.node.querySelectorAll('[data-run]')[8].getAttribute('style')).toContain('color-mix');
+    expect(chart.node.querySelector('[stroke-dasharray]')).toBeNull();
+  });
+
+  test('runs that share a colour are dashed apart', () => {
+    chart.update({ ...view, lines: [0, 1, 2, 3].map(dash => ({ ...view.lines[0], run_id: `r${dash}`, dash })) });
+    const dashes = [...chart.node.querySelectorAll('[data-run]')].map(path => path.getAttribute('stroke-dasharray'));
+    expect(dashes[0]).toBeNull();
+    expect(new Set(dashes).size).toBe(4);
+  });
+
+  test('a long label keeps its end, and is whole where the pointer rests', () => {
+    chart.update({ ...view, axes: view.axes.map((axis, i) => (i === 0 ? { ...axis, label: 'optimizer.param_groups.first.learning_rate' } : axis)) });
+    const label = chart.node.querySelector('.jt-pc-label')!;
+    expect(label.firstChild!.textContent).toMatch(/^optim.*….*_rate$/);
+    expect(label.querySelector('title')!.textContent).toBe('optimizer.param_groups.first.learning_rate');
   });
 });
 
@@ -106,7 +122,7 @@ describe('scatter', () => {
   });
 
   test('a point for each run that has both values', () => {
-    expect([...chart.node.querySelectorAll('circle')].map(node => node.getAttribute('aria-label'))).toEqual([
+    expect([...chart.node.querySelectorAll('[data-run]')].map(node => node.getAttribute('aria-label'))).toEqual([
       'rf-baseline: model rf, f1 0.95', expect.stringMatching(/^long: model nn, f1 /),
     ]);
     expect(chart.node.querySelector('figcaption')!.textContent).toBe('2 runs, 1 without both values');
@@ -122,7 +138,7 @@ describe('scatter', () => {
   });
 
   test('keys select and open', () => {
-    const [first] = chart.node.querySelectorAll('circle');
+    const [first] = chart.node.querySelectorAll('[data-run]');
     const press = (key: string): void => void first.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
     press(' ');
     expect(selections.at(-1)).toEqual(['<forest>']);
@@ -132,8 +148,32 @@ describe('scatter', () => {
     expect(selections.at(-1)).toBeNull();
   });
 
+  test('runs that share a colour have marks of their own', () => {
+    chart.update({ ...view, points: [0, 1, 2, 3].map(dash => ({ ...view.points[0], run_id: `r${dash}`, dash })) });
+    const marks = [...chart.node.querySelectorAll('[data-run]')];
+    expect(marks.map(mark => mark.getAttribute('data-mark'))).toEqual(['0', '1', '2', '3']);
+    expect(new Set(marks.map(mark => mark.getAttribute('d'))).size).toBe(2);
+  });
+
   test('names are text', () => {
     chart.update({ ...view, points: [{ ...view.points[0], name: '<img src=x>' }] });
     expect(chart.node.querySelector('img')).toBeNull();
+  });
+});
+
+describe('names without room', () => {
+  test('the middle is cut, in a picture by letters', () => {
+    expect(cut('short', 5)).toBe('short');
+    expect(cut('search-lr=0.001-seed=17', 12)).toBe('search…ed=17');
+    expect(cut('𝛼𝛽𝛾𝛿𝜀', 4)).toBe('𝛼𝛽…𝜀');
+  });
+
+  test('in a box by its style: the end is apart, the text is whole', () => {
+    const node = document.createElement('span');
+    setName(node, 'search-lr=0.001-seed=<17>');
+    expect(node.textContent).toBe('search-lr=0.001-seed=<17>');
+    expect([...node.children].map(child => child.textContent)).toEqual(['search-lr=0.001', '-seed=<17>']);
+    setName(node, 'short');
+    expect([node.innerHTML, node.className]).toEqual(['short', '']);
   });
 });

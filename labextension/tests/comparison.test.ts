@@ -297,11 +297,11 @@ describe('the charts', () => {
     const felt = $$('.jt-pc-felt')[2];
     felt.dispatchEvent(new Event('pointerenter'));
     expect($$('thead th[data-on]').map(node => node.textContent)).toEqual([expect.stringContaining('long')]);
-    expect($$('circle[data-on]').map(node => node.dataset.run)).toEqual(['<running>']);
+    expect($$('.jt-scatter [data-run][data-on]').map(node => node.dataset.run)).toEqual(['<running>']);
     felt.dispatchEvent(new Event('pointerleave'));
     runButtons()[0].click();
     expect($$('.jt-pc-lines [data-off]').map(node => node.dataset.run)).toEqual(['<failed>', '<running>']);
-    $$('.jt-scatter circle')[1].dispatchEvent(new KeyboardEvent('keydown', { key: ' ', bubbles: true }));
+    $$('.jt-scatter [data-run]')[1].dispatchEvent(new KeyboardEvent('keydown', { key: ' ', bubbles: true }));
     expect(selections.at(-1)).toEqual(['<forest>', '<running>']);
     expect(runButtons().map(node => node.getAttribute('aria-pressed'))).toEqual(['true', 'false', 'true']);
   });

@@ -88,7 +88,7 @@ def test_charts_and_columns_point_at_the_same_run(open_notebook, page):
     line.wait_for(state="attached")
     comparison.get_by_role("button", name="deeper", exact=True).hover()
     eventually(lambda: line.get_attribute("data-on"), lambda on: on is not None)
-    circle = comparison.locator(".jt-scatter circle").nth(2)
+    circle = comparison.locator(".jt-scatter [data-run]").nth(2)
     circle.scroll_into_view_if_needed()
     circle.hover()
     marked = comparison.locator(".jt-cmp > thead th[data-on]")

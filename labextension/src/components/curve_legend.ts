@@ -4,6 +4,7 @@ import { statusWord } from '../format.js';
 import type { CurveLine } from '../types.js';
 import { __ } from '../words.js';
 import { swatch } from './curve_tooltip.js';
+import { setName } from './middle_cut.js';
 
 export interface LegendOptions {
   onToggle(id: string): void;
@@ -46,7 +47,7 @@ export class CurveLegend {
     return {
       node: h('li', {}, button),
       update: line => {
-        setText(label, line.label);
+        setName(label, line.label);
         setText(count, line.run_ids.length > 1 ? __('%1 runs', line.run_ids.length) : '');
         setAttr(button, 'aria-pressed', this.hidden.has(line.id) ? 'false' : 'true');
         setAttr(button, 'data-status', line.status);

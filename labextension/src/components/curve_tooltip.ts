@@ -4,6 +4,7 @@ import { h, setHidden } from '../dom.js';
 import { formatNumber } from '../format.js';
 import type { CurveLine, CurveX } from '../types.js';
 import { __ } from '../words.js';
+import { nameNode } from './middle_cut.js';
 
 export interface Reading {
   line: CurveLine;
@@ -59,7 +60,7 @@ export class CurveTooltip {
   private row({ line, y, raw }: Reading, closest: string | null): HTMLElement {
     return h('div', { class: line.id === closest ? 'jt-tip-row jt-tip-closest' : 'jt-tip-row' },
       swatch(line),
-      h('span', { class: 'jt-tip-name' }, line.label),
+      nameNode('jt-tip-name', line.label),
       h('span', { class: 'jt-num' }, formatNumber(y, 4)),
       raw === null ? null : h('span', { class: 'jt-num jt-muted' }, formatNumber(Number.isFinite(raw) ? raw : 'NaN', 4)));
   }

@@ -3,6 +3,7 @@ import { h, setAttr, setText, svg } from '../dom.js';
 import { formatCount } from '../format.js';
 import type { ParallelCoordinatesView, ParallelLine, ParamAxis } from '../types.js';
 import { __ } from '../words.js';
+import { cut } from './middle_cut.js';
 
 export interface ChartCallbacks {
   /** The user selected runs, by what they drew; null: nothing is drawn any more. */
@@ -17,6 +18,10 @@ type Span = [number, number];
 const SIZE = { width: 640, height: 240, left: 56, right: 62, top: 30, bottom: 12 };
 /** Room of a letter of a label. */
 const LETTER = 7;
+/** Of one in bold. */
+const WIDE = 7.5;
+/** As those of curves: solid, dashed, dotted, dash and dot. */
+const DASHES = [null, '6 4', '2 3', '7 3 2 3'];
 /** So many runs are told apart by their own colours; more are coloured by the metric. */
 const OWN_COLORS = 8;
 const NEAR = 0.02;
@@ -73,7 +78,7 @@ export class ParallelCoordinates {
   }
 
   private line(line: ParallelLine): SVGElement {
-    const path = svg('path', { 'data-run': line.run_id, d: this.path(line), style: `stroke: ${this.color(line)}` });
+    const path = svg('path', { 'data-run': line.run_id, d: this.path(line), style: `stroke: ${this.color(line)}`, 'stroke-dasharray': this.ownColors ? DASHES[line.dash] : null });
     // A line is thin: what is felt is wider than what is seen.
     const felt = svg('path', {
       class: 'jt-pc-felt', d: this.path(line),
@@ -92,10 +97,13 @@ export class ParallelCoordinates {
     }).join('');
   }
 
+  private get ownColors(): boolean {
+    return this.view!.metric === null || this.view!.lines.length <= OWN_COLORS;
+  }
+
   private color(line: ParallelLine): string {
-    const { lines, metric } = this.view!;
     const place = line.positions.at(-1) ?? null;
-    if (metric === null || lines.length <= OWN_COLORS) {
+    if (this.ownColors) {
       return `var(--jt-run-${line.color})`;
     }
     return place === null ? 'var(--jt-fg-muted)' : `color-mix(in oklab, var(--jt-high) ${Math.round(place * 100)}%, var(--jt-low))`;
@@ -105,10 +113,11 @@ export class ParallelCoordinates {
     const x = round(this.x(index));
     const last = index === this.view!.axes.length - 1 && this.view!.metric !== null;
     const label = svg('text', { class: last ? 'jt-pc-label jt-pc-goal' : 'jt-pc-label', x, y: 14, 'text-anchor': 'middle' });
-    setText(label, cut(axis.label, Math.min(22, Math.max(5, Math.floor((this.x(1) - this.x(0)) / LETTER) - 2))));
+    const edge = Math.min(x, SIZE.width - x);
+    write(label, axis.label, Math.min(22, Math.floor((2 * edge) / WIDE), Math.max(5, Math.floor((this.x(1) - this.x(0)) / LETTER) - 2)));
     const marks = axis.ticks.filter(thinned(axis.ticks.length, 8)).map(tick => {
       const text = svg('text', { class: 'jt-pc-tick', x: last ? x + 7 : x - 7, y: round(y(tick.at)) + 3.5, 'text-anchor': last ? 'start' : 'end' });
-      setText(text, cut(tick.text, 12));
+      write(text, tick.text, 12);
       return text;
     });
     const brush = svg('rect', { class: 'jt-pc-brush', x: x - 7, width: 14, rx: 3 });
@@ -218,8 +227,11 @@ export function thinned(count: number, fitting = 12): (tick: unknown, index: num
   return (_, index) => index % every === 0;
 }
 
-export function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+/** Writes as much as fits; the whole is told where the pointer rests. */
+export function write(node: SVGElement, text: string, length: number): void {
+  const title = svg('title');
+  title.textContent = text;
+  node.replaceChildren(cut(text, length), ...(Array.from(text).length > length ? [title] : []));
 }
 
 export function clamp(value: number): number {

@@ -3,11 +3,15 @@ import { h, setAttr, setText, svg } from '../dom.js';
 import { formatCount } from '../format.js';
 import type { ParamAxis, ScatterPoint, ScatterView } from '../types.js';
 import { __ } from '../words.js';
-import { ChartCallbacks, clamp, cut, round, thinned } from './parallel_coordinates.js';
+import { ChartCallbacks, clamp, round, thinned, write } from './parallel_coordinates.js';
 
 const SIZE = { width: 360, height: 240, left: 58, right: 12, top: 10, bottom: 40 };
 /** Points at the ends of an axis are not cut by its frame. */
 const INSET = 9;
+const DISC = 'M-4.5,0a4.5,4.5 0 1,0 9,0a4.5,4.5 0 1,0 -9,0Z';
+const SQUARE = 'M-4,-4h8v8h-8Z';
+/** Of runs that share a colour, where a line would be solid, dashed, dotted, dash and dot; every second one is hollow. */
+const MARKS = [DISC, DISC, SQUARE, SQUARE];
 /** A smaller box is a click. */
 const SMALLEST = 0.01;
 
@@ -62,8 +66,9 @@ export class Scatter {
     const words = `${point.name}: ${this.view!.x.label} ${point.x_text}, ${this.view!.y.label} ${point.y_text}`;
     const title = svg('title');
     title.textContent = words;
-    return svg('circle', {
-      'data-run': point.run_id, cx: round(px(point.x)), cy: round(py(point.y)), r: 4.5, style: `fill: var(--jt-run-${point.color})`,
+    return svg('path', {
+      'data-run': point.run_id, 'data-mark': point.dash, d: MARKS[point.dash], transform: `translate(${round(px(point.x))} ${round(py(point.y))})`,
+      style: `--jt-run: var(--jt-run-${point.color})`,
       tabindex: 0, role: 'button', 'aria-label': words,
       onpointerenter: () => this.hover(point), onpointerleave: () => this.hover(null), onfocus: () => this.hover(point), onblur: () => this.hover(null),
       onclick: () => this.callbacks.onOpen?.(point.run_id),
@@ -141,9 +146,9 @@ export class Scatter {
     if (view === null) {
       return;
     }
-    for (const circle of this.points.querySelectorAll<SVGElement>('[data-run]')) {
-      setAttr(circle, 'data-off', this.selected !== null && !this.selected.has(circle.dataset.run!));
-      setAttr(circle, 'data-on', circle.dataset.run === this.hovered?.run_id);
+    for (const mark of this.points.querySelectorAll<SVGElement>('[data-run]')) {
+      setAttr(mark, 'data-off', this.selected !== null && !this.selected.has(mark.dataset.run!));
+      setAttr(mark, 'data-on', mark.dataset.run === this.hovered?.run_id);
     }
     const count = this.selected === null ? formatCount(view.points.length, 'run') : `${this.selected.size} of ${formatCount(view.points.length, 'run')} selected`;
     const rest = view.left_out > 0 ? `, ${view.left_out} without both values` : '';
@@ -162,19 +167,19 @@ function py(place: number): number {
 
 function across(axis: ParamAxis): SVGElement[] {
   const ticks = axis.ticks.filter(thinned(axis.ticks.length, 6)).map(tick =>
-    text('jt-pc-tick', cut(tick.text, 10), { x: round(px(tick.at)), y: SIZE.height - SIZE.bottom + 16, 'text-anchor': 'middle' }));
-  return [...ticks, text('jt-pc-label', cut(axis.label, 40), { x: px(0.5), y: SIZE.height - 6, 'text-anchor': 'middle' })];
+    text('jt-pc-tick', tick.text, 10, { x: round(px(tick.at)), y: SIZE.height - SIZE.bottom + 16, 'text-anchor': 'middle' }));
+  return [...ticks, text('jt-pc-label', axis.label, 40, { x: px(0.5), y: SIZE.height - 6, 'text-anchor': 'middle' })];
 }
 
 function up(axis: ParamAxis): SVGElement[] {
   return axis.ticks.filter(thinned(axis.ticks.length, 8)).flatMap(tick => [
     svg('line', { class: 'jt-scatter-grid', x1: SIZE.left, x2: SIZE.width - SIZE.right, y1: round(py(tick.at)), y2: round(py(tick.at)) }),
-    text('jt-pc-tick', cut(tick.text, 9), { x: SIZE.left - 7, y: round(py(tick.at)) + 3.5, 'text-anchor': 'end' }),
-  ]).concat(text('jt-pc-label', cut(axis.label, 30), { x: 11, y: py(0.5), 'text-anchor': 'middle', transform: `rotate(-90 11 ${round(py(0.5))})` }));
+    text('jt-pc-tick', tick.text, 9, { x: SIZE.left - 7, y: round(py(tick.at)) + 3.5, 'text-anchor': 'end' }),
+  ]).concat(text('jt-pc-label', axis.label, 30, { x: 11, y: py(0.5), 'text-anchor': 'middle', transform: `rotate(-90 11 ${round(py(0.5))})` }));
 }
 
-function text(className: string, content: string, attrs: Record<string, string | number>): SVGElement {
+function text(className: string, content: string, length: number, attrs: Record<string, string | number>): SVGElement {
   const node = svg('text', { class: className, ...attrs });
-  node.textContent = content;
+  write(node, content, length);
   return node;
 }

@@ -8,6 +8,8 @@ export interface ParallelLine {
   name: string;
   status: RunStatus;
   color: number;
+  /** 0 solid, 1 dashed, 2 dotted, 3 dash and dot: where runs share a colour. */
+  dash: number;
   /** 0 (below) to 1; null where the run has no such value. */
   positions: (number | null)[];
   texts: string[];

@@ -8,6 +8,8 @@ export interface ScatterPoint {
   name: string;
   status: RunStatus;
   color: number;
+  /** 0 to 3, as of a line: where runs share a colour their marks differ. */
+  dash: number;
   /** 0 (left) to 1, as `y` from below. */
   x: number;
   y: number;

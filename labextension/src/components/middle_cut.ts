@@ -1,0 +1,33 @@
+// Names whose middle gives way where there is no room: those of one search differ at the end.
+import { h } from '../dom.js';
+
+/** What stays of the end; a name that is little longer is cut as any text. */
+const END = 10;
+
+/** Writes a name into a box that may be too narrow for it; its text content is the whole name. */
+export function setName(node: HTMLElement, name: string): void {
+  if (node.textContent === name) {
+    return;
+  }
+  const letters = Array.from(name);
+  node.classList.toggle('jt-middle', letters.length > 2 * END);
+  if (letters.length > 2 * END) {
+    node.replaceChildren(h('span', {}, letters.slice(0, -END).join('')), h('span', {}, letters.slice(-END).join('')));
+  } else {
+    node.textContent = name;
+  }
+}
+
+/** An element with a name in it. */
+export function nameNode(className: string, name: string): HTMLElement {
+  const node = h('span', { class: className });
+  setName(node, name);
+  return node;
+}
+
+/** A name in at most so many letters: its start, …, its end. */
+export function cut(name: string, length: number): string {
+  const letters = Array.from(name);
+  const end = Math.floor((length - 1) / 2);
+  return letters.length <= length ? name : `${letters.slice(0, length - 1 - end).join('')}…${letters.slice(letters.length - end).join('')}`;
+}
