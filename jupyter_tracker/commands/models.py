@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,7 @@ examples:
 The list is yours alone and lies in your data folder; a model is known by the content of its files.
 """
 _KINDS = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+# With --json: a line when it is served, and one at the end.
 _SERVED = """\
 {uri} is served at http://{host}:{port}/invocations (POST); Ctrl-C ends it.
 """
@@ -139,7 +141,7 @@ def _trust(arguments: argparse.Namespace) -> str:
         return as_json({"trusted": True}) if arguments.json else f"{arguments.uri} needs no trust: it loads as it is."
     question = f"{arguments.uri} may run any code when it is loaded. It needs: {', '.join(needs)}. Trust it?"
     if not confirmed(question, yes=arguments.yes, dry_run=False):
-        return "Nothing was changed."
+        return as_json({"trusted": False}) if arguments.json else "Nothing was changed."
     digest = trust_model(uri)
     if arguments.json:
         return as_json({"trusted": True, "digest": digest})
@@ -165,7 +167,7 @@ def _predict(arguments: argparse.Namespace) -> str:
         output.write_text(answer, encoding="utf-8")
     except OSError as error:
         raise TrackerError(f"{str(output)!r} cannot be written: {error.strerror}.") from error
-    return f"Wrote {arguments.output}."
+    return as_json({"output": str(output)}) if arguments.json else f"Wrote {arguments.output}."
 
 
 def _input(name: str | None) -> tuple[str, str]:
@@ -201,8 +203,11 @@ def _serve(arguments: argparse.Namespace) -> str:
         model = load_model(uri, trust=arguments.trust)
 
     def ready(port: int) -> None:
-        print(_SERVED.format(uri=arguments.uri, host=arguments.host, port=port), end="", flush=True)
+        said = _SERVED.format(uri=arguments.uri, host=arguments.host, port=port)
+        if arguments.json:
+            said = json.dumps({"model_uri": arguments.uri, "url": f"http://{arguments.host}:{port}"}) + "\n"
+        print(said, end="", flush=True)
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(model, arguments.host, arguments.port, ready))
-    return "Stopped."
+    return json.dumps({"stopped": True}) if arguments.json else "Stopped."

@@ -147,7 +147,7 @@ def read_mlmodel(path: Path, uri: str) -> Model:
         raise InvalidStateError(f"{uri} is no model: there is no MLmodel file in {path}.")
     if file.stat().st_size > _MAX_MLMODEL_BYTES:
         raise InvalidStateError(f"The MLmodel file of {uri} is larger than any that makes sense.")
-    return Model.from_yaml(file.read_text(encoding="utf-8"), f"{uri}/{mlmodel.FILE}")
+    return Model.from_yaml(file.read_bytes(), f"{uri}/{mlmodel.FILE}")
 
 
 def loader_of(model: Model, uri: str) -> Mapping[str, Any]:

@@ -47,6 +47,8 @@ class ModelInfo:
         Flavor → options, as in the MLmodel file.
     signature : ModelSignature or None
         What goes in and comes out.
+    model_size_bytes : int or None
+        Of its files.
     """
 
     model_uri: str
@@ -65,6 +67,17 @@ class ModelInfo:
     params: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     creation_timestamp: int | None = None
+    model_size_bytes: int | None = None
+
+    def __repr__(self) -> str:
+        from jupyter_tracker.flavors.model_text import model_line
+
+        return model_line(self)
+
+    def _repr_html_(self) -> str:
+        from jupyter_tracker.flavors.model_text import model_html
+
+        return model_html(self)
 
     @property
     def signature_dict(self) -> dict[str, Any] | None:
@@ -135,6 +148,7 @@ def info_of(
         saved_input_example_info=model.saved_input_example_info,
         metadata=model.metadata,
         mlflow_version=model.mlflow_version,
+        model_size_bytes=model.model_size_bytes,
         registered_model_version=None if version is None else int(version.version),
         **more,
     )

@@ -97,7 +97,7 @@ def fill(
 def write_mlmodel(folder: Path, **changes: Any) -> Model:
     """Change what the MLmodel file says, write it again and return it."""
     file = folder / mlmodel.FILE
-    model = Model.from_yaml(file.read_text(encoding="utf-8"))
+    model = Model.from_yaml(file.read_bytes())
     for name, value in changes.items():
         setattr(model, name, value)
     if changes:

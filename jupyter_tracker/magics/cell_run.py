@@ -163,7 +163,11 @@ class CellRun:
         if options.resume is not None:
             from jupyter_tracker.views.lookup import find_run  # it loads the search language
 
-            run_id = find_run(store, options.resume).info.run_id
+            run = find_run(store, options.resume).info
+            run_id = run.run_id
+            if options.run_name not in {None, run.run_name}:
+                message = f"run_name={options.run_name} is not used: the run that goes on is called {run.run_name}."
+                warn(f"{message} A double click on its name in %runs renames it.", topic=f"name {run_id}")
         tags = {**({} if run_id else self._cell_tags()), **options.tags}
         if options.description is not None:
             tags[NOTE_TAG] = options.description

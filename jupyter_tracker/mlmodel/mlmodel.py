@@ -73,8 +73,13 @@ class Model:
         return cls(**known, other={key: value for key, value in entries.items() if key not in _KEYS})
 
     @classmethod
-    def from_yaml(cls, content: str, what: str = FILE) -> Model:
-        """Return the model that a file's text describes; InvalidStateError, which names `what`, where it cannot."""
+    def from_yaml(cls, content: str | bytes, what: str = FILE) -> Model:
+        """Return the model that a file's content describes; InvalidStateError, which names `what`, where it cannot."""
+        if isinstance(content, bytes):
+            try:
+                content = content.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise InvalidStateError(f"{what} is no text in UTF-8: {error.reason} at byte {error.start}.") from None
         entries = text.parse(content, what)
         if not isinstance(entries, Mapping):
             raise InvalidStateError(f"{what} is no MLmodel file: it holds {type(entries).__name__}, not keys.")

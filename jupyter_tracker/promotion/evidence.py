@@ -159,11 +159,9 @@ def _signature(location: str | None, policy: Policy) -> tuple[ModelSignature | N
         return None, "where its files are is not known"
     try:
         with artifact_store(location).open(FILE) as file:
-            return Model.from_yaml(file.read().decode("utf-8")).signature, None
+            return Model.from_yaml(file.read()).signature, None
     except TrackerError as error:
         return None, error.message
-    except UnicodeDecodeError:
-        return None, f"its {FILE} is no text"
 
 
 def _repeats(store: Store, run: Run, metric: str) -> Sample:

@@ -10,6 +10,7 @@ from typing import Final
 from jupyter_tracker.artifact_store import artifact_store
 from jupyter_tracker.errors import TrackerError
 from jupyter_tracker.mlmodel.mlmodel import FILE, Model
+from jupyter_tracker.mlmodel.signature import ModelSignature
 from jupyter_tracker.mlmodel.types import Schema
 from jupyter_tracker.views.common import cut
 
@@ -29,7 +30,7 @@ def signature_line(location: str, clock: Callable[[], float] = time.monotonic) -
         return None
     try:
         return _read(location)
-    except (TrackerError, UnicodeDecodeError):  # not there yet, or nowhere that this process can read
+    except TrackerError:  # not there yet, or nowhere that this process can read
         if len(_unreadable) >= _MOST:
             _unreadable.clear()
         _unreadable[location] = clock() + AGAIN_S
@@ -40,13 +41,20 @@ def signature_line(location: str, clock: Callable[[], float] = time.monotonic) -
 def _read(location: str) -> str | None:
     # What is raised is not kept.
     with artifact_store(location).open(FILE) as file:
-        signature = Model.from_yaml(file.read().decode("utf-8")).signature
-    return None if signature is None else f"{_schema(signature.inputs)} → {_schema(signature.outputs)}"
+        signature = Model.from_yaml(file.read()).signature
+    return None if signature is None else signature_text(signature)
+
+
+def signature_text(signature: ModelSignature) -> str:
+    """Return a signature in one line: ``age: long, income: double → long``."""
+    return f"{_schema(signature.inputs)} → {_schema(signature.outputs)}"
 
 
 def _schema(schema: Schema | None) -> str:
     if schema is None or not len(schema):
         return "?"
+    if len(schema) == 1 and not schema.has_input_names():
+        return str(schema.inputs[0].type)
     parts = [f"{name}: {spec.type}" for name, spec in zip(schema.input_names(), schema, strict=True)]
     more = f", … ({len(parts)})" if len(parts) > _COLUMNS else ""
     return cut(", ".join(parts[:_COLUMNS]) + more)

@@ -223,14 +223,17 @@ def test_options_may_hold_variables(kernel, runs):
 
 def test_resume(kernel, runs):
     kernel.run("%%track run_name=first params.a=1\nimport jupyter_tracker as tracker\ntracker.log_metric('m', 1)")
-    kernel.run("%%track --resume first params.b=2\ntracker.log_metric('m', 2, step=1)")
+    reply = kernel.run("%%track --resume first params.b=2\ntracker.log_metric('m', 2, step=1)")
+    assert "run_name" not in str(reply.outputs)
     (run,) = runs()
     assert run.data.params == {"a": "1", "b": "2"}
     assert run.data.metrics == {"m": 2.0}
     kernel.run(f"%%track --resume {run.info.run_id[:8]}\n1 / 0")
     assert runs()[0].info.status == "FAILED"
     assert runs()[0].data.tags["jupyter_tracker.error.type"] == "ZeroDivisionError"
-    reply = kernel.run("%%track --resume first\npass")
+    reply = kernel.run("%%track --resume first run_name=second\npass")
+    assert "run_name=second is not used: the run that goes on is called first." in str(reply.outputs)
+    assert [each.info.run_name for each in runs()] == ["first"]
     # What ended it the last time is over.
     assert runs()[0].info.status == "FINISHED"
     assert not [key for key in runs()[0].data.tags if key.startswith("jupyter_tracker.error")]

@@ -1,5 +1,6 @@
 """`jupyter tracker models …` as a user calls it."""
 
+import contextlib
 import io
 import json
 import os
@@ -87,6 +88,13 @@ class TestPredict:
         assert call("models", "predict", safe, "--output", "out.json")[0] == 0
         assert json.loads((project / "out.json").read_text()) == {"predictions": [2.0]}
 
+    def test_json_says_where_the_predictions_are(self, call, safe, project):
+        (project / "rows.csv").write_text("x\n2\n")
+        status, output, _ = call("models", "predict", safe, "--input", "rows.csv", "--output", "out.json", "--json")
+        assert (status, json.loads(output)) == (0, {"output": "out.json"})
+        assert json.loads((project / "out.json").read_text()) == {"predictions": [4.0]}
+        assert json.loads(call("models", "predict", safe, "--input", "rows.csv", "--json")[1]) == {"predictions": [4.0]}
+
     def test_what_cannot_be_understood(self, call, safe, project):
         (project / "rows.json").write_text("{}")
         status, _, error = call("models", "predict", safe, "--input", "rows.json")
@@ -172,14 +180,26 @@ class TestNaming:
         assert "pip install xgboost" in error
 
 
-@pytest.fixture
-def served(safe, project):
-    """Serve a model as a user does, on a free port."""
-    command = [sys.executable, "-m", "jupyter_tracker", "models", "serve", safe, "--port", "0"]
+@contextlib.contextmanager
+def serving(uri, *options):
+    """Serve a model as a user does, on a free port; gives the first line that is said."""
+    command = [sys.executable, "-m", "jupyter_tracker", "models", "serve", uri, "--port", "0", *options]
     environment = {**os.environ, "PYTHONPATH": str(Path(tracker.__file__).parents[1])}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        yield re.search(r"http://[\d.:]+", process.stdout.readline())[0]
+        yield process.stdout.readline()
         process.terminate()
+
+
+@pytest.fixture
+def served(safe, project):
+    with serving(safe) as said:
+        yield re.search(r"http://[\d.:]+", said)[0]
+
+
+@pytest.fixture
+def served_as_json(safe, project):
+    with serving(safe, "--json") as said:
+        yield json.loads(said)
 
 
 def ask(url, body=None, kind="application/json"):
@@ -189,6 +209,11 @@ def ask(url, body=None, kind="application/json"):
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
+
+
+def test_json_says_where_it_is_served(safe, served_as_json):
+    assert ask(f"{served_as_json['url']}/ping")[0] == 200
+    assert served_as_json["model_uri"] == safe
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "99999"])

@@ -1,5 +1,6 @@
 """A logged model is an entity of its own, and a folder among its run's files."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from jupyter_tracker.errors import (
     ResourceDoesNotExistError,
 )
 from jupyter_tracker.flavors.sklearn import write as write_sklearn
+from jupyter_tracker.mlmodel.signature import ModelSignature
+from jupyter_tracker.mlmodel.types import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
 
 @pytest.fixture
@@ -36,6 +39,33 @@ class TestEntity:
         assert model.artifact_location.endswith(f"/models/{info.model_id}/artifacts")
         assert [each.model_id for each in tracker.get_run(run_id).outputs.model_outputs] == [info.model_id]
         assert info.model_uri == f"models:/{info.model_id}"
+
+    def test_it_looks_like_what_it_is(self, logged):
+        run_id, info = logged
+        size = re.search(r", ([\d.]+ k?B),", repr(info))[1]
+        assert repr(info) == (
+            f"<ModelInfo {info.model_uri}: sklearn, {size}, run {run_id[:8]}, a: double, b: long → int64>"
+        )
+        html = info._repr_html_()
+        assert info.model_uri in html
+        assert "<td style='text-align:left'>takes</td><td style='text-align:left'>a</td>" in html
+        known = tracker.models.get_model_info(info.model_uri)
+        assert known.model_size_bytes == info.model_size_bytes > 0
+
+    def test_names_in_it_are_text_and_few(self, classifier):
+        columns = [ColSpec("double", f"<b>{number}") for number in range(30)]
+        params = ParamSchema([ParamSpec("alpha", "double", 0.5)])
+        signature = ModelSignature(Schema(columns), Schema([TensorSpec("float32", (-1, 2))]), params)
+        with tracker.start_run():
+            info = tracker.sklearn.log_model(classifier, signature=signature)
+        html = info._repr_html_()
+        assert "<b>" not in html
+        assert "&lt;b&gt;19" in html
+        assert "&lt;b&gt;20" not in html
+        assert "and 10 more" in html
+        assert "float32 (-1, 2)" in html
+        assert "double, 0.5 where left out" in html
+        assert len(repr(info)) < 300
 
     def test_a_failure_is_kept_as_failed(self, classifier):
         with tracker.start_run() as run, pytest.raises(InvalidParameterError):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from jupyter_tracker.errors import InvalidStateError
+from jupyter_tracker.mlmodel.mlmodel import Model
 from jupyter_tracker.views.model_signature import AGAIN_S, signature_line
 
 MLMODEL = """\
@@ -29,9 +31,17 @@ def write(folder, text=MLMODEL):
 
 def test_what_was_read_is_kept(folder):
     write(folder)
-    assert line_at(folder).startswith("age: double → ")
+    assert line_at(folder) == "age: double → long"
     write(folder, "flavors: {}\n")
-    assert line_at(folder).startswith("age: double → ")
+    assert line_at(folder) == "age: double → long"
+
+
+def test_a_file_that_is_no_text_has_no_signature(folder):
+    write(folder)
+    (folder / "MLmodel").write_bytes(b"\xff\x00")
+    assert line_at(folder) is None
+    with pytest.raises(InvalidStateError, match=r"MLmodel is no text in UTF-8: .* at byte 0"):
+        Model.from_yaml((folder / "MLmodel").read_bytes())
 
 
 def test_what_could_not_be_read_is_tried_again_after_a_while(folder):
