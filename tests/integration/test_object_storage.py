@@ -178,6 +178,59 @@ def test_artifacts_of_a_python_model_from_a_bucket_and_from_the_web(bucket, proj
     assert tracker.pyfunc.load_model(info.model_uri).predict(3) == ["good bad", "ugly", 3]
 
 
+class Files(tracker.pyfunc.PythonModel):
+    """Says which files its artifacts have, by name; those that are folders with all in them."""
+
+    def load_context(self, context):
+        self.files = {}
+        for name, path in context.artifacts.items():
+            inside = [each for each in Path(path).rglob("*") if each.is_file()] if Path(path).is_dir() else [Path(path)]
+            self.files[name] = {each.relative_to(Path(path).parent).as_posix(): each.read_text() for each in inside}
+
+    def predict(self, context, model_input, params=None):
+        return [self.files[name] for name in model_input]
+
+
+def test_folders_and_files_of_one_name_in_a_bucket_are_artifacts(bucket, project):
+    files = artifact_store(bucket)
+    for path in ("a/words/one.txt", "a/words/deep/two.txt", "a/list.txt", "b/list.txt"):
+        files.write(path, path.encode())
+    artifacts = {
+        "words": f"{bucket}/a/words",
+        "slash": f"{bucket}/a/words/",
+        "a": f"{bucket}/a/list.txt",
+        "b": f"{bucket}/b/list.txt",
+    }
+    expected = [
+        {"words/one.txt": "a/words/one.txt", "words/deep/two.txt": "a/words/deep/two.txt"},
+        {"words/one.txt": "a/words/one.txt", "words/deep/two.txt": "a/words/deep/two.txt"},
+        {"list.txt": "a/list.txt"},
+        {"list.txt": "b/list.txt"},
+    ]
+    with tracker.start_run():
+        # The example is predicted from before the model is saved, with files that are fetched for it.
+        info = tracker.pyfunc.log_model(
+            python_model=Files(), name="files", artifacts=artifacts, input_example=["words", "b"]
+        )
+    for path in ("a/words/one.txt", "a/words/deep/two.txt", "a/list.txt", "b/list.txt"):
+        files.delete(path)
+    # What a model was logged with is its own.
+    assert tracker.pyfunc.load_model(info.model_uri, trust=True).predict(list(artifacts)) == expected
+
+
+def test_an_artifact_that_is_in_no_bucket_is_told_before_anything_is_kept(bucket, project):
+    for uri, words in [
+        (f"{bucket}/none.txt", "none.txt"),
+        ("s3://no-such-bucket-at-all/x.txt", "no-such-bucket-at-all"),
+    ]:
+        with tracker.start_run() as run, pytest.raises((ResourceDoesNotExistError, StoreError), match=words):
+            tracker.pyfunc.log_model(python_model=Files(), name="files", artifacts={"x": uri})
+        (model,) = tracker.search_logged_models(
+            filter_string=f"source_run_id = '{run.info.run_id}'", output_format="list"
+        )
+        assert model.status == "FAILED"
+
+
 def test_without_the_library_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "obstore", None)
     monkeypatch.setitem(sys.modules, "obstore.exceptions", None)
