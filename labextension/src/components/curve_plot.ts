@@ -9,7 +9,6 @@ import type { CurveLine, CurveX } from '../types.js';
 import { __ } from '../words.js';
 import { CurveTooltip, Reading, readings } from './curve_tooltip.js';
 import { BoxArea, Part, ZoomBox } from './zoom_box.js';
-import { setName } from './middle_cut.js';
 
 export interface PlotState {
   key: string;
@@ -88,7 +87,7 @@ export class CurvePlot {
     if (!changed) {
       return false;
     }
-    setName(this.title, state.key);
+    setText(this.title, state.key);
     this.title.title = state.key;
     const warning = nonfiniteText(state);
     setText(this.warning, warning);

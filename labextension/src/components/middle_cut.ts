@@ -1,4 +1,5 @@
-// Names whose middle gives way where there is no room: those of one search differ at the end.
+// Names whose middle gives way where there is no room: those of one search differ at the end. For legends and buttons:
+// text that people copy would have a line break in it.
 import { h } from '../dom.js';
 
 /** What stays of the end; a name that is little longer is cut as any text. */
