@@ -2,12 +2,13 @@
 
 The head of the registry's history changes with whatever is done to a registered model. While it is the same, a server
 is asked for nothing else, or twice a minute, since metrics of runs may still come; after it has changed, for the events
-since then. Where it keeps no history, it is asked for the versions each time. A store on this machine is read each
-time, but for the history.
+since then. Where it keeps no history, it is asked for the versions each time. A store that can tell whether it was
+changed at all, as one in a file can, is read when it was, and twice a minute.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Hashable
 from typing import Any, Final, TypeVar
@@ -24,6 +25,7 @@ T = TypeVar("T")
 FRESH_S: Final = 30.0
 """For so long a server is not asked again for a run, or for a board whose registry has not changed."""
 _MOST: Final = 2000
+_MOST_VIEWS: Final = 50
 
 
 class BoardReader(BoardReads):
@@ -44,7 +46,7 @@ class BoardReader(BoardReads):
         self._fresh_s = fresh_s
         self._clock = clock
         self._kept: dict[Hashable, tuple[float, Any]] = {}
-        self._views: dict[str | None, tuple[str, float, RegistryBoardView | None]] = {}
+        self._views: dict[Hashable, tuple[Hashable, float, RegistryBoardView]] = {}
         self._events: dict[str, list[RegistryEvent]] = {}
 
     def view(self, model: str | None) -> RegistryBoardView:
@@ -55,14 +57,26 @@ class BoardReader(BoardReads):
         ResourceDoesNotExistError
             There is no such model.
         """
+        # Before the reads: what is changed meanwhile is another one the next time.
+        mark = self.store.change_mark()
+        if mark is not None:
+            return self._while_same(model, mark, FRESH_S, lambda: head_or_none(self.store))
         head = head_or_none(self.store)
-        if head is None:
-            return self._built(model, head)
-        known, until, found = self._views.get(model, ("", 0.0, None))
-        if found is None or known != head or self._clock() >= until:
-            until = self._clock() + self._fresh_s
-            found = self._built(model, head)
-            self._views[model] = (head, until, found)
+        return self._built(model, None) if head is None else self._while_same(model, head, self._fresh_s, lambda: head)
+
+    def _while_same(
+        self, model: str | None, mark: Hashable, fresh_s: float, head: Callable[[], str | None]
+    ) -> RegistryBoardView:
+        """Return a board as it was built for this mark, or build it anew."""
+        key = (model, threading.get_ident())  # marks of two threads differ
+        known = self._views.get(key)
+        if known is not None and known[0] == mark and self._clock() < known[1]:
+            return known[2]
+        until = self._clock() + fresh_s
+        found = self._built(model, head())
+        if len(self._views) >= _MOST_VIEWS:
+            self._views.clear()
+        self._views[key] = (mark, until, found)
         return found
 
     def run(self, run_id: str) -> Run | None:

@@ -31,7 +31,7 @@ have it done, and a test in `tests/contract/`, which runs in every mode.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -330,6 +330,14 @@ class Store(Browsing, Registry, Upkeep):
     @abstractmethod
     def flush(self) -> None:
         """Bring everything that log calls of this process have returned from into the store."""
+
+    def change_mark(self) -> Hashable | None:
+        """Return what is another one after each change that anybody has made, as far as this process has logged it.
+
+        Marks are compared within one thread. None where a store cannot tell for much less than a read: what was read
+        before may be old then.
+        """
+        return None
 
     @abstractmethod
     def close(self) -> None:

@@ -7,6 +7,7 @@ No SQLAlchemy here: its import alone would double the time to a script's first m
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 _LARGE_WAL_BYTES = 2 << 20
+# Versions of two connections say nothing of each other.
+_NUMBERS = itertools.count()
 
 
 class HotPath(WritePath):
@@ -90,11 +93,18 @@ class HotPath(WritePath):
             _never_closed.append(getattr(self._local, "connection", None))
             try:
                 self._local.connection = connect(self.path)
+                self._local.number = next(_NUMBERS)
             except sqlite3.Error as error:
                 raise explain(error, self.path) from error
             self._local.pid = os.getpid()
         connection: Connection = self._local.connection
         return connection
+
+    def change_mark(self) -> tuple[int, int, int]:
+        """See `Store.change_mark`: what other connections have committed, and what this thread's own has written."""
+        with self._caught_up() as connection:
+            (version,) = connection.execute("PRAGMA data_version").fetchone()
+            return self._local.number, version, connection.total_changes
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Connection]:

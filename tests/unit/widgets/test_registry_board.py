@@ -1,8 +1,12 @@
+import contextlib
 import json
 
 import pytest
 
+from jupyter_tracker.api.board_reader import FRESH_S, BoardReader
+from jupyter_tracker.entities import Metric
 from jupyter_tracker.errors import ResourceDoesNotExistError
+from jupyter_tracker.store.sql import open_sqlite
 from jupyter_tracker.views.panel import MIME_TYPE
 from jupyter_tracker.widgets import RegistryBoard
 
@@ -84,3 +88,33 @@ def test_nothing_is_registered_yet(store):
     assert board.model is None
     assert "No model is registered yet" in board.mimebundle()["text/html"]
     assert board.mimebundle()["text/plain"] == "No model is registered yet."
+
+
+def test_it_is_built_again_only_where_the_store_has_changed(registry, seeded, monkeypatch):
+    reader, built = BoardReader(registry, 0.0), []
+    build = reader._built
+    monkeypatch.setattr(reader, "_built", lambda *asked: built.append(asked) or build(*asked))
+    first = reader.view("churn")
+    assert reader.view("churn") is first
+    assert reader.view(None) == first
+    assert len(built) == 2
+    registry.log_batch(seeded.forest, metrics=[Metric("f1", 0.123, 9, 99)])
+    with contextlib.closing(open_sqlite(registry.path)) as other:
+        other.set_registered_model_alias("churn", "best", "2")
+    view = reader.view("churn")
+    assert any(metric.text == "0.123" for column in view.columns for card in column.cards for metric in card.metrics)
+    assert any(card.aliases == ["best"] for column in view.columns for card in column.cards)
+    assert len(built) == 3
+    registry.delete_registered_model("churn")
+    with pytest.raises(ResourceDoesNotExistError):
+        reader.view("churn")
+
+
+def test_it_is_built_again_after_a_while_all_the_same(registry):
+    now = [0.0]
+    reader = BoardReader(registry, 0.0, lambda: now[0])
+    first = reader.view("churn")
+    now[0] = FRESH_S - 1
+    assert reader.view("churn") is first
+    now[0] = FRESH_S
+    assert reader.view("churn") is not first
