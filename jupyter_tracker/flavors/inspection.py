@@ -16,7 +16,8 @@ from jupyter_tracker.errors import (
 )
 from jupyter_tracker.flavors import pyfunc, saving, scoring, trust
 from jupyter_tracker.flavors.folder import ModelFolder
-from jupyter_tracker.flavors.logging import ModelInfo, info_of
+from jupyter_tracker.flavors.logging import info_of
+from jupyter_tracker.flavors.model_info import ModelInfo
 from jupyter_tracker.flavors.registry import flavor as registry_flavor
 from jupyter_tracker.flavors.registry import flavor_of_loader
 from jupyter_tracker.mlmodel import mlmodel

@@ -6,7 +6,7 @@ import contextlib
 import re
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,11 @@ from jupyter_tracker.artifact_store.local import TEMPORARY
 from jupyter_tracker.entities import LoggedModel, LoggedModelOutput, ModelVersion
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.flavors import saving, trust
+from jupyter_tracker.flavors.model_info import ModelInfo
 from jupyter_tracker.flavors.options import LogOptions, SaveOptions, check
 from jupyter_tracker.flavors.registering import register
 from jupyter_tracker.flavors.registry import Written
 from jupyter_tracker.mlmodel.mlmodel import Model
-from jupyter_tracker.mlmodel.signature import ModelSignature
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
 from jupyter_tracker.tracking.logged_models import remember
@@ -29,60 +29,6 @@ from jupyter_tracker.views.run_files import PATH_TAG
 
 DEFAULT_NAME = "model"
 _NOT_IN_NAMES = re.compile(r"[/:.%\"']+")
-
-
-@dataclass(frozen=True)
-class ModelInfo:
-    """What is known about a model's files: what `log_model` returns, and `models.get_model_info`.
-
-    Attributes
-    ----------
-    model_uri : str
-        The URI that `load_model` takes.
-    model_id, run_id : str or None
-        The logged model, and the run that made it.
-    name, artifact_path : str or None
-        What it is called among the run's files.
-    flavors : dict
-        Flavor → options, as in the MLmodel file.
-    signature : ModelSignature or None
-        What goes in and comes out.
-    model_size_bytes : int or None
-        Of its files.
-    """
-
-    model_uri: str
-    model_uuid: str
-    flavors: dict[str, dict[str, Any]]
-    utc_time_created: str
-    artifact_path: str | None = None
-    run_id: str | None = None
-    model_id: str | None = None
-    name: str | None = None
-    signature: ModelSignature | None = None
-    saved_input_example_info: dict[str, Any] | None = None
-    metadata: dict[str, Any] | None = None
-    mlflow_version: str | None = None
-    registered_model_version: int | None = None
-    params: dict[str, str] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
-    creation_timestamp: int | None = None
-    model_size_bytes: int | None = None
-
-    def __repr__(self) -> str:
-        from jupyter_tracker.flavors.model_text import model_line
-
-        return model_line(self)
-
-    def _repr_html_(self) -> str:
-        from jupyter_tracker.flavors.model_text import model_html
-
-        return model_html(self)
-
-    @property
-    def signature_dict(self) -> dict[str, Any] | None:
-        """The signature as the MLmodel file has it."""
-        return None if self.signature is None else self.signature.to_dict()
 
 
 @dataclass(frozen=True)

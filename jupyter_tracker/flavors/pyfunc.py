@@ -11,7 +11,7 @@ from typing import Any, Unpack
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.flavors import custom, enforcement, logging, saving
 from jupyter_tracker.flavors.folder import ModelFolder, loader_of
-from jupyter_tracker.flavors.logging import ModelInfo
+from jupyter_tracker.flavors.model_info import ModelInfo
 from jupyter_tracker.flavors.options import LogOptions, SaveOptions, offers
 from jupyter_tracker.flavors.registry import Written, flavor_of_loader
 from jupyter_tracker.mlmodel.mlmodel import PYFUNC, Model

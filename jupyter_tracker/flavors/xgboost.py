@@ -10,7 +10,7 @@ from typing import Any, Unpack
 from jupyter_tracker.errors import InvalidParameterError, InvalidStateError
 from jupyter_tracker.flavors import logging, saving
 from jupyter_tracker.flavors.folder import ModelFolder
-from jupyter_tracker.flavors.logging import ModelInfo
+from jupyter_tracker.flavors.model_info import ModelInfo
 from jupyter_tracker.flavors.options import LogOptions, SaveOptions, offers
 from jupyter_tracker.flavors.registry import Written, base_names
 from jupyter_tracker.mlmodel.mlmodel import PYFUNC

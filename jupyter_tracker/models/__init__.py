@@ -8,7 +8,7 @@ from __future__ import annotations
 from jupyter_tracker.flavors.custom import set_model
 from jupyter_tracker.flavors.evaluating import evaluate
 from jupyter_tracker.flavors.inspection import get_model_info, predict, set_signature, validate
-from jupyter_tracker.flavors.logging import ModelInfo
+from jupyter_tracker.flavors.model_info import ModelInfo
 from jupyter_tracker.mlmodel.inference import infer_signature
 from jupyter_tracker.mlmodel.mlmodel import Model
 from jupyter_tracker.mlmodel.signature import ModelSignature
