@@ -36,6 +36,10 @@ _THREADS: Final = 4
 _FILE_THREADS: Final = 8
 _MAX_UPLOAD_BYTES: Final = 1 << 50
 _MAX_BODY_BYTES: Final = 1 << 20
+_STRANGER: Final = (
+    "This Jupyter server does not know who asks: MLFLOW_TRACKING_TOKEN must be its token, which `jupyter server list` "
+    "shows."
+)
 _ERROR_CODES: Final = {
     400: "BAD_REQUEST",
     401: "UNAUTHENTICATED",
@@ -140,6 +144,8 @@ class TrackerHandler(APIHandler):
         """Answer in the one error shape; what tornado or Jupyter refuse has it too."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         message = error.log_message if isinstance(error, web.HTTPError) and error.log_message else self._reason
+        if status_code in {401, 403} and getattr(self, "_jupyter_current_user", None) is None:
+            message = _STRANGER
         code = _ERROR_CODES.get(status_code, "INTERNAL_ERROR" if status_code >= 500 else "BAD_REQUEST")
         code = getattr(getattr(error, "__cause__", None), "error_code", code)
         self.finish(json.dumps({"error_code": code, "message": message}))

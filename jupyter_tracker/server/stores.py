@@ -88,12 +88,17 @@ class ServerStores:
                     yield self._databases.open(record)
 
     def own(self) -> SqlStore:
-        """Return the default store, made at the root where there is none: a client of MLflow's wants to log to it."""
-        try:
-            return self._default_file()
-        except ResourceDoesNotExistError:
-            prepare_folder(self._root_file.parent)
-            return self._open(self._root_file, create=True)
+        """Return the project's store, which clients of MLflow's log to; it is made at the root where there is none.
+
+        Of the recorded stores one below the root will do. One elsewhere is of another project, which may be looked at
+        and gets no runs that nobody meant for it.
+        """
+        root = self._root_file.parents[1].resolve()
+        for path in (self._root_file, *(path for _, path in self._recorded())):
+            if path.is_file() and (path == self._root_file or path.resolve().is_relative_to(root)):
+                return self._open(path)
+        prepare_folder(self._root_file.parent)
+        return self._open(self._root_file, create=True)
 
     @property
     def places(self) -> Places:

@@ -89,6 +89,7 @@ def test_an_address_that_mlflows_client_prints_opens_the_run(open_notebook, serv
     page.goto(f"{server.url}jupyter-tracker/#/experiments/1/runs/{run_id}")
     detail = page.locator(".jt-tab .jt-detail")
     detail.get_by_text("address-second").first.wait_for()
+    page.locator(".lm-TabBar-tab.lm-mod-current", has_text="address-second").first.wait_for()
     # The address is Lab's own again: a reload brings back what is open, and nothing twice.
     eventually(lambda: page.url, lambda url: "/lab" in url and "tracker=" not in url)
     screenshots(page.locator("#main"), "address-run")

@@ -7,7 +7,7 @@ import type { MarkdownToHtml } from '../markdown.js';
 import type { Hub } from '../model.js';
 import type { PanelContext } from '../panels/panel_context.js';
 import { comparisonOptions, dashboardOptions, makePayload } from '../payload.js';
-import type { PanelPayload, StoreListView } from '../types.js';
+import type { PanelPayload, RunDetailView, StoreListView } from '../types.js';
 import type { Words } from '../words.js';
 import { trackerIcon } from './icon.js';
 import { ExperimentsWidget, PanelTab } from './panel_widget.js';
@@ -114,7 +114,14 @@ async function openRun(context: CommandContext, given: Args): Promise<void> {
   }
   const storeId = text(args.store_id) ?? (await defaultStore(context.server));
   const payload = makePayload('run_detail', storeId, { run_id: runId });
-  openTab(context, `jupyter-tracker-run-${storeId}-${runId}`, payload, text(args.name) ?? runId.slice(0, 8));
+  openTab(context, `jupyter-tracker-run-${storeId}-${runId}`, payload, text(args.name) ?? (await nameOf(context.server, storeId, runId)));
+}
+
+/** What its tab is called; the start of its id where the run is not there, which the tab says. */
+async function nameOf(server: Client, storeId: string, runId: string): Promise<string> {
+  // As the tab asks for it at the same moment.
+  const run = await server.get<RunDetailView>('/views/run-detail', { store: storeId, run_id: runId, find: null }).catch(() => null);
+  return run?.name ?? runId.slice(0, 8);
 }
 
 function experimentUnderMenu({ app }: CommandContext): Args {

@@ -66,6 +66,7 @@ async def test_nothing_is_answered_to_strangers(jp_fetch, at_root, route, header
     code, body = await refused(jp_fetch, route.path, **asked)
     assert code in {401, 403}
     assert body.keys() == {"error_code", "message"}
+    assert "MLFLOW_TRACKING_TOKEN" in body["message"]
     assert at_root.store.store_id not in json.dumps(body)
 
 

@@ -39,6 +39,21 @@ def test_without_a_store_at_the_root_the_one_used_last_is_the_default(stores, el
     other.close()
 
 
+def test_what_clients_log_to_is_never_another_projects_store(stores, elsewhere, jp_root_dir, jp_runtime_dir):
+    assert stores.get(None).store_id == elsewhere.store.store_id  # to look at
+    below = jp_root_dir / "notebooks" / ".jupyter_tracker" / "tracker.db"
+    below.parent.mkdir(parents=True)
+    store = open_sqlite(below)
+    record(jp_runtime_dir, store.store_id, store.uri)
+    assert stores.own().store_id == store.store_id
+    store.close()
+    below.unlink()
+    made = stores.own()
+    assert made.store_id not in {store.store_id, elsewhere.store.store_id}
+    assert (jp_root_dir / ".jupyter_tracker" / "tracker.db").is_file()
+    assert stores.get(None).store_id == made.store_id
+
+
 def test_a_store_that_is_recorded_and_at_the_root_is_one(stores, at_root, jp_runtime_dir):
     record(jp_runtime_dir, at_root.store.store_id, at_root.store.uri)
     assert ids(stores) == [at_root.store.store_id]
