@@ -30,6 +30,7 @@ _ERRORS: Final = {
     "Forbidden": ("403", "This may not be done, or not by this user."),
     "Missing": ("404", "There is no such thing."),
     "Conflict": ("409", "Something else was done meanwhile."),
+    "TooLarge": ("413", "The body is larger than a server takes."),
     "TooMany": ("429", "Too many wrong passwords or tokens."),
     "Unsupported": ("501", "This server does not do that."),
     "Unavailable": ("503", "The store cannot be reached at the moment."),

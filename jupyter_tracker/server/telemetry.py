@@ -88,18 +88,18 @@ class Telemetry:
         for others in self._of_others():
             figures.add(others)
         lines = [
-            "# TYPE jupyter_tracker_info gauge",
+            *_head("jupyter_tracker_info", "gauge", "The version that serves."),
             f'jupyter_tracker_info{{version="{__version__}"}} 1',
-            "# TYPE process_start_time_seconds gauge",
+            *_head("process_start_time_seconds", "gauge", "When the server started, in seconds since 1970."),
             f"process_start_time_seconds {self._started:.3f}",
-            "# TYPE jupyter_tracker_sent_bytes_total counter",
+            *_head("jupyter_tracker_sent_bytes_total", "counter", "Bytes of all bodies that were sent."),
             f"jupyter_tracker_sent_bytes_total {figures.sent}",
-            "# TYPE jupyter_tracker_requests_total counter",
+            *_head("jupyter_tracker_requests_total", "counter", "Requests answered, by method, route and status."),
         ]
         for (method, route, status), count in sorted(figures.requests.items()):
             labels = f'method="{method}",route="{route}",status="{status}"'
             lines.append(f"jupyter_tracker_requests_total{{{labels}}} {count}")
-        lines.append("# TYPE jupyter_tracker_request_seconds histogram")
+        lines += _head("jupyter_tracker_request_seconds", "histogram", "Seconds to the end of each answer, by route.")
         for route, counts in sorted(figures.buckets.items()):
             lines += _histogram(route, counts, figures.seconds[route])
         return "\n".join(lines) + "\n"
@@ -163,6 +163,10 @@ class _Figures:
         """Return what `as_json` gave."""
         requests = Counter({(method, route, status): count for method, route, status, count in found["requests"]})
         return cls(requests, found["buckets"], found["seconds"], found["sent"])
+
+
+def _head(name: str, kind: str, what: str) -> list[str]:
+    return [f"# HELP {name} {what}", f"# TYPE {name} {kind}"]
 
 
 def _histogram(route: str, counts: list[int], seconds: float) -> list[str]:

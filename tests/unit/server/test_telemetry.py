@@ -1,0 +1,36 @@
+"""The figures as Prometheus's own parser reads them, and the lines of the log."""
+
+import io
+import json
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from jupyter_tracker.server.telemetry import Telemetry
+
+CREATE = "/api/2.0/mlflow/runs/create"
+
+
+def test_the_figures_are_what_prometheus_reads():
+    telemetry = Telemetry(sink=io.StringIO())
+    for path, status, seconds in ((CREATE, 200, 0.002), (CREATE, 200, 20.0), ("/made/up", 404, 0.001)):
+        telemetry.note({"method": "POST", "path": path}, status, seconds, 10)
+    families = {family.name: family for family in text_string_to_metric_families(telemetry.text())}
+    assert all(family.documentation and family.type != "unknown" for family in families.values())
+    counted = {tuple(sample.labels.values()): sample.value for sample in families["jupyter_tracker_requests"].samples}
+    assert counted == {("POST", CREATE, "200"): 2.0, ("", "other", "404"): 1.0}
+    assert families["jupyter_tracker_sent_bytes"].samples[0].value == 30
+    times = families["jupyter_tracker_request_seconds"].samples
+    buckets = [sample.value for sample in times if sample.labels["route"] == CREATE and sample.name.endswith("_bucket")]
+    assert buckets == sorted(buckets)
+    assert (buckets[0], buckets[-2:]) == (0.0, [1.0, 2.0])
+
+
+def test_the_log_has_a_line_of_json_for_what_deserves_it():
+    sink = io.StringIO()
+    telemetry = Telemetry(sink=sink)
+    asked = {"method": "POST", "path": CREATE, "client": ("10.0.0.1", 1), "user": "ann"}
+    for status, seconds in ((200, 0.1), (404, 0.1), (200, 2.0), (403, 0.1), (500, 0.1)):
+        telemetry.note(asked, status, seconds, 0)
+    lines = [json.loads(line) for line in sink.getvalue().splitlines()]
+    assert [(line["status"], line["level"]) for line in lines] == [(200, "info"), (403, "info"), (500, "error")]
+    assert {(line["client"], line["user"], line["path"]) for line in lines} == {("10.0.0.1", "ann", CREATE)}
