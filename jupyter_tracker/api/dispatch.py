@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 from jupyter_tracker.api.answering import Handler, answer, error_response
 from jupyter_tracker.api.asker import asked_by
@@ -14,6 +14,11 @@ from jupyter_tracker.api.routes import TABLE, is_protocol
 from jupyter_tracker.store.glance import glance
 
 __all__ = ["dispatch", "error_response"]
+
+_KEPT: Final = (
+    " This server keeps experiments, runs, models and their registry, of what MLflow's clients know; no traces, "
+    "evaluation data sets, scorers, webhooks or gateways."
+)
 
 
 def dispatch(
@@ -59,7 +64,8 @@ def dispatch(
     if found is None:
         if TABLE.has_path(path):
             return error_response(405, "BAD_REQUEST", f"{method} is not allowed at {path[:200]!r}.")
-        return error_response(404, "ENDPOINT_NOT_FOUND", f"There is nothing at {path[:200]!r}.")
+        kept = _KEPT if is_protocol(path) else ""
+        return error_response(404, "ENDPOINT_NOT_FOUND", f"There is nothing at {path[:200]!r}.{kept}")
     route, parts = found
     request = Request(stores, query, body or {}, repeated or {}, parts, content, digest)
     protocol = is_protocol(path)

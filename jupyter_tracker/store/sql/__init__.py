@@ -14,6 +14,7 @@
 `access`, `engine`, `fetching`, `rows`, `paging`, `filters`   what the nouns share: transactions, rows, search to SQL
 `experiments`, `runs`, `inputs`, `logged_models`, `registry`, `model_versions`   one noun each; `logged_model_metrics`,
                  `measured_points`, `registry_rows` and `sources` are parts of them
+`run_search`, `run_seeds`, `given`   searches for runs: where they start, one statement for all filters of a form
 `locations`      artifact places, kept relative to the store
 
 To add an operation: a function in the file of its noun, a line in `store`, and a test in `tests/contract/`.

@@ -94,6 +94,7 @@ def test_what_only_reads_needs_no_right_to_write():
 
 def test_an_unknown_path_and_a_wrong_method(refused, call):
     assert refused("POST", "runs/nothing", {})[0] == "ENDPOINT_NOT_FOUND"
+    assert "no traces" in refused("POST", "traces", {})[1]
     assert call("GET", "runs/create")[0] == 405
 
 
