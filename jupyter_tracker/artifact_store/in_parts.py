@@ -14,11 +14,9 @@ from typing import BinaryIO, Final, NamedTuple, Protocol
 
 from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.artifact_store.following import Beginning, Step, read_in_pieces, submitted
-from jupyter_tracker.artifact_store.upload_notes import Note, open_note
+from jupyter_tracker.artifact_store.notes import Note, open_note
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerError
 
-LARGE_BYTES: Final = 64 << 20
-"""A smaller file is sent again sooner than it is noted down."""
 _PART_BYTES: Final = 8 << 20
 """S3 takes at least 5 MiB as a part, and at most 10,000 parts."""
 _MOST_PARTS: Final = 9_000
@@ -74,7 +72,7 @@ def send_in_parts(
         Nothing has been sent.
     """
     with closing(open_note(place, path, digest)) as note:
-        is_old = bool(note.upload_id)
+        is_old = bool(note.name)
         try:
             _send(to, note, path, now, digest, step)
         except (ResourceDoesNotExistError, InvalidParameterError) as error:
@@ -88,15 +86,15 @@ def send_in_parts(
 
 
 def _send(to: Uploads, note: Note, path: str, now: Beginning, digest: str, step: Step) -> None:
-    if not note.upload_id:
+    if not note.name:
         note.begin(to.begin(path, digest, now.size), max(_PART_BYTES, now.size // _MOST_PARTS + 1))
     try:
         _send_missing(to, note, path, now, digest, step)
         parts = [Part(number, note.tags[number]) for number in sorted(note.tags)]
-        to.complete(path, note.upload_id, parts, digest)
+        to.complete(path, note.name, parts, digest)
     except InvalidParameterError:
         with suppress(TrackerError):
-            to.abort(path, note.upload_id)
+            to.abort(path, note.name)
         raise
     note.forget()
 
@@ -113,12 +111,12 @@ def _send_missing(to: Uploads, note: Note, path: str, now: Beginning, digest: st
 
     pool = ThreadPoolExecutor(_PARTS_AT_ONCE, thread_name_prefix="jupyter_tracker-parts")
     try:
-        pieces = digests.Hashed(read_in_pieces(now, note.part_bytes), path, digest)
+        pieces = digests.Hashed(read_in_pieces(now, note.size), path, digest)
         for number, piece in enumerate(pieces, 1):
             if number in note.tags:
                 step(len(piece))
                 continue
-            send = partial(to.send, path, note.upload_id, number, (number - 1) * note.part_bytes, piece)
+            send = partial(to.send, path, note.name, number, (number - 1) * note.size, piece)
             behind.append((number, len(piece), submitted(pool, send)))
             if len(behind) >= _PARTS_AT_ONCE:
                 settle()

@@ -18,7 +18,7 @@ from typing import BinaryIO, Final
 from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.artifact_store.in_parts import Part
 from jupyter_tracker.artifact_store.local import TEMPORARY, LocalArtifactStore, as_store_error
-from jupyter_tracker.artifact_store.upload_notes import KEPT_S
+from jupyter_tracker.artifact_store.notes import KEPT_S
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
 
 _PIECE_BYTES: Final = 1 << 20

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.artifact_store.following import Step, at_once
-from jupyter_tracker.artifact_store.local import TEMPORARY
+from jupyter_tracker.artifact_store.halves import Half, half_of
 from jupyter_tracker.errors import StoreError
 
 if TYPE_CHECKING:
@@ -97,47 +97,55 @@ class ObjectReader(io.RawIOBase):
         super().close()
 
 
-def fetch(storage: Any, bucket: Any, name: str, target: Path, place: str, step: Step) -> None:
+def fetch(storage: Any, bucket: Any, name: str, target: Path, place: str, step: Step, *, resumes: bool) -> None:
     """Write an object to a file: aside, compared with its digest, and then renamed.
 
-    A large one is fetched by several connections at a time. A connection that breaks goes on where it broke.
+    A large one is fetched by several connections at a time. A connection that breaks goes on where it broke, and where
+    the call `resumes` a later one with the ranges that are missing.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    half = target.with_name(f"{TEMPORARY}{os.urandom(16).hex()}")
-    try:
-        found = storage.get(bucket, name)
-        size, digest = int(found.meta["size"]), digests.known(found.attributes.get(digests.KEY))
-        expected = None if digest is None else digests.Written(digest, name, place)
-        if size <= _RANGE_BYTES or not hasattr(os, "pwrite"):  # Windows has none
-            arrived = _in_one(found, half, name, step)
-        else:
-            arrived = partial(digests.of_file, half)
-            version = found.meta.get("e_tag")
-            del found
-            _in_ranges(partial(storage.get, bucket, name), version, size, half, step)
-        if expected is not None:
-            expected.check(arrived())
-        half.replace(target)
-    finally:
-        half.unlink(missing_ok=True)
+    with half_of(place, name, target, resumes=resumes) as half:
+        half.fill(partial(_fill, storage, bucket, name, half, place, step))
 
 
-def _in_one(found: Any, half: Path, name: str, step: Step) -> Callable[[], str]:
+def _fill(storage: Any, bucket: Any, name: str, half: Half, place: str, step: Step) -> None:
+    found = storage.get(bucket, name)
+    size, digest = int(found.meta["size"]), digests.known(found.attributes.get(digests.KEY))
+    expected = None if digest is None else digests.Written(digest, name, place)
+    if size <= _RANGE_BYTES or not hasattr(os, "pwrite"):  # Windows has none
+        half.restart()
+        arrived = _in_one(found, half, name, step)
+    else:
+        version = found.meta.get("e_tag")
+        del found
+        if (half.version, half.size) != (version, size):
+            half.restart()
+        _in_ranges(partial(storage.get, bucket, name), version, size, half, step)
+        arrived = partial(digests.of_file, half.path)
+    if expected is not None:
+        expected.check(arrived())
+
+
+def _in_one(found: Any, half: Half, name: str, step: Step) -> Callable[[], str]:
     hashed = digests.Hashed((bytes(piece) for piece in found.stream(min_chunk_size=_PIECE_BYTES)), name)
-    with half.open("xb") as file:
+    with half.open() as file:
         for piece in hashed:
             file.write(piece)
             step(len(piece))
     return lambda: hashed.digest
 
 
-def _in_ranges(get: Callable[..., Any], version: str | None, size: int, half: Path, step: Step) -> None:
-    """Fetch a large object by several connections, each to its own place in the file."""
-    with half.open("xb") as file:
-        file.truncate(size)
+def _in_ranges(get: Callable[..., Any], version: str | None, size: int, half: Half, step: Step) -> None:
+    """Fetch what is missing of a large object by several connections, each to its own place in the file."""
+    with half.open() as file:
+        if not half.is_old:
+            file.truncate(size)
+            half.keep(version, size)
         into = file.fileno()
 
-        def fetch_range(begins: int, ends: int, step: Step) -> None:
+        def fetch_range(number: int, begins: int, ends: int, step: Step) -> None:
+            if half.has(number):
+                step(ends - begins)
+                return
             options = {"range": (begins, ends), **({"if_match": version} if version else {})}
             for piece in get(options=options).stream(min_chunk_size=_PIECE_BYTES):
                 _write_at(into, piece, begins)
@@ -145,9 +153,10 @@ def _in_ranges(get: Callable[..., Any], version: str | None, size: int, half: Pa
                 step(len(piece))
             if begins != ends:
                 raise OSError(f"{ends - begins} bytes of it did not come")
+            half.add(number)
 
-        spans = ((begins, min(size, begins + _RANGE_BYTES)) for begins in range(0, size, _RANGE_BYTES))
-        at_once((partial(fetch_range, *span) for span in spans), step, _RANGES_AT_ONCE)
+        spans = enumerate(((at, min(size, at + _RANGE_BYTES)) for at in range(0, size, _RANGE_BYTES)), 1)
+        at_once((partial(fetch_range, number, *span) for number, span in spans), step, _RANGES_AT_ONCE)
 
 
 def _write_at(into: int, piece: Any, at: int) -> None:

@@ -22,7 +22,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
-from jupyter_tracker.artifact_store import digests, in_parts
+from jupyter_tracker.artifact_store import digests, in_parts, notes
 from jupyter_tracker.artifact_store.base import safe_file_path, safe_path
 from jupyter_tracker.artifact_store.following import Beginning, Step, at_once, read_in_pieces, shown
 from jupyter_tracker.artifact_store.multipart import own_uploads, s3_endpoint
@@ -102,7 +102,7 @@ class ObjectArtifactStore:
             if resumes and self._has(path, digest, now.size):
                 step(now.size)
                 return
-            if now.size >= in_parts.LARGE_BYTES:
+            if now.size >= notes.LARGE_BYTES:
                 with suppress(in_parts.PartsNotTakenError):
                     has = partial(self._has, path, digest, now.size)
                     in_parts.send_in_parts(own_uploads(self.uri), self.uri, path, now, digest, step, has)
@@ -151,7 +151,8 @@ class ObjectArtifactStore:
             # A name that another client has given may be none that is safe here.
             places = [(str(each["path"]), folder / safe_path(str(each["path"]))) for each in objects]
             with shown(f"downloading {target.name}", sum(int(each["size"]) for each in objects)) as step:
-                at_once((partial(fetch, storage, bucket, name, place, self.uri) for name, place in places), step)
+                fetched = partial(fetch, storage, bucket, resumes=dst is not None)
+                at_once((partial(fetched, name, place, self.uri) for name, place in places), step)
         return target
 
     def delete(self, path: str = "") -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
 import time
 from builtins import list as List  # noqa: N812 - a method below is called list
@@ -23,10 +22,10 @@ from urllib.parse import quote
 
 import urllib3
 
-from jupyter_tracker.artifact_store import digests, in_parts
+from jupyter_tracker.artifact_store import digests, in_parts, notes
 from jupyter_tracker.artifact_store.base import joined, safe_file_path, safe_path
 from jupyter_tracker.artifact_store.following import Beginning, Step, at_once, read_in_pieces, shown
-from jupyter_tracker.artifact_store.local import TEMPORARY
+from jupyter_tracker.artifact_store.halves import Half, half_of
 from jupyter_tracker.artifact_store.served_parts import ServedUploads
 from jupyter_tracker.artifact_store.temporary import temporary_folder
 from jupyter_tracker.artifact_store.uploading import upload_dir, upload_file
@@ -124,7 +123,7 @@ class ServedArtifactStore:
             if resumes and self._has(path, digest):
                 step(now.size)
                 return
-            if now.size >= in_parts.LARGE_BYTES:
+            if now.size >= notes.LARGE_BYTES:
                 with suppress(in_parts.PartsNotTakenError):
                     uploads = ServedUploads(self._ask, self._root)
                     in_parts.send_in_parts(
@@ -179,12 +178,13 @@ class ServedArtifactStore:
             with shown(
                 f"downloading {target.name}", sum(f.file_size or 0 for f in beside if f.path == relative)
             ) as step:
-                self._fetch(relative, target, step)
+                self._fetch(relative, target, step, resumes=dst is not None)
             return target
         target.mkdir(parents=True, exist_ok=True)
         files = List(self._files_of(inside))
         with shown(f"downloading {target.name}", sum(file.file_size or 0 for file in files)) as step:
-            at_once((partial(self._fetch, file.path, folder / file.path) for file in files), step)
+            fetch = partial(self._fetch, resumes=dst is not None)
+            at_once((partial(fetch, file.path, folder / file.path) for file in files), step)
         return target
 
     def _files_of(self, found: Iterable[FileInfo]) -> Iterator[FileInfo]:
@@ -198,28 +198,31 @@ class ServedArtifactStore:
         """Remove a file or folder with all it holds; no error where there is none."""
         self._request("DELETE", self._path(safe_path(path)))
 
-    def _fetch(self, path: str, target: Path, step: Step) -> None:
+    def _fetch(self, path: str, target: Path, step: Step, *, resumes: bool) -> None:
         """Write a file aside, and rename it when it is whole; what came before a connection broke is not sent again."""
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f"{TEMPORARY}{os.urandom(16).hex()}")
-        try:
-            with part.open("x+b") as file:
-                expected, more = None, dict[str, str]()
-                for left in reversed(range(_MOST_TRIES)):
-                    try:
-                        expected = self._append(path, file, step, more)
-                        break
-                    except urllib3.exceptions.HTTPError as error:
-                        if not left:
-                            raise StoreUnavailableError(f"The artifact {path!r} came only in part: {error}.") from error
-                if expected is not None:
-                    file.seek(0)
-                    expected.check(hashlib.file_digest(file, "sha256").hexdigest())
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+        with half_of(self._uri, path, target, resumes=resumes) as half:
+            half.fill(partial(self._fill, path, half, step))
 
-    def _append(self, path: str, file: BinaryIO, step: Step, same: dict[str, str]) -> digests.Written | None:
+    def _fill(self, path: str, half: Half, step: Step) -> None:
+        """Fetch what is missing of a file; go on where the connection breaks."""
+        with half.open() as file:
+            has = half.begins_at(file)
+            step(has)
+            expected, more = None, {"If-Range": half.version} if has else {}
+            for left in reversed(range(_MOST_TRIES)):
+                try:
+                    expected = self._append(path, file, half, step, more)
+                    break
+                except urllib3.exceptions.HTTPError as error:
+                    if not left:
+                        raise StoreUnavailableError(f"The artifact {path!r} came only in part: {error}.") from error
+            if expected is not None:
+                file.flush()
+                expected.check(digests.of_file(half.path))
+
+    def _append(
+        self, path: str, file: BinaryIO, half: Half, step: Step, same: dict[str, str]
+    ) -> digests.Written | None:
         """Fetch what is missing of a file; return what the server says that it should be.
 
         `same` is what asks for the rest of that version only; what is for the next time is put there.
@@ -230,6 +233,8 @@ class ServedArtifactStore:
         if has and answer.status != _PARTIAL:  # it is another one by now, or this server sends all of it again
             file.seek(0)
             file.truncate()
+        if answer.status != _PARTIAL:
+            half.keep(answer.headers.get("ETag"), int(answer.headers.get("Content-Length") or 0))
         same.update(_same_as(answer))
         for piece in answer.stream(_PIECE_BYTES):
             file.write(piece)

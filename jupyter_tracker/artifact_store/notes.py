@@ -1,7 +1,7 @@
-"""What has arrived of files that are sent in parts: one small file for each, in the user's data folder.
+"""What has arrived of large files that are sent or fetched: one small file for each, in the user's data folder.
 
-It names an upload and the tags of its parts, and nothing that lets anybody in. It is appended to when a part has
-arrived, goes with the upload's end, and is forgotten after a week.
+It names an upload and the tags of its parts, or a half file and what is in it, and nothing that lets anybody in. It is
+appended to when a part has arrived, goes with the last one, and is forgotten after a week.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from jupyter_tracker import settings
+from jupyter_tracker.artifact_store.local import TEMPORARY
 
-_FOLDER: Final = "uploads"
+LARGE_BYTES: Final = 64 << 20
+"""A smaller file is sent, or fetched, again sooner than it is noted down."""
+_FOLDER: Final = "transfers"
 KEPT_S: Final = 7 * 86_400
 """How long what nobody goes on with is kept."""
 
@@ -26,10 +29,10 @@ class Note:
 
     Attributes
     ----------
-    upload_id : str
-        Empty where there is no upload yet.
-    part_bytes : int
-        Of each of its parts but the last.
+    name : str
+        Of the upload at its place, or of the half file here; empty where there is none yet.
+    size : int
+        In bytes: of each part but the last, or of the whole file that is fetched.
     tags : dict of int to str
         Of the parts that have arrived, by number, from 1.
     """
@@ -41,7 +44,7 @@ class Note:
             self._read(file)
 
     def _empty(self) -> None:
-        self.upload_id, self.part_bytes = "", 0
+        self.name, self.size = "", 0
         self.tags: dict[int, str] = {}
 
     def _read(self, file: BinaryIO) -> None:
@@ -54,16 +57,16 @@ class Note:
                 if whole:
                     self.tags[int(said[0])] = str(said[1])
                 else:
-                    self.upload_id, self.part_bytes = str(said[0]), int(said[1])
+                    self.name, self.size = str(said[0]), int(said[1])
                 whole += len(line)
         except (ValueError, TypeError, LookupError):
             file.truncate(whole)
 
-    def begin(self, upload_id: str, part_bytes: int) -> None:
-        """Note an upload of which nothing has arrived."""
+    def begin(self, name: str, size: int) -> None:
+        """Note one of which nothing has arrived."""
         self.forget()
-        self.upload_id, self.part_bytes = upload_id, part_bytes
-        self._append([upload_id, part_bytes])
+        self.name, self.size = name, size
+        self._append([name, size])
 
     def add(self, number: int, tag: str) -> None:
         """Note a part that has arrived."""
@@ -77,7 +80,7 @@ class Note:
                 self._file.write(json.dumps(said).encode() + b"\n")
 
     def forget(self) -> None:
-        """Note that there is no upload."""
+        """Note that there is none."""
         self._empty()
         if self._file is not None:
             with suppress(OSError):
@@ -88,25 +91,37 @@ class Note:
         if self._file is None or self._path is None:
             return
         with suppress(OSError):
-            if not self.upload_id:
+            if not self.name:
                 self._path.unlink()
         self._file.close()
 
 
-def open_note(place: str, path: str, digest: str) -> Note:
-    """Return the note of a file of this SHA-256 at a place; a blank one where it cannot be kept, or is in use."""
+def open_note(*of: str) -> Note:
+    """Return the note of what these say together; a blank one where it cannot be kept, or is in use."""
     try:
-        folder = settings.user_data_folder() / _FOLDER
-        folder.mkdir(mode=0o700, exist_ok=True)
-        _forget_old(folder)
-        key = hashlib.blake2b(json.dumps([place, path, digest]).encode(), digest_size=16).hexdigest()
-        file = open(folder / key, "a+b", buffering=0)  # noqa: PTH123, SIM115 - the note closes it
+        path = _path(of)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        _forget_old(path.parent)
+        file = path.open("a+b", buffering=0)
     except OSError:
         return Note(None, None)
     if not _locked(file):
         file.close()
         return Note(None, None)
-    return Note(folder / key, file)
+    return Note(path, file)
+
+
+def is_noted(*of: str) -> bool:
+    """Tell whether there is such a note."""
+    try:
+        return _path(of).exists()
+    except OSError:
+        return False
+
+
+def _path(of: tuple[str, ...]) -> Path:
+    key = hashlib.blake2b(json.dumps(of).encode(), digest_size=16).hexdigest()
+    return settings.user_data_folder() / _FOLDER / key
 
 
 def _forget_old(folder: Path) -> None:
@@ -114,7 +129,16 @@ def _forget_old(folder: Path) -> None:
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.stat().st_mtime < limit:
+                _remove_half(entry.path)
                 os.unlink(entry)  # noqa: PTH108
+
+
+def _remove_half(note: str) -> None:
+    """Remove the half file that a note is about, where it is one."""
+    with suppress(OSError, ValueError, TypeError, LookupError), open(note, "rb") as file:  # noqa: PTH123
+        half = Path(str(json.loads(file.readline())[0]))
+        if half.is_absolute() and half.name.startswith(TEMPORARY):
+            half.unlink()
 
 
 def _locked(file: BinaryIO) -> bool:

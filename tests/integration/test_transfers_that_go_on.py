@@ -1,5 +1,6 @@
-"""A large file whose sending broke off, by a kill, a server that went away, or Ctrl-C, goes on where it was."""
+"""A large file whose sending or fetching broke off, by a kill, a server that went, or Ctrl-C, goes on where it was."""
 
+import io
 import os
 import random
 import signal
@@ -12,7 +13,15 @@ from contextlib import contextmanager
 import pytest
 
 from jupyter_tracker import settings
-from jupyter_tracker.artifact_store import artifact_store, in_parts, upload_notes, uploading
+from jupyter_tracker.artifact_store import (
+    artifact_store,
+    in_parts,
+    notes,
+    object_reading,
+    object_storage,
+    served,
+    uploading,
+)
 from jupyter_tracker.artifact_store.multipart import S3Uploads
 from jupyter_tracker.artifact_store.served_parts import ServedUploads
 from jupyter_tracker.errors import InvalidParameterError, StoreUnavailableError
@@ -68,8 +77,9 @@ def unfinished(s3, bucket, name):
 def place(request, s3, started, tmp_path, monkeypatch):
     for name, value in {**s3.environment, "XDG_DATA_HOME": str(tmp_path / "data")}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(in_parts, "LARGE_BYTES", PART_BYTES)
+    monkeypatch.setattr(notes, "LARGE_BYTES", PART_BYTES)
     monkeypatch.setattr(in_parts, "_PART_BYTES", PART_BYTES)
+    monkeypatch.setattr(object_reading, "_RANGE_BYTES", 4 << 20)
     name = os.urandom(8).hex()
     if request.param == "s3":
         bucket = s3.place()
@@ -129,7 +139,7 @@ def at_part(number, act):
 
 def is_there(place, tmp_path):
     copy = place.files.download("in/model.bin", tmp_path / "out").read_bytes()
-    return copy == CONTENT and not place.left() and not any((settings.user_data_folder() / "uploads").iterdir())
+    return copy == CONTENT and not place.left() and not any((settings.user_data_folder() / "transfers").iterdir())
 
 
 def test_a_file_is_sent_in_parts_and_nothing_is_left(place, model, sent, tmp_path):
@@ -140,31 +150,41 @@ def test_a_file_is_sent_in_parts_and_nothing_is_left(place, model, sent, tmp_pat
     assert is_there(place, tmp_path)
 
 
-_STOPS_AT_PART_3 = """
+_STOPS = """
 import sys, time
 from pathlib import Path
-from jupyter_tracker.artifact_store import artifact_store, in_parts, uploading
+from jupyter_tracker.artifact_store import artifact_store, in_parts, notes
+from jupyter_tracker.artifact_store import object_reading, object_storage, served, uploading
 from jupyter_tracker.wire import credentials
-from tests.integration.test_uploads_that_go_on import PART_BYTES, at_part
+from tests.integration.test_transfers_that_go_on import PART_BYTES, at_part
 
 def stop():
     print("half", flush=True)
     time.sleep(600)
 
-in_parts.LARGE_BYTES = in_parts._PART_BYTES = PART_BYTES
+notes.LARGE_BYTES = in_parts._PART_BYTES = PART_BYTES
+object_reading._RANGE_BYTES = 4 << 20
 uploading.shown = at_part(3, stop)
+object_storage.shown = at_part(5, stop)
+served.shown = at_part(100, stop)
 credentials.use(sys.argv[2])
-artifact_store(sys.argv[1]).log_file(Path(sys.argv[3]), "in")
+files, path = artifact_store(sys.argv[1]), Path(sys.argv[3])
+files.log_file(path, "in") if path.is_file() else files.download("in/model.bin", path)
 """
+
+
+def killed(place, path):
+    """Let another process send this file, or fetch it into this folder, and kill it in the middle."""
+    server = place.host.url if place.host else "http://127.0.0.1:1"
+    command = [sys.executable, "-c", _STOPS, place.files.uri, server, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(hosts.ROOT)}) as child:
+        assert child.stdout.readline() == b"half\n"
+        child.kill()
 
 
 @pytest.mark.crash
 def test_another_process_goes_on_after_a_kill(place, model, sent, tmp_path):
-    server = place.host.url if place.host else "http://127.0.0.1:1"
-    command = [sys.executable, "-c", _STOPS_AT_PART_3, place.files.uri, server, str(model)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(hosts.ROOT)}) as child:
-        assert child.stdout.readline() == b"half\n"
-        child.kill()
+    killed(place, model)
     assert place.files.list("in") == []
     assert place.left()
     place.files.log_file(model, "in")
@@ -243,7 +263,7 @@ def test_what_cannot_go_on_begins_anew(place, model, sent, fate, tmp_path, monke
             patch.setattr(uploading, "shown", at_part(2, broken_off))
         with pytest.raises(_BrokenOffError):
             place.files.log_file(model, "in")
-    (note,) = (settings.user_data_folder() / "uploads").iterdir()
+    (note,) = (settings.user_data_folder() / "transfers").iterdir()
     if fate == "another file":
         model.write_bytes(CONTENT[::-1])
         place.files.log_file(model, "in")
@@ -282,11 +302,121 @@ def test_what_nobody_goes_on_with_is_forgotten_after_a_week(place, model, tmp_pa
         patch.setattr(uploading, "shown", at_part(2, broken_off))
         with pytest.raises(_BrokenOffError):
             place.files.log_file(model, "in")
-    (note,), (half,) = (settings.user_data_folder() / "uploads").iterdir(), place.left()
-    old = time.time() - upload_notes.KEPT_S - 60
+    (note,), (half,) = (settings.user_data_folder() / "transfers").iterdir(), place.left()
+    old = time.time() - notes.KEPT_S - 60
     for path in (note, half):
         os.utime(path, (old, old))
     model.write_bytes(CONTENT[::-1])
     place.files.log_file(model, "in")
     assert not place.left()
     assert not note.exists()
+
+
+# downloads --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def got(monkeypatch):
+    """How many bytes this process fetches, one number for each piece."""
+    found = []
+
+    def counted(step):
+        def told(count):
+            found.append(count)
+            step(count)
+
+        return told
+
+    def append(self, path, file, half, step, same):
+        return real_append(self, path, file, half, counted(step), same)
+
+    def write_at(into, piece, at):
+        found.append(len(piece))
+        real_write_at(into, piece, at)
+
+    real_append, real_write_at = served.ServedArtifactStore._append, object_reading._write_at
+    monkeypatch.setattr(served.ServedArtifactStore, "_append", append)
+    monkeypatch.setattr(object_reading, "_write_at", write_at)
+    return found
+
+
+@pytest.fixture
+def half(place, model, got, tmp_path):
+    """What is there of a download that was broken off."""
+    place.files.log_file(model, "in")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(object_storage, "shown", at_part(5, broken_off))
+        patch.setattr(served, "shown", at_part(100, broken_off))
+        with pytest.raises(_BrokenOffError):
+            place.files.download("in/model.bin", tmp_path / "out")
+    del got[:]
+    (half,) = (tmp_path / "out" / "in").iterdir()
+    return half
+
+
+def is_fetched(tmp_path):
+    (copy,) = (tmp_path / "out" / "in").iterdir()
+    return copy.read_bytes() == CONTENT and not any((settings.user_data_folder() / "transfers").iterdir())
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize("place", ["s3", "server", "in_jupyter"], indirect=True)
+def test_another_process_goes_on_with_a_download_after_a_kill(place, model, got, tmp_path):
+    place.files.log_file(model, "in")
+    (tmp_path / "out").mkdir()
+    killed(place, tmp_path / "out")
+    assert place.files.download("in/model.bin", tmp_path / "out") == tmp_path / "out" / "in" / "model.bin"
+    assert 0 < sum(got) < len(CONTENT)
+    assert is_fetched(tmp_path)
+
+
+BOTH = pytest.mark.parametrize("place", ["s3", "server"], indirect=True)
+
+
+@BOTH
+def test_a_download_that_broke_off_goes_on(place, half, got, tmp_path):
+    assert half.name.startswith(".jupyter-tracker-partial-")
+    place.files.download("in/model.bin", tmp_path / "out")
+    assert 0 < sum(got) < len(CONTENT)
+    assert is_fetched(tmp_path)
+
+
+@BOTH
+def test_a_half_that_is_damaged_is_fetched_anew(place, half, got, tmp_path):
+    half.write_bytes(half.read_bytes()[::-1])
+    place.files.download("in/model.bin", tmp_path / "out")
+    assert sum(got) > len(CONTENT)
+    assert is_fetched(tmp_path)
+
+
+@BOTH
+@pytest.mark.parametrize("fate", ["removed", "of another version"])
+def test_a_half_of_no_use_is_fetched_anew(place, half, model, fate, got, tmp_path):
+    if fate == "removed":
+        half.unlink()
+    else:
+        place.files.write_stream("in/model.bin", io.BytesIO(CONTENT[::-1]))
+    place.files.download("in/model.bin", tmp_path / "out")
+    assert sum(got) == len(CONTENT)
+    copy = tmp_path / "out" / "in" / "model.bin"
+    assert copy.read_bytes() == (CONTENT if fate == "removed" else CONTENT[::-1])
+    assert list(copy.parent.iterdir()) == [copy]
+
+
+@pytest.mark.parametrize("place", ["server"], indirect=True)
+def test_a_download_that_has_all_but_its_name(place, half, got, tmp_path):
+    half.write_bytes(CONTENT)
+    place.files.download("in/model.bin", tmp_path / "out")
+    assert sum(got) == 1
+    assert is_fetched(tmp_path)
+
+
+@pytest.mark.parametrize("place", ["server"], indirect=True)
+def test_a_half_that_nobody_wants_goes_after_a_week(place, half, model, tmp_path):
+    (note,) = (settings.user_data_folder() / "transfers").iterdir()
+    old = time.time() - notes.KEPT_S - 60
+    os.utime(note, (old, old))
+    model.write_bytes(CONTENT[::-1])
+    place.files.log_file(model, "other")
+    assert not note.exists()
+    assert not half.exists()
