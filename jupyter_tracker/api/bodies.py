@@ -21,10 +21,14 @@ def json_object(content: bytes, content_type: str, encoding: str = "") -> dict[s
     Raises
     ------
     InvalidParameterError
-        It is no JSON object, is not said to be JSON (a page of another site cannot say so unasked), or is too large.
+        It is no JSON object, or is not said to be JSON (a page of another site cannot say so unasked).
+    BodyTooLargeError
+        It has more than `MAX_JSON_BYTES`, as it came or when it is unpacked.
     """
     if not content:
         return {}
+    if len(content) > MAX_JSON_BYTES:
+        raise BodyTooLargeError(MAX_JSON_BYTES)
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise InvalidParameterError("Content-Type header is missing or is not 'application/json'.")
     if encoding.lower() in {"gzip", "deflate"}:

@@ -27,7 +27,7 @@ from jupyter_tracker.api.routes import TABLE, plain_path
 from jupyter_tracker.api.sending import opened_file, pieces_between, sending
 from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.errors import InvalidParameterError, PermissionDeniedError, TrackerError
-from jupyter_tracker.server.gate import Gate, cookie_name
+from jupyter_tracker.server.gate import Gate, RefusedUserError, cookie_name
 from jupyter_tracker.server.hosted import HostedStore
 from jupyter_tracker.server.page import Page
 from jupyter_tracker.server.sessions import LASTS_S
@@ -140,6 +140,8 @@ class Application:
         except ClientGoneError:
             raise
         except TrackerError as error:
+            if isinstance(error, RefusedUserError):
+                scope["user"] = error.user
             refused = error_response(error.get_http_status_code(), error.error_code, error.message)
             # Our page has a form of its own; a challenge would have the browser show another one before it.
             is_challenged = refused.status == 401 and "x-jupyter-tracker-page" not in headers

@@ -25,6 +25,24 @@ _FAILURES_S: Final = 60.0
 _MOST_ADDRESSES: Final = 10_000
 
 
+class RefusedUserError(PermissionDeniedError):
+    """Somebody who is known, and whose role does not allow this anywhere.
+
+    Attributes
+    ----------
+    user : str
+        The name, for the log.
+    """
+
+    def __init__(self, user: User, action: str) -> None:
+        what = f"is a {user.role}" if user.role != "none" else "has no role"
+        super().__init__(
+            f"The user {user.name!r} {what}, who may not {action}. Who runs the server changes that: "
+            f"`jupyter tracker users change {user.name} --role editor`, or `grant` for one experiment."
+        )
+        self.user = user.name
+
+
 class Gate:
     """Lets requests in or refuses them.
 
@@ -88,8 +106,7 @@ class Gate:
             return None
         user = self._signed_in(headers) or self._user(headers.get("authorization", ""), _address_of(client))
         if not user.may(action):
-            what = f"is a {user.role}" if user.role != "none" else "has no role"
-            raise PermissionDeniedError(f"The user {user.name!r} {what}, who may not {action}.")
+            raise RefusedUserError(user, action)
         return user
 
     def model_renamed(self, name: str, new_name: str) -> None:
@@ -190,7 +207,7 @@ class Gate:
         if not given:
             raise TrackerError("A user name and password, or a token, are needed.", "UNAUTHENTICATED")
         self._fail(address, kind.lower())
-        what = {"bearer": "This is nobody's token", "basic": "This is nobody's name and password"}.get(how)
+        what = {"bearer": "This is nobody's token (any more)", "basic": "This is nobody's name and password"}.get(how)
         raise TrackerError(f"{what or 'This lets nobody in'}: a user name and password, or a token, are needed.",
                            "UNAUTHENTICATED")  # fmt: skip
 

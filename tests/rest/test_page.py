@@ -84,6 +84,9 @@ def test_a_session_may_do_what_its_user_may(guarded, role):
     status, _, content = guarded.ask("/experiments/rename", asked, headers=asking)
     assert status == (403 if role == "viewer" else 200)
     assert role == "editor" or "viewer, who may not write" in json.loads(content)["message"]
+    # The log says whom it was refused; the line is written when the answer has gone.
+    line = re.compile(r'"path": "/experiments/rename", "status": 403.*"user": "viewer"')
+    hosts.wait_until(lambda: role == "editor" or line.search(guarded.log.read_text()))
     # Signing out takes the cookie back.
     _, headers, _ = guarded.ask("/session", method="DELETE", headers=asking)
     assert "Max-Age=0" in headers["Set-Cookie"]

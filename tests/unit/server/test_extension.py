@@ -284,6 +284,14 @@ async def test_a_body_that_is_too_large_is_refused(jp_fetch, at_root):
     assert "1 MiB" in body["message"]
 
 
+async def test_a_body_of_the_protocol_that_is_too_large_is_refused(jp_fetch, at_root):
+    path, headers = "/api/2.0/mlflow/runs/set-tag", {"Content-Type": "application/json"}
+    content = json.dumps({"run_id": at_root.forest, "key": "a", "value": "x" * (33 << 20)})
+    code, body = await refused(jp_fetch, path, method="POST", content=content, headers=headers)
+    assert (code, body["error_code"]) == (413, "INVALID_PARAMETER_VALUE")
+    assert "32 MiB" in body["message"]
+
+
 # MLflow's protocol ------------------------------------------------------------------------------------
 
 OPERATIONS = [route for route in PROTOCOL if "{path}" not in route.path or "/artifacts/" in route.path]
