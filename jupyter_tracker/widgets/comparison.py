@@ -12,6 +12,7 @@ from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
 from jupyter_tracker.tracking.experiments import current_experiment_id
+from jupyter_tracker.tracking.filter_words import check_words
 from jupyter_tracker.views.common import as_json
 from jupyter_tracker.views.comparison import MAX_RUNS, ComparisonOptions, ComparisonView, comparison_view
 from jupyter_tracker.views.comparison_files import comparison_files_view
@@ -174,6 +175,7 @@ def _newest(store: Store, experiment: str | Experiment | None, filter_: str, lim
         experiment_id = (
             find_experiment(store, experiment) if isinstance(experiment, str) else experiment
         ).experiment_id
+    check_words("RUNS", filter_)
     found = store.search_runs([experiment_id], filter_, max_results=limit)
     if len(found) < 2:
         which = f"the filter {filter_!r} finds" if filter_ else "the experiment has"

@@ -15,6 +15,7 @@ from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
 from jupyter_tracker.tracking.experiments import current_experiment_id
+from jupyter_tracker.tracking.filter_words import check_words
 from jupyter_tracker.views.common import CurveX, as_json
 from jupyter_tracker.views.lookup import find_experiment, find_run
 from jupyter_tracker.views.metric_curves import CurveOptions, MetricCurvesView, metric_curves_view
@@ -128,6 +129,7 @@ class MetricCurves(TrackerWidget):
         )
         self._limit = limit
         self._where = [] if runs is not None else [_experiment_id(store, experiment)]
+        check_words("RUNS", filter)
         self._filter = filter
         self._reading = threading.Lock()
         self._pushed_at = 0.0

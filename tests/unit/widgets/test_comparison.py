@@ -5,7 +5,7 @@ import pytest
 
 from jupyter_tracker.artifact_store import artifact_store
 from jupyter_tracker.entities import Param
-from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerWarning
 from jupyter_tracker.views.panel import MIME_TYPE
 from jupyter_tracker.widgets import RunComparison
 from tests.unit.widgets.test_widgets import ask, wired
@@ -111,3 +111,9 @@ def test_many_runs_stay_small_where_no_script_runs(store):
     data = RunComparison(experiment="many", limit=40, store=store).mimebundle()
     assert len(json.dumps(data)) < 100_000
     assert "12 of 40 runs" in data["text/html"]
+
+
+def test_a_status_that_does_not_exist_is_told(seeded, store):
+    told = pytest.warns(TrackerWarning, match=r"No run has the status 'FINISHD'\. Did you mean 'FINISHED'")
+    with told, pytest.raises(InvalidParameterError, match="finds 0 runs"):
+        RunComparison(filter="status = 'FINISHD'", store=store)

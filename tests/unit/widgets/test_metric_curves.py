@@ -9,7 +9,7 @@ import pytest
 from traitlets import TraitError
 
 from jupyter_tracker.entities import Metric
-from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerWarning
 from jupyter_tracker.views.metric_curves import CurveOptions, metric_curves_view
 from jupyter_tracker.views.panel import MIME_TYPE
 from jupyter_tracker.widgets import MetricCurves
@@ -193,3 +193,8 @@ def test_a_filter_that_nothing_matches_is_named(store):
     view = metric_curves_view(store, CurveOptions(), experiment_ids=[experiment], filter="metrics.f1 < 1")
     assert "No run matches this filter: metrics.f1 &lt; 1" in curves_html(view, filter="metrics.f1 < 1")
     assert "No runs yet" in curves_html(view)
+
+
+def test_a_status_that_does_not_exist_is_told(seeded, store):
+    with pytest.warns(TrackerWarning, match=r"No run has the status 'FINISHD'\. Did you mean 'FINISHED'"):
+        MetricCurves(filter="status = 'FINISHD'", store=store).close()
