@@ -3,7 +3,8 @@
 Who may read and write is found where each cloud's own tools look: environment, profile (of S3: with boto3),
 instance. An endpoint of your own is ``AWS_ENDPOINT_URL``, or MLflow's ``MLFLOW_S3_ENDPOINT_URL``. An object is there as
 a whole or not at all, as clouds promise; large ones are sent in parts, several at a time, and a part that fails is sent
-again. What a killed process has sent of one is never seen, and goes by the bucket's own rule for unfinished uploads.
+again. What a killed process has sent of one is never seen: on S3, where boto3 is installed, the next call goes on with
+it (`in_parts`), and elsewhere it goes by the bucket's own rule for unfinished uploads.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Files that a tracking server hands on: ours, or any with MLflow's artifact proxy.
 
-A file is sent in one request, piece by piece; the server has it as a whole or not at all. One whose sending failed is
-sent again, and one that came only in part goes on where it stopped, where the server understands ranges. Our servers
-are told the SHA-256 of what is sent, and say that of what they have; others say nothing, and nothing is compared.
+A file is sent in one request, piece by piece, and a large one to servers of ours in parts (`in_parts`); the server has
+it as a whole or not at all. What failed is sent again, and a file that came only in part goes on where it stopped,
+where the server understands ranges. Our servers are told the SHA-256 of what is sent, and say that of what they have;
+others say nothing, and nothing is compared.
 """
 
 from __future__ import annotations
