@@ -1,6 +1,7 @@
 """A tracking server on a PostgreSQL database: what it looks at before it answers, and what it opens afterwards."""
 
 import asyncio
+import logging
 import subprocess
 import sys
 import threading
@@ -151,7 +152,9 @@ class TestOpening:
         assert [search.body["experiments"][0]["name"] for search in searches] == ["Default"] * 6
         assert hosted._opening.is_done
 
-    def test_a_database_that_vanishes_before_it_is_told_and_asked_again(self, host, made, server, caplog):
+    def test_a_database_that_vanishes_before_it_is_told_and_asked_again(self, host, made, server, caplog, monkeypatch):
+        # Whoever has configured logging as a server does: here the log is read.
+        monkeypatch.setattr(logging.getLogger("jupyter_tracker"), "propagate", True)
         hosted = host()
         name = made.rpartition("/")[2]
         server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
