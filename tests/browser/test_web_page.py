@@ -120,6 +120,23 @@ def test_every_page_has_an_address(host, page, screenshots, shade):
     assert not [message for message in page.messages if message.startswith("error") and "401" not in message]
 
 
+def test_an_address_of_no_run_and_a_filter_of_none_say_so(host, page):
+    sign_in(page, host, "editor")
+    page.goto(f"{host.url}/#/run/{'0' * 32}")
+    page.locator(".jt-detail").get_by_text("not found in").wait_for()
+    # Nothing of what its head would say.
+    assert (
+        page.evaluate("() => getComputedStyle(document.querySelector('.jt-card-experiment'), '::before').content")
+        == "none"
+    )
+    page.goto(f"{host.url}/#/curves?experiments=1&filter=metrics.test_f1+%3E+5")
+    message = page.locator(".jt-curves-message")
+    message.get_by_text("No run matches this filter").wait_for()
+    message.get_by_role("button", name="Clear filter").click()
+    page.locator(".jt-plot .main-svg").first.wait_for()
+    assert page.url.endswith("#/curves?experiments=1")
+
+
 def test_the_side_opens_and_closes_by_keyboard_where_it_has_no_room(host, page):
     page.set_viewport_size({"width": 600, "height": 900})
     page.goto(host.url)
@@ -156,8 +173,7 @@ def test_a_viewer_is_refused_and_signs_out(host, page):
     page.locator(".jt-grid").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Delete")
-    page.locator(".jt-foot .jt-button-strong").click()
-    page.get_by_text("signed in as a viewer").wait_for()
+    page.get_by_text("You may look at these runs, but not change them.").wait_for()
     assert page.locator(".jt-grid-row").count() == 3
     # Nor are they told what to type where there is nothing yet.
     page.goto(f"{host.url}/#/curves?experiments=0")
