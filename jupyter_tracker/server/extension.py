@@ -290,7 +290,7 @@ def mount(serverapp: ServerApp, stores: ServerStores, prefix: str) -> None:
     files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="jupyter-tracker-files")
     base = url_path_join(serverapp.web_app.settings["base_url"], prefix)
     handlers: list[Any] = [
-        (f"{base}/?", LandingHandler),
+        (f"{base}/?", LandingHandler, {"stores": stores}),
         (
             f"{base}/({UPLOADS}/.+|{PARTS}/.+|{IMPORTS})",
             UploadHandler,

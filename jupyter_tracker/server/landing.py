@@ -6,12 +6,17 @@ of script hands it on to JupyterLab, whose extension opens it. Without JupyterLa
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from html import escape
 from typing import Final
 
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_path_join
 from tornado import web
+
+from jupyter_tracker.errors import TrackerError
+from jupyter_tracker.server.stores import ServerStores
 
 _PAGE: Final = """\
 <!DOCTYPE html>
@@ -33,25 +38,35 @@ shows it.</p>
 </html>
 """
 _SCRIPT: Final = """\
-<script data-lab="{lab}">
+<script data-lab="{lab}" data-store="{store}">
 if (location.hash.length > 2) {{
-  location.replace(document.currentScript.dataset.lab + "?tracker=" + encodeURIComponent(location.hash.slice(1)));
+  const about = new URLSearchParams({{ tracker: location.hash.slice(1) }});
+  const {{ lab, store }} = document.currentScript.dataset;
+  if (store) about.set("tracker-store", store);
+  location.replace(lab + "?" + about);
 }}
 </script>
 """
 
 
 class LandingHandler(JupyterHandler):
-    """The address itself, without a path."""
+    """The address itself, without a path. What it leads to is in the store that clients log to."""
+
+    def initialize(self, stores: ServerStores) -> None:
+        """Keep the server's stores."""
+        self._stores = stores
 
     @web.authenticated
     async def get(self) -> None:
         """Answer with the page; who has not signed in is asked to."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
         lab = escape(url_path_join(self.base_url, "lab")) if self._has_lab() else ""
+        store = None
+        with contextlib.suppress(TrackerError):  # one that cannot be opened says so where it is looked at
+            store = await asyncio.to_thread(self._stores.project) if lab else None
         page = _PAGE.format(
             jupyter=lab or escape(self.base_url),
-            script=_SCRIPT.format(lab=lab) if lab else "",
+            script=_SCRIPT.format(lab=lab, store=store.store_id if store else "") if lab else "",
             opens="it opens in JupyterLab, " if lab else "",
         )
         await self.finish(page)

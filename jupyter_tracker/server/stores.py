@@ -52,6 +52,7 @@ class ServerStores:
     def __init__(self, root: Path, records: Path) -> None:
         self._root_file = root / ".jupyter_tracker" / "tracker.db"
         self._records = records
+        self._below: Path | None = None
         self._opened: dict[Path, _Opened] = {}
         self._databases = DatabaseStores()
         self._lock = threading.Lock()
@@ -88,17 +89,26 @@ class ServerStores:
                     yield self._databases.open(record)
 
     def own(self) -> SqlStore:
-        """Return the project's store, which clients of MLflow's log to; it is made at the root where there is none.
-
-        Of the recorded stores one below the root will do. One elsewhere is of another project, which may be looked at
-        and gets no runs that nobody meant for it.
-        """
-        root = self._root_file.parents[1].resolve()
-        for path in (self._root_file, *(path for _, path in self._recorded())):
-            if path.is_file() and (path == self._root_file or path.resolve().is_relative_to(root)):
-                return self._open(path)
+        """Return the project's store, which clients of MLflow's log to; it is made at the root where there is none."""
+        project = self.project()
+        if project is not None:
+            return project
         prepare_folder(self._root_file.parent)
         return self._open(self._root_file, create=True)
+
+    def project(self) -> SqlStore | None:
+        """Return the store at the root, or one below it that a kernel has opened; None where there is neither.
+
+        Of several below it one is taken and kept to, whatever a notebook opens later: a client that logs must find its
+        run again. One elsewhere is of another project: it may be looked at, and gets no runs that nobody meant for it.
+        """
+        if self._root_file.is_file():
+            return self._open(self._root_file)
+        if self._below is None or not self._below.is_file():
+            root = self._root_file.parents[1].resolve()
+            below = (path for _, path in self._recorded() if path.resolve().is_relative_to(root))
+            self._below = next(below, None)
+        return None if self._below is None else self._open(self._below)
 
     @property
     def places(self) -> Places:

@@ -82,10 +82,16 @@ async def test_an_address_is_handed_on_to_lab_where_there_is_one(jp_fetch, jp_se
     lab = SimpleNamespace(enabled=True)
     monkeypatch.setitem(jp_serverapp.extension_manager.extensions, "jupyterlab", lab)
     page = (await jp_fetch("jupyter-tracker")).body.decode()
-    assert f'<script data-lab="{jp_base_url}lab">' in page
+    assert f'<script data-lab="{jp_base_url}lab" data-store="">' in page
     assert f'<a href="{jp_base_url}lab">' in page
     lab.enabled = False
     assert b"<script" not in (await jp_fetch("jupyter-tracker")).body
+
+
+async def test_what_an_address_names_is_looked_for_where_clients_log(jp_fetch, jp_serverapp, at_root, monkeypatch):
+    monkeypatch.setitem(jp_serverapp.extension_manager.extensions, "jupyterlab", SimpleNamespace(enabled=True))
+    page = (await jp_fetch("jupyter-tracker")).body.decode()
+    assert f'data-store="{at_root.store.store_id}"' in page
 
 
 async def test_a_stranger_signs_in_before_being_told(http_server_client, jp_base_url):

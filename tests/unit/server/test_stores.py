@@ -46,8 +46,15 @@ def test_what_clients_log_to_is_never_another_projects_store(stores, elsewhere, 
     store = open_sqlite(below)
     record(jp_runtime_dir, store.store_id, store.uri)
     assert stores.own().store_id == store.store_id
-    store.close()
-    below.unlink()
+    # A run that began there goes on there, whatever a notebook opens meanwhile.
+    later = jp_root_dir / "other" / ".jupyter_tracker" / "tracker.db"
+    later.parent.mkdir(parents=True)
+    other = open_sqlite(later)
+    os.utime(record(jp_runtime_dir, other.store_id, other.uri), (2e9, 2e9))
+    assert stores.own().store_id == stores.project().store_id == store.store_id
+    for opened, path in ((store, below), (other, later)):
+        opened.close()
+        path.unlink()
     made = stores.own()
     assert made.store_id not in {store.store_id, elsewhere.store.store_id}
     assert (jp_root_dir / ".jupyter_tracker" / "tracker.db").is_file()
