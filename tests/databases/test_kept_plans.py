@@ -7,7 +7,7 @@ import threading
 import pytest
 import sqlalchemy as sa
 
-from jupyter_tracker.entities import Metric
+from jupyter_tracker.entities import Metric, ViewType
 from jupyter_tracker.store.sql import schema as s
 
 pytestmark = pytest.mark.parametrize("kind", ["postgresql"])
@@ -66,6 +66,20 @@ def test_a_connection_keeps_the_plan_of_a_form(url, open_store):
 
 def test_behind_a_pooler_nothing_is_prepared(pooled, open_store):
     assert searched(open_store(pooled)) == []
+
+
+def test_a_later_page_leaves_no_plan_behind(url, open_store):
+    store = open_store(url)
+    for value in (0.8, 0.9):
+        store.log_batch(store.create_run("0").info.run_id, [Metric("f1", value, 1, 0)])
+    token, values = None, []
+    while token is not None or not values:
+        page = store.search_runs(["0"], "metrics.f1 > 0", ViewType.ACTIVE_ONLY, 1, ["metrics.f1 DESC"], token)
+        values += [run.data.metrics["f1"] for run in page]
+        token = page.token
+    assert values == [0.9, 0.8]
+    with store.read() as connection:
+        assert len(connection.execute(KEPT).all()) == 1
 
 
 def test_a_plan_that_is_kept_follows_a_changed_table(url, open_store):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
@@ -61,6 +62,18 @@ class Question:
         return self.orderings[0].name
 
 
+class Size(Enum):
+    """How a page is read: of `FEW` runs each is better looked up than read with all others.
+
+    `FIRST` is a first page of few. It is asked for again and again, so its statement is `planned_once`: what decides
+    about the plan stands in its text.
+    """
+
+    MANY = "many"
+    FEW = "few"
+    FIRST = "first"
+
+
 @dataclass(frozen=True)
 class Page:
     """Which rows of the answer are wanted."""
@@ -71,9 +84,11 @@ class Page:
     newest: int | None = None
 
     @property
-    def few(self) -> bool:
-        """Whether the page is full after so few runs that each is better looked up than read with all others."""
-        return self.offset + self.limit <= _FEW
+    def size(self) -> Size:
+        """How many runs are looked at, until the page is full."""
+        if self.offset + self.limit > _FEW:
+            return Size.MANY
+        return Size.FIRST if not self.offset and self.newest is None else Size.FEW
 
     def values(self, asked: Question) -> dict[str, Any]:
         """Return the parameters of a statement for this page of a question."""
@@ -103,7 +118,7 @@ def found(
 
     def rows(way: Way, some: Page) -> tuple[list[Any], int]:
         text, newest = connection.execute(
-            _statement(asked, way, shape, some.few), some.values(asked) | dict(keys or {})
+            _statement(asked, way, shape, some.size), some.values(asked) | dict(keys or {})
         ).one()
         return loaded(text), newest
 
@@ -115,7 +130,7 @@ def found_columns(connection: sa.Connection, asked: Question, page: Page) -> tup
     """Return all runs of a page but the last as columns, in parts, and the newest run's key at this moment."""
 
     def columns(way: Way, some: Page) -> tuple[Part, int]:
-        query = partial(_gathered, asked, way, some.few)
+        query = partial(_gathered, asked, way, some.size)
         return fetched_columns(connection, query, some.values(asked), asked.root, some.limit - 1)
 
     return _parts(connection, asked, page, columns)
@@ -135,7 +150,8 @@ def _parts(
             break
         # The next part begins where this one ends; where it ends before the page, somebody has to count it.
         before = page.offset - _count(connection, asked, way, page) if page.offset and not some else 0
-        page = replace(page, offset=before, limit=page.limit - len(some))
+        # Up to a run, so that its statement is not kept: how many are left is another number each time.
+        page = replace(page, offset=before, limit=page.limit - len(some), newest=page.newest or newest)
     return parts, newest
 
 
@@ -226,25 +242,27 @@ def _without(node: Node, name: Name, *, present: bool) -> Node:
 
 
 @lru_cache(256)
-def _statement(asked: Question, way: Way, shape: Shape, few: bool) -> Query:
-    query = runs_in_json(_page(asked, way, few=few), shape).add_columns(_newest())
+def _statement(asked: Question, way: Way, shape: Shape, size: Size) -> Query:
+    query = runs_in_json(_page(asked, way, size), shape).add_columns(_newest())
     # How few runs a seed has is only known of its values.
-    return planned_once(query) if few and way.seed is None else query
+    return planned_once(query) if size is Size.FIRST and way.seed is None else query
 
 
 @lru_cache(64)
-def _gathered(asked: Question, way: Way, few: bool, plain: bool) -> Query:
-    return gathered(_page(asked, way, few=few), plain=plain).add_columns(_newest())
+def _gathered(asked: Question, way: Way, size: Size, plain: bool) -> Query:
+    return gathered(_page(asked, way, size), plain=plain).add_columns(_newest())
 
 
-def _page(asked: Question, way: Way, *, few: bool) -> Query:
-    query = _in_order(sa.select(*RUN_COLUMNS), asked, way, few=few)
-    return query.limit(_known("many", sa.Integer, few)).offset(_known("start", sa.Integer, few))
+def _page(asked: Question, way: Way, size: Size) -> Query:
+    query = _in_order(sa.select(*RUN_COLUMNS), asked, way, size)
+    return query.limit(_of_page("many", sa.Integer, size)).offset(_of_page("start", sa.Integer, size))
 
 
-def _known(name: str, kind: type[sa.types.TypeEngine[Any]], few: bool) -> sa.BindParameter[Any]:
-    """Return a parameter of a page; where the page is of few runs, it stands in the text that is planned once."""
-    return sa.bindparam(name, type_=kind(), literal_execute=few)
+def _of_page(
+    name: str, kind: type[sa.types.TypeEngine[Any]], size: Size, *, expanding: bool = False
+) -> sa.BindParameter[Any]:
+    """Return a parameter of a page, which stands in the text of what is planned once."""
+    return sa.bindparam(name, type_=kind(), expanding=expanding, literal_execute=size is Size.FIRST)
 
 
 def _newest() -> sa.ScalarSelect[int]:
@@ -278,8 +296,8 @@ def _valued(asked: Question, way: Way, names: tuple[Name, ...]) -> Query:
     return in_json(query)
 
 
-def _in_order(query: Query, asked: Question, way: Way, *, few: bool = False) -> Query:
-    query, orderings, _ = matching(query, asked, way, few=few)
+def _in_order(query: Query, asked: Question, way: Way, size: Size = Size.MANY) -> Query:
+    query, orderings, _ = matching(query, asked, way, size)
     query = filters.order_by(query, orderings, runs_of_store(asked.root))
     if _START not in {ordering.name for ordering in asked.orderings}:
         query = query.order_by(runs.c.start_time.desc())
@@ -292,13 +310,10 @@ def _counting(asked: Question, way: Way) -> Query:
 
 
 def matching(
-    query: Query, asked: Question, way: Way, *, few: bool = False
+    query: Query, asked: Question, way: Way, size: Size = Size.MANY
 ) -> tuple[Query, Sequence[Ordering], filters.Joined]:
-    """Return the query for the runs of a part, the sort keys that are left, and the table that has the first one.
-
-    `few` as `Page.few`.
-    """
-    place = replace(runs_of_store(asked.root), looked_up=few)
+    """Return the query for the runs of a part, the sort keys that are left, and the table that has the first one."""
+    place = replace(runs_of_store(asked.root), looked_up=size is not Size.MANY)
     joined: dict[Name, sa.FromClause] = {}
     query, orderings, tree = query.select_from(runs), asked.orderings, asked.tree
     if way.seed is not None:
@@ -317,9 +332,9 @@ def matching(
     )
     return (
         query.where(
-            experiment.in_(sa.bindparam("experiments", expanding=True)),
+            experiment.in_(_of_page("experiments", sa.BigInteger, size, expanding=True)),
             stage.in_(asked.stages),
-            aside(runs.c.run) <= _known("newest", sa.BigInteger, few),
+            aside(runs.c.run) <= _of_page("newest", sa.BigInteger, size),
             filters.where(tree, replace(place, attributes=_aside(place.attributes)), joined),
         ),
         orderings,

@@ -47,6 +47,7 @@ _BEGIN_READ = {
 # To plan a search takes half of its time, so `fetching.planned_once` keeps the plan, of this connection.
 _PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
 _KEEPS_PLANS = "keeps_plans"
+_MOST_PLANS = 32
 _POOL = "jupyter_tracker"
 # Each kernel keeps this many connections, and makes more for a moment: a PostgreSQL takes 100 of all its clients.
 _KEPT = 2
@@ -261,6 +262,7 @@ def _set_up_postgresql(connection: Any, record: Any) -> None:
             return super().dump(obj.replace("\0", "\ufffd") if "\0" in obj else obj)
 
     connection.adapters.register_dumper(str, Dumper)
+    connection.prepared_max = _MOST_PLANS
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT set_config('lock_timeout', '{_LOCK_TIMEOUT_S}s', false), pg_backend_pid()")
         # A pooler between us and the server shows a number of its own. It may hand each transaction to another process
