@@ -109,7 +109,7 @@ def test_a_body_may_be_packed(host):
     assert host.json(f"/api/2.0/mlflow/runs/get?run_id={run_id}")["run"]["data"]["metrics"][0]["key"] == "a"
     assert host.ask(log_batch, content=b"nonsense", headers=headers)[0] == 400
     bomb = gzip.compress(b" " * (100 << 20))
-    assert host.ask(log_batch, content=bomb, headers=headers)[0] == 400
+    assert host.ask(log_batch, content=bomb, headers=headers)[0] == 413
 
 
 def test_unknown_paths_and_methods_have_the_one_shape(host):
