@@ -24,6 +24,8 @@ export const ALL_POINTS = 200_000;
 export class CurveSource extends ViewSource {
   /** The newest view of the whole axis. */
   view: MetricCurvesView | null = null;
+  /** Of which runs `view` is: it stays until another has come. */
+  filter = '';
   whole: DecodedPanel[] = [];
   /** What is zoomed into, in as many points as the whole; null until it is here. */
   part: DecodedPanel[] | null = null;
@@ -40,8 +42,9 @@ export class CurveSource extends ViewSource {
 
   /** Takes a view that somebody else fetched, such as the kernel's own. */
   seed(view: MetricCurvesView): void {
-    if (isFor(view, this.wanted().query.options)) {
-      this.take(view);
+    const { query } = this.wanted();
+    if (isFor(view, query.options)) {
+      this.take(view, query.filter);
       this.tell();
     }
   }
@@ -63,20 +66,24 @@ export class CurveSource extends ViewSource {
     // What is zoomed into comes first: somebody is waiting for it.
     if (zoom !== null && this.view !== null) {
       const view = await this.get(query, zoom, points, this.partToken);
-      if (view !== null && JSON.stringify(this.wanted().zoom) === JSON.stringify(zoom)) {
+      if (view !== null && this.wanted().query.filter === query.filter && JSON.stringify(this.wanted().zoom) === JSON.stringify(zoom)) {
         this.part = decoded(view);
         this.partToken = view.token;
       }
-      if (this.part !== null && isFor(this.view, query.options) && this.view.lines.every(line => line.status !== 'RUNNING')) {
+      if (this.part !== null && this.shows(query) && this.view.lines.every(line => line.status !== 'RUNNING')) {
         return;
       }
       this.tell();
     }
-    const same = this.view !== null && isFor(this.view, query.options);
-    const view = await this.get(query, null, points, same ? this.view!.token : '');
-    if (view !== null && isFor(view, this.wanted().query.options)) {
-      this.take(view);
+    const view = await this.get(query, null, points, this.shows(query) ? this.view!.token : '');
+    const now = this.wanted().query;
+    if (view !== null && now.filter === query.filter && isFor(view, now.options)) {
+      this.take(view, query.filter);
     }
+  }
+
+  private shows(query: CurvesQuery): boolean {
+    return this.view !== null && this.filter === query.filter && isFor(this.view, query.options);
   }
 
   private async get(query: CurvesQuery, zoom: Range | null, points: number, token: string): Promise<MetricCurvesView | null> {
@@ -84,8 +91,9 @@ export class CurveSource extends ViewSource {
     return 'unchanged' in view ? null : view;
   }
 
-  private take(view: MetricCurvesView): void {
+  private take(view: MetricCurvesView, filter: string): void {
     this.view = view;
+    this.filter = filter;
     this.whole = decoded(view);
   }
 }
@@ -111,7 +119,7 @@ export function curvesQuery(query: CurvesQuery, zoom: Range | null, points: numb
   };
 }
 
-/** Whether a view shows what is wanted: an answer may come after the wish has changed. */
+/** Whether a view is in the form that is wanted: an answer may come after the wish has changed. */
 function isFor(view: MetricCurvesView, options: CurveOptions): boolean {
   const shown = view.panels.map(panel => panel.key).join(',');
   return view.x === options.x && view.smoothing === options.smoothing && view.log_x === options.log_x

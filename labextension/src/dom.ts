@@ -57,6 +57,11 @@ export function setHidden(node: HTMLElement, hidden: boolean): void {
   }
 }
 
+/** Whether it, or something in it, has the focus; within a shadow root, too. */
+export function hasFocus(node: Element): boolean {
+  return node.contains((node.getRootNode() as Document | ShadowRoot).activeElement ?? null);
+}
+
 /** Says in classes which way a box has been scrolled: what stays in place in it is sticky only then (see the style sheet). */
 export function markScrolled(node: HTMLElement): void {
   node.addEventListener('scroll', () => {

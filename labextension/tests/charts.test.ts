@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { cut, setName } from '../src/components/middle_cut.js';
+import { cut, nameNode, setName } from '../src/components/middle_cut.js';
 import { ParallelCoordinates } from '../src/components/parallel_coordinates.js';
 import { Scatter } from '../src/components/scatter.js';
 import type { ParallelCoordinatesView, ScatterView } from '../src/types.js';
@@ -174,6 +174,18 @@ describe('names without room', () => {
     expect(node.textContent).toBe('search-lr=0.001-seed=<17>');
     expect([...node.children].map(child => child.textContent)).toEqual(['search-lr=0.001', '-seed=<17>']);
     setName(node, 'short');
-    expect([node.innerHTML, node.className]).toEqual(['short', '']);
+    expect([node.innerHTML, node.className, node.dir]).toEqual(['short', '', 'auto']);
+  });
+
+  test('a blank at the cut stays, wherever the name stands', () => {
+    const style = document.createElement('style');
+    style.textContent = readFileSync('style/index.css', 'utf8');
+    document.head.append(style);
+    const nodes = ['jt-legend-name', 'jt-tip-name', 'jt-cmp-name'].map(name => nameNode(name, 'random forest with 200 trees'));
+    document.body.replaceChildren(...nodes);
+    const halves = nodes.flatMap(node => [...node.children]);
+    expect(halves[1].textContent).toBe(' 200 trees');
+    expect(halves.map(half => getComputedStyle(half).whiteSpace)).toEqual(Array(6).fill('pre'));
+    style.remove();
   });
 });

@@ -49,6 +49,7 @@ describe('a comparison', () => {
   test('has a column for each run and asks by ids', () => {
     expect(client.asked[0]).toEqual({ path: '/views/comparison', query: expect.objectContaining({ store: 's1', run_ids: '<forest>,<failed>,<running>', baseline: '<failed>', token: null }) });
     expect(runButtons().map(node => node.textContent)).toEqual(['rf-baseline', 'lr-0.1', 'long']);
+    expect(runButtons().map(node => node.getAttribute('aria-label'))).toEqual(['rf-baseline', 'lr-0.1', 'long']);
     expect($('thead th[data-baseline] .jt-badge').textContent).toBe('baseline');
     expect($('.jt-count').textContent).toBe('3 runs');
   });

@@ -85,6 +85,7 @@ describe('a dashboard', () => {
     expect(asked('/views/metric-curves').at(-1)).toMatchObject({ experiment_ids: '1', filter: null });
     expect(asked('/views/run-table').at(-1)!.filter).toBeFalsy();
     expect($$('.jt-curves-message')[0].hidden).toBe(true);
+    expect(document.activeElement).toBe($$('.jt-curves')[0]);
     tab('Experiments').click();
     await later(0);
     $$('.jt-exp-box tbody button').find(node => node.textContent === '<b>digits</b>')!.click();

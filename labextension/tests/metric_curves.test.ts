@@ -147,6 +147,12 @@ describe('what is drawn', () => {
     expect(changes.at(-1)).toEqual({ hidden: [] });
   });
 
+  test('a long name is read as it is written, with how many runs', async () => {
+    const label = 'random forest with 200 trees';
+    await open(server(() => curvesView({ lines: [line('a', { label }), line('b', { label: 'b', run_ids: ['b', 'c'] })] })));
+    expect([...curves.node.querySelectorAll('.jt-legend-run')].map(node => node.getAttribute('aria-label'))).toEqual([label, 'b 2 runs']);
+  });
+
   test('NaN is told in the head of its plot', async () => {
     await open(server(curvesView));
     expect(curves.node.querySelectorAll('.jt-plot-warning')[1].textContent).toBe('NaN or ∞ in run a, from step 1');
@@ -365,10 +371,57 @@ describe('when there is nothing to draw', () => {
     await open(client);
     expect(curves.node.querySelector('.jt-message-title')!.textContent).toBe(title);
     expect(curves.node.querySelector('.jt-curves-message')!.textContent).toContain(error === null ? 'f' : 'bad filter');
+    button('Clear filter').focus();
     button('Clear filter').click();
     await settle();
     expect(client.asked.at(-1)!.query.filter).toBeNull();
     expect(curves.node.querySelector<HTMLElement>('.jt-curves-message')!.hidden).toBe(true);
+    expect(titles()).toEqual(['f1', 'loss']);
+    expect(document.activeElement).toBe(curves.node);
+  });
+
+  const none = (change: Partial<MetricCurvesView> = {}): MetricCurvesView => curvesView({ lines: [], panels: [], keys: [], ...change });
+  const title = (): string => curves.node.querySelector('.jt-message-title')!.textContent!;
+
+  test('a filter that cannot be taken away now is still the reason, and can be again', async () => {
+    let away = true;
+    await open(fakeClient((_, query) => {
+      if (query.filter === null && away) throw new RequestError(0, null, 'gone');
+      return query.filter === null ? curvesView() : none();
+    }));
+    button('Clear filter').focus();
+    button('Clear filter').click();
+    await settle();
+    expect(title()).toBe('No run matches this filter');
+    expect(document.activeElement).toBe(button('Clear filter'));
+    away = false;
+    button('Clear filter').click();
+    await settle();
+    expect(titles()).toEqual(['f1', 'loss']);
+  });
+
+  test('without the filter no runs are no runs, though their views are the same', async () => {
+    await open(server(() => none()));
+    button('Clear filter').click();
+    await settle();
+    expect(title()).toBe('No runs yet');
+  });
+
+  test('what a kernel sends of its filter, or was asked before, is not shown once it is taken away', async () => {
+    let late: (view: MetricCurvesView) => void = () => undefined;
+    const old = (): MetricCurvesView => curvesView({ panels: [{ key: 'auc', curves: [curve('a', [0, 1], [1, 2])] }] });
+    let slow = false;
+    await open(fakeClient((_, query) => (query.filter === null ? curvesView() : slow ? new Promise(resolve => (late = resolve)) : none())));
+    curves.setView(none({ token: 't9' }));
+    expect(title()).toBe('No run matches this filter');
+    slow = true;
+    void curves.load();
+    await settle();
+    button('Clear filter').click();
+    late(old());
+    await settle();
+    expect(titles()).toEqual(['f1', 'loss']);
+    curves.setView(old());
     expect(titles()).toEqual(['f1', 'loss']);
   });
 

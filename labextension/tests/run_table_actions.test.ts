@@ -412,18 +412,29 @@ describe('runs of several experiments, of which some may only be looked at', () 
   });
 
   test('what is selected is changed where all of it may be', async () => {
-    const writes = (): (boolean | string)[] => ['Tag…', 'Delete…'].map(label => (foot(label) as HTMLButtonElement).disabled && foot(label).title);
+    const writes = (): string[] => ['Tag…', 'Delete…', 'Restore'].map(label => `${foot(label).getAttribute('aria-disabled')} ${foot(label).title}`);
     tick(0);
-    expect(writes()).toEqual([false, false]);
+    expect(writes()).toEqual(Array(3).fill('null '));
     tick(1);
-    expect(writes()).toEqual(Array(2).fill('You may look at 1 of these runs, but not change them.'));
+    expect(writes()).toEqual(Array(3).fill('true You may look at 1 of these runs, but not change it.'));
     press('Delete');
     expect(footText()).toContain('You may look at 1 of these runs');
     one('.jt-foot [aria-label=Dismiss]').click();
-    expect(client.posted).toEqual([]);
     tick(0);
-    expect(writes()).toEqual(Array(2).fill('You may look at these runs, but not change them.'));
-    expect((foot('Copy') as HTMLButtonElement).disabled).toBe(false);
+    expect(writes()).toEqual(Array(3).fill('true You may look at this run, but not change it.'));
+    expect(foot('Copy').hasAttribute('aria-disabled')).toBe(false);
+    expect(client.posted).toEqual([]);
+  });
+
+  test.each(['Tag…', 'Delete…', 'Restore'])('why it may not is said to who presses %s, too', label => {
+    tick(1);
+    foot(label).focus();
+    foot(label).click();
+    expect(one('.jt-foot [role=status]').textContent).toBe('You may look at this run, but not change it.');
+    expect(document.activeElement).toBe(one('.jt-foot [aria-label=Dismiss]'));
+    one('.jt-foot [aria-label=Dismiss]').click();
+    expect(document.activeElement).toBe(foot('Tag…'));
+    expect(client.posted).toEqual([]);
   });
 
   test('a cell of such a run is not edited', async () => {

@@ -173,7 +173,7 @@ def test_a_viewer_is_refused_and_signs_out(host, page):
     page.locator(".jt-grid").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Delete")
-    page.get_by_text("You may look at these runs, but not change them.").wait_for()
+    page.get_by_text("You may look at this run, but not change it.").wait_for()
     assert page.locator(".jt-grid-row").count() == 3
     # Nor are they told what to type where there is nothing yet.
     page.goto(f"{host.url}/#/curves?experiments=0")

@@ -48,7 +48,7 @@ export class ComparisonHeader {
     const keys = this.callbacks.onOpen === undefined ? __('Space: select. B: baseline.') : __('Space: select. B: baseline. Enter: open.');
     return h('button', {
       type: 'button', class: 'jt-cmp-run', 'aria-pressed': 'false', 'aria-keyshortcuts': 'B', tabindex: index === this.current ? 0 : -1,
-      title: `${run.name}\n${run.run_id}\n${keys}`, onclick: () => this.link.toggle(run.run_id),
+      'aria-label': run.name, title: `${run.name}\n${run.run_id}\n${keys}`, onclick: () => this.link.toggle(run.run_id),
       onfocus: () => this.setCurrent(index), onblur: () => this.link.hover(null),
     }, swatch(run), nameNode('jt-cmp-name', run.name));
   }

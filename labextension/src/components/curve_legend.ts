@@ -49,6 +49,7 @@ export class CurveLegend {
       update: line => {
         setName(label, line.label);
         setText(count, line.run_ids.length > 1 ? __('%1 runs', line.run_ids.length) : '');
+        setAttr(button, 'aria-label', `${line.label} ${count.textContent}`.trim());
         setAttr(button, 'aria-pressed', this.hidden.has(line.id) ? 'false' : 'true');
         setAttr(button, 'data-status', line.status);
         button.title = __('%1 (%2). Click: hide or show. Alt-click: this one alone.', line.label, statusWord(line.status).toLowerCase());

@@ -243,6 +243,8 @@ export class Dashboard {
     this.table?.clearFilter();
     this.onFilter('');
     this.show();
+    // The button that was pressed is gone with the panel before.
+    this.curves?.node.focus({ preventScroll: true });
     this.options.onWant?.();
   }
 

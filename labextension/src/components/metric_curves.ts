@@ -3,7 +3,7 @@ import type { Client } from '../client.js';
 import type { Range } from '../curve_data.js';
 import { curvesCsv, curvesSvg, pngOf, saveFile } from '../curve_export.js';
 import { CurveSource, CurvesQuery, DecodedPanel } from '../curve_source.js';
-import { h, KeyedList, setAttr, setHidden, setText } from '../dom.js';
+import { h, hasFocus, KeyedList, setAttr, setHidden, setText } from '../dom.js';
 import { isLive } from '../format.js';
 import type { Plotly, PlotlyLoader } from '../plotly.js';
 import { pagePlotly } from '../plotly.js';
@@ -80,7 +80,7 @@ export class MetricCurves {
     this.legend = new CurveLegend({ onToggle: id => this.toggle(id), onOnly: id => this.only(id), onFocus: id => this.setFocus(id) });
     this.grid = h('div', { class: 'jt-plots' });
     this.list = new KeyedList(this.grid, key => key, key => this.plot(key));
-    this.node = h('section', { class: `jt jt-curves${options.fill ? ' jt-curves-fill' : ''}`, 'aria-label': __('Metric curves') },
+    this.node = h('section', { class: `jt jt-curves${options.fill ? ' jt-curves-fill' : ''}`, 'aria-label': __('Metric curves'), tabindex: -1 },
       this.toolbar.node, this.legend.node, this.message, this.grid, this.details, this.status);
     this.unwatchTheme = watchTheme(() => this.recolor());
     this.resizes = typeof ResizeObserver === 'undefined' ? null : new ResizeObserver(() => this.onResize());
@@ -109,8 +109,11 @@ export class MetricCurves {
     return this.source.ask();
   }
 
+  /** Takes a view that the kernel made, which knows nothing of a filter that was taken away here. */
   setView(view: MetricCurvesView): void {
-    this.source.seed(view);
+    if (this.filter === this.options.query.filter) {
+      this.source.seed(view);
+    }
   }
 
   /** Takes what somebody else changed, without telling them. */
@@ -177,6 +180,7 @@ export class MetricCurves {
       return;
     }
     this.filter = '';
+    this.source.forgetPart();
     void this.source.ask().catch(() => undefined);
   }
 
@@ -323,8 +327,13 @@ export class MetricCurves {
 
   private drawMessage(view: MetricCurvesView | null, plots: number): void {
     const box = this.messageFor(view, plots);
+    const stays = box !== null && this.message.textContent === box.textContent;
+    if (!stays && hasFocus(this.message)) {
+      // Its button goes, and who pressed it by a key is to stay here.
+      this.node.focus({ preventScroll: true });
+    }
     setHidden(this.message, box === null);
-    if (box !== null && this.message.textContent !== box.textContent) {
+    if (box !== null && !stays) {
       this.message.replaceChildren(box);
     }
   }
@@ -336,7 +345,7 @@ export class MetricCurves {
     if (view === null) {
       return this.failure === null ? h('div', { class: 'jt-curves-wait', 'aria-hidden': 'true' }) : messageBox(adviceFor(this.failure));
     }
-    return plots > 0 && view.error === null ? null : curvesState(view, { ...this.state, filter: this.filter }, () => this.clearFilter());
+    return plots > 0 && view.error === null ? null : curvesState(view, { ...this.state, filter: this.source.filter }, () => this.clearFilter());
   }
 
   private drawTable(): void {

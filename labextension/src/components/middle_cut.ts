@@ -5,11 +5,17 @@ import { h } from '../dom.js';
 /** What stays of the end; a name that is little longer is cut as any text. */
 const END = 10;
 
-/** Writes a name into a box that may be too narrow for it; its text content is the whole name. */
+/**
+ * Writes a name into a box that may be too narrow for it; its text content is the whole name.
+ *
+ * A button that is named by it needs an `aria-label`: browsers put a blank between the halves, which are boxes.
+ */
 export function setName(node: HTMLElement, name: string): void {
   if (node.textContent === name) {
     return;
   }
+  // Written from right to left, it starts at the right.
+  node.dir = 'auto';
   const letters = Array.from(name);
   node.classList.toggle('jt-middle', letters.length > 2 * END);
   if (letters.length > 2 * END) {

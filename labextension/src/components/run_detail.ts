@@ -28,6 +28,8 @@ export interface RunDetailOptions {
   markdown?: MarkdownToHtml;
   fill?: boolean;
   onOpenRun?(run: RunRef): void;
+  /** What the run is called; told again when that changes. */
+  onName?(name: string): void;
 }
 
 export class RunDetail {
@@ -117,6 +119,9 @@ export class RunDetail {
 
   setView(view: RunDetailView): void {
     const ended = this.view !== null && isLive(this.view.status) && !isLive(view.status);
+    if (view.name !== this.view?.name) {
+      this.options.onName?.(view.name);
+    }
     this.view = view;
     this.message.replaceChildren();
     setHidden(this.tabs.node, false);

@@ -1,8 +1,8 @@
 // The foot of a run table: how many runs, what can be done with the selected ones, the question before, and the way back.
-import { h, setHidden, setText } from '../dom.js';
+import { h, hasFocus, setAttr, setHidden, setText } from '../dom.js';
 import { formatCount } from '../format.js';
 import type { Undo } from '../run_writes.js';
-import { __ } from '../words.js';
+import { __, _n } from '../words.js';
 
 /** One run alone differs from nothing. */
 const FEWEST_COMPARED = 2;
@@ -47,9 +47,9 @@ export class TableFooter {
   constructor(private readonly actions: FooterActions) {
     const button = (label: string, run: () => void, more = ''): HTMLButtonElement => h('button', { type: 'button', class: `jt-button jt-button-small${more}`, onclick: run }, label);
     this.compareButton = button(__('Compare'), () => actions.compare?.());
-    this.tagButton = button(__('Tag…'), () => void this.askTag(), WRITES);
+    this.tagButton = button(__('Tag…'), () => this.unlessLocked(() => void this.askTag()), WRITES);
     this.removeButton = button(__('Delete…'), () => this.askRemove(), WRITES);
-    this.restoreButton = button(__('Restore'), () => void this.attempt(() => actions.restore()), WRITES);
+    this.restoreButton = button(__('Restore'), () => this.unlessLocked(() => void this.attempt(() => actions.restore())), WRITES);
     this.buttons.append(this.compareButton, this.tagButton, this.removeButton, this.restoreButton,
       button(__('Copy'), () => void this.attempt(() => actions.copy())), button(__('Clear'), () => actions.clear()));
     this.node = h('div', { class: 'jt-foot' }, this.place);
@@ -64,7 +64,7 @@ export class TableFooter {
     setHidden(this.removeButton, state.trashed);
     setHidden(this.restoreButton, !state.trashed);
     for (const button of [this.tagButton, this.removeButton, this.restoreButton]) {
-      button.disabled = state.locked > 0;
+      setAttr(button, 'aria-disabled', state.locked > 0 ? 'true' : null);
       button.title = this.lockedText();
     }
     if (this.shows === 'question' && state.selected === 0) {
@@ -74,28 +74,38 @@ export class TableFooter {
 
   /** What has been done; it stays until something else happens, so that nobody has to be quick. */
   notice(text: string, undo: readonly Undo[] = []): void {
+    const focused = hasFocus(this.place);
     this.shows = 'notice';
     const back = undo.length === 0 ? null : h('button', { type: 'button', class: 'jt-button jt-button-small', onclick: () => void this.attempt(async () => {
       await this.actions.undo(undo);
       this.showCount();
     }) }, __('Undo'));
-    this.place.replaceChildren(h('span', { class: 'jt-foot-text', role: 'status' }, text), ...(back === null ? [] : [back]),
-      h('button', { type: 'button', class: 'jt-button-bare', 'aria-label': __('Dismiss'), title: __('Dismiss'), onclick: () => this.showCount() }, '×'));
+    const dismiss = h('button', { type: 'button', class: 'jt-button-bare', 'aria-label': __('Dismiss'), title: __('Dismiss'), onclick: () => this.showCount() }, '×');
+    this.place.replaceChildren(h('span', { class: 'jt-foot-text', role: 'status' }, text), ...(back === null ? [] : [back]), dismiss);
+    if (focused) {
+      dismiss.focus();
+    }
   }
 
   askRemove(): void {
+    const runs = formatCount(this.state.selected, 'run');
+    this.unlessLocked(() => this.ask(h('span', { class: 'jt-foot-text' }, __('Move %1 to the trash?', runs)), __('Delete'), () => this.actions.remove()));
+  }
+
+  /** Where some of the runs may not be changed it says so instead: a button that is off would not say it to who uses the keyboard. */
+  private unlessLocked(run: () => void): void {
     if (this.state.locked > 0) {
       this.notice(this.lockedText());
-      return;
+    } else {
+      run();
     }
-    const runs = formatCount(this.state.selected, 'run');
-    this.ask(h('span', { class: 'jt-foot-text' }, __('Move %1 to the trash?', runs)), __('Delete'), () => this.actions.remove());
   }
 
   private lockedText(): string {
     const { locked, selected } = this.state;
-    return locked === 0 ? '' : locked < selected ? __('You may look at %1 of these runs, but not change them.', locked.toLocaleString('en-US'))
-      : __('You may look at these runs, but not change them.');
+    return locked === 0 ? ''
+      : locked < selected ? _n('You may look at %2 of these runs, but not change it.', 'You may look at %2 of these runs, but not change them.', locked, locked.toLocaleString('en-US'))
+        : _n('You may look at this run, but not change it.', 'You may look at these runs, but not change them.', locked);
   }
 
   private async askTag(): Promise<void> {
@@ -129,11 +139,12 @@ export class TableFooter {
   }
 
   private showCount(): void {
-    const focused = this.place.contains((this.node.getRootNode() as Document | ShadowRoot).activeElement ?? null);
+    const focused = hasFocus(this.place);
     this.shows = 'count';
     this.place.replaceChildren(this.count, this.buttons);
     if (focused && !this.buttons.hidden) {
-      this.buttons.querySelector('button')?.focus();
+      // The first that is seen: a page may hide those that write.
+      [...this.buttons.querySelectorAll<HTMLElement>('button:not([hidden])')].some(button => (button.focus(), hasFocus(button)));
     }
   }
 

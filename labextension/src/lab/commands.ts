@@ -3,11 +3,12 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { InputDialog, WidgetTracker } from '@jupyterlab/apputils';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import type { Client } from '../client.js';
+import { shortId } from '../format.js';
 import type { MarkdownToHtml } from '../markdown.js';
 import type { Hub } from '../model.js';
 import type { PanelContext } from '../panels/panel_context.js';
 import { comparisonOptions, dashboardOptions, makePayload } from '../payload.js';
-import type { PanelPayload, RunDetailView, StoreListView } from '../types.js';
+import type { PanelPayload, StoreListView } from '../types.js';
 import type { Words } from '../words.js';
 import { trackerIcon } from './icon.js';
 import { ExperimentsWidget, PanelTab } from './panel_widget.js';
@@ -102,7 +103,7 @@ export function addCommands(context: CommandContext): void {
   });
 }
 
-/** `{store_id, run_id, name}`; from the palette, which gives none, the id is asked for. */
+/** `{store_id, run_id, name}`; from the palette, which gives none, the id is asked for. The tab finds out what the run is called. */
 async function openRun(context: CommandContext, given: Args): Promise<void> {
   const args: Args = given.menu === true ? { ...targets(context, given)[0] } : given;
   if (given.menu === true && args.run_id === undefined) {
@@ -114,14 +115,7 @@ async function openRun(context: CommandContext, given: Args): Promise<void> {
   }
   const storeId = text(args.store_id) ?? (await defaultStore(context.server));
   const payload = makePayload('run_detail', storeId, { run_id: runId });
-  openTab(context, `jupyter-tracker-run-${storeId}-${runId}`, payload, text(args.name) ?? (await nameOf(context.server, storeId, runId)));
-}
-
-/** What its tab is called; the start of its id where the run is not there, which the tab says. */
-async function nameOf(server: Client, storeId: string, runId: string): Promise<string> {
-  // As the tab asks for it at the same moment.
-  const run = await server.get<RunDetailView>('/views/run-detail', { store: storeId, run_id: runId, find: null }).catch(() => null);
-  return run?.name ?? runId.slice(0, 8);
+  openTab(context, `jupyter-tracker-run-${storeId}-${runId}`, payload, text(args.name) ?? shortId(runId));
 }
 
 function experimentUnderMenu({ app }: CommandContext): Args {
@@ -168,9 +162,8 @@ async function openRegistry(context: CommandContext, args: Args): Promise<void> 
 
 function openTab(context: CommandContext, id: string, payload: PanelPayload, label: string): void {
   const { app, server, hub, tabs, actions, markdown } = context;
-  let tab = tabs.find(other => other.id === id);
-  if (tab === undefined) {
-    tab = new PanelTab({ payload, server, hub, ...actions, markdown }, label);
+  if (tabs.find(other => other.id === id) === undefined) {
+    const tab = new PanelTab({ payload, server, hub, ...actions, markdown }, label);
     tab.id = id;
     app.shell.add(tab, 'main');
     if (!tab.isAttached) {
@@ -180,8 +173,10 @@ function openTab(context: CommandContext, id: string, payload: PanelPayload, lab
     // Before the tracker saves it.
     tabArguments.set(tab, payload);
     void tabs.add(tab);
+    // What it is called after a reload, too, before anybody looks at it.
+    tab.title.changed.connect(() => void tabs.save(tab));
   }
-  app.shell.activateById(tab.id);
+  app.shell.activateById(id);
 }
 
 /** What a tab was opened with, so that it can be opened again after a reload. */

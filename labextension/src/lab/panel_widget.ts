@@ -19,14 +19,13 @@ export function isSeen(widget: Widget): boolean {
 export class PanelTab extends Widget {
   private readonly panel: Panel;
 
-  constructor(context: Omit<PanelContext, 'isVisible' | 'fill' | 'plotly'>, label: string) {
+  constructor(context: Omit<PanelContext, 'isVisible' | 'fill' | 'plotly' | 'onName'>, label: string) {
     super();
     this.addClass('jt-tab');
-    this.title.label = label;
-    this.title.caption = label;
+    this.call(label);
     this.title.icon = trackerIcon;
     this.title.closable = true;
-    this.panel = createPanel({ ...context, plotly: labPlotly, fill: true, isVisible: () => isSeen(this) });
+    this.panel = createPanel({ ...context, plotly: labPlotly, fill: true, isVisible: () => isSeen(this), onName: name => this.call(name) });
     this.node.append(this.panel.node);
     this.node.tabIndex = -1;
   }
@@ -40,6 +39,11 @@ export class PanelTab extends Widget {
       this.panel.dispose();
     }
     super.dispose();
+  }
+
+  private call(name: string): void {
+    this.title.label = name;
+    this.title.caption = name;
   }
 
   protected override onActivateRequest(message: Message): void {

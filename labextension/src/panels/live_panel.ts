@@ -29,6 +29,7 @@ export class LivePanel<Component extends Asking> implements Panel {
       // It may want something while it is being made.
       want: () => (this.poller as Poller | undefined)?.kick(),
       onOpenRun: context.onOpenRun,
+      onName: context.onName,
       onCompare: context.onCompare,
     });
     this.poller = new Poller({ task: () => this.component.load(), interval: () => this.interval(), isVisible: () => context.isVisible() });

@@ -19,6 +19,8 @@ export interface PanelContext {
   /** Somebody could see the panel now; nothing is polled for a panel that nobody sees. */
   isVisible(): boolean;
   onOpenRun?(run: RunRef): void;
+  /** What the run that is shown is called; told again when that changes. */
+  onName?(name: string): void;
   /** Compares two runs or more, in a tab of their own. */
   onCompare?(runs: RunsRef): void;
   /** Stops a run that goes on, after asking; left out where nothing can. */

@@ -33,6 +33,8 @@ export interface PanelSource {
   /** There is something to be asked for now. */
   want(): void;
   onOpenRun?(run: RunRef): void;
+  /** What the run that is shown is called; told again when that changes. */
+  onName?(name: string): void;
   /** Compares two runs or more, in a tab of their own. */
   onCompare?(runs: RunsRef): void;
 }
