@@ -9,9 +9,10 @@ import contextlib
 import re
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from jupyter_tracker.errors import TrackerError
+from jupyter_tracker.errors import StoreUnavailableError, TrackerError
 from jupyter_tracker.magics.arguments import RUNS_SPEC, TRACK_SPEC
 from jupyter_tracker.magics.compare_arguments import COMPARE_SPEC
 from jupyter_tracker.magics.curve_arguments import CURVES_SPEC
@@ -22,6 +23,9 @@ from jupyter_tracker.tracking import active
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+    from jupyter_tracker.store.base import Store
+    from jupyter_tracker.tracking.location import Location
 
 TRACK_WORDS = ("experiment", "show", "note", "end")
 _WORDS: dict[str, Iterable[str]] = {
@@ -88,9 +92,9 @@ def complete_value(before: str) -> tuple[str, list[str]] | None:
     value = None if found is None else open_value(found["text"])
     if value is None:
         return None
-    known: list[str] = []
+    known: Iterable[str] = ()
     with contextlib.suppress(TrackerError):
-        known = known_values(active.store(create=False), value.name)
+        known = _kept(f"{value.name.entity}.{value.name.key}", partial(known_values, name=value.name))
     typed, quote = value.typed, value.quote
     written = [each.replace(quote, quote * 2) for each in known]
     begin = [each for each in written if each.startswith(typed)]
@@ -143,11 +147,13 @@ class _Nothing(list[Any]):
 
 
 class _Cache:
-    """The fields of the store in use, for as long as one types."""
+    """What the store in use holds, for as long as one types."""
 
-    store_id = ""
-    until = 0.0
-    names: tuple[str, ...] = ()
+    found: ClassVar[dict[tuple[str, str], tuple[float, tuple[str, ...]]]] = {}
+    """By the store's id and what was asked: until when it is fresh, and the answer."""
+    away: Location | None = None
+    """The store that was unavailable a moment ago."""
+    away_until = 0.0
 
 
 def _fields(before: str) -> tuple[str, ...]:
@@ -156,8 +162,27 @@ def _fields(before: str) -> tuple[str, ...]:
 
     if re.search(r"\battributes\.\w*$", before):
         return tuple(f"attributes.{name}" for name in RUNS.names())
-    store = active.store(create=False)
-    if _Cache.store_id != store.store_id or time.monotonic() > _Cache.until:
-        _Cache.names = tuple(field_names(store))
-        _Cache.store_id, _Cache.until = store.store_id, time.monotonic() + _FRESH_S
-    return _Cache.names
+    return _kept("fields", field_names)
+
+
+def _kept(asked: str, look_up: Callable[[Store], Iterable[str]]) -> tuple[str, ...]:
+    """Return what a store says, asked once in a few seconds; nothing for as long where it is unavailable.
+
+    One press of the Tab key asks twice, and a database that is away is waited for each time.
+    """
+    where = active.location()
+    if where == _Cache.away and time.monotonic() < _Cache.away_until:
+        return ()
+    try:
+        store = active.store(create=False)
+        key = (store.store_id, asked)
+        until, found = _Cache.found.get(key, (0.0, ()))
+        if time.monotonic() >= until:
+            found = tuple(look_up(store))
+            now = time.monotonic()
+            fresh = {other: kept for other, kept in _Cache.found.items() if now < kept[0]}
+            _Cache.found = fresh | {key: (now + _FRESH_S, found)}
+    except StoreUnavailableError:
+        _Cache.away, _Cache.away_until = where, time.monotonic() + _FRESH_S
+        return ()
+    return found

@@ -128,8 +128,9 @@ class Application:
                 return response
             if path == _SESSION:
                 return await self._session(scope, headers, body)
-            admit = partial(self._gate.admit, headers, scope.get("client"), TABLE.action_of(method, path))
-            if self._gate.is_quick(headers):
+            client = scope.get("client")
+            admit = partial(self._gate.admit, headers, client, TABLE.action_of(method, path))
+            if self._gate.is_quick(headers, client):
                 user = admit()
             else:
                 user = await asyncio.get_running_loop().run_in_executor(self._pool, admit)

@@ -40,6 +40,10 @@ _STRANGER: Final = (
     "This Jupyter server does not know who asks: MLFLOW_TRACKING_TOKEN must be its token, which `jupyter server list` "
     "shows."
 )
+_MISCALLED: Final = (
+    "This Jupyter server may not be called {!r}. Who runs it allows that name by adding it to "
+    "ServerApp.local_hostnames, or every name by ServerApp.allow_remote_access = True."
+)
 _ERROR_CODES: Final = {
     400: "BAD_REQUEST",
     401: "UNAUTHENTICATED",
@@ -145,7 +149,8 @@ class TrackerHandler(APIHandler):
         error = kwargs.get("exc_info", (None, None, None))[1]
         message = error.log_message if isinstance(error, web.HTTPError) and error.log_message else self._reason
         if status_code in {401, 403} and getattr(self, "_jupyter_current_user", None) is None:
-            message = _STRANGER
+            # Jupyter refuses both alike, and looks at the name first.
+            message = _STRANGER if self.check_host() else _MISCALLED.format(self.request.host_name[:100])
         code = _ERROR_CODES.get(status_code, "INTERNAL_ERROR" if status_code >= 500 else "BAD_REQUEST")
         code = getattr(getattr(error, "__cause__", None), "error_code", code)
         self.finish(json.dumps({"error_code": code, "message": message}))

@@ -81,10 +81,13 @@ class Gate:
         self._secret = secrets.token_bytes(32)
         self._failures: dict[str, deque[float]] = {}
 
-    def is_quick(self, headers: Mapping[str, str]) -> bool:
+    def is_quick(self, headers: Mapping[str, str], client: Sequence[Any] | None) -> bool:
         """Tell whether letting this one in takes no time; a password that is not remembered takes 50 ms."""
         given = headers.get("authorization", "")
-        return self._users is None or given[:6].lower() != "basic " or self._known(given) is not None
+        if self._users is None or given[:6].lower() != "basic ":
+            return True
+        # Who is locked out shall not learn from the time it takes which password is remembered.
+        return not self._is_locked_out(_address_of(client)) and self._known(given) is not None
 
     def admit(self, headers: Mapping[str, str], client: Sequence[Any] | None, action: str) -> User | None:
         """Return the user that a request comes from, None where there are none.
@@ -194,14 +197,15 @@ class Gate:
         kind, _, value = given.partition(" ")
         how = kind.lower() if not self._once else ""
         # Nobody guesses a token: one that is right comes in whatever others behind the same proxy have tried.
+        # A password can be guessed, also one that was right a moment ago.
         user = self._users.of_token(value.strip()) if how == "bearer" else None
         pair = _basic(value.strip()) if how == "basic" else None
         if pair is not None:
-            user = self._of_sure(given, *pair)
+            user = self._of_token_of(*pair)
         if user is None:
             self._check_failures(address)
         if user is None and pair is not None:
-            user = self._of_password(given, *pair)
+            user = self._of_remembered(given) or self._of_password(given, *pair)
         if user is not None:
             return user
         if not given:
@@ -211,17 +215,18 @@ class Gate:
         raise TrackerError(f"{what or 'This lets nobody in'}: a user name and password, or a token, are needed.",
                            "UNAUTHENTICATED")  # fmt: skip
 
-    def _of_sure(self, given: str, name: str, password: str) -> User | None:
-        """Return whose password was verified a moment ago, or whose token stands in place of a password."""
+    def _of_token_of(self, name: str, token: str) -> User | None:
+        """Return the user of a name and a token in place of a password, for clients that know Basic only."""
+        assert self._users is not None  # noqa: S101 - the caller looked
+        user = self._users.of_token(token)
+        return user if user is not None and user.name == name else None
+
+    def _of_remembered(self, given: str) -> User | None:
+        """Return whose password was verified a moment ago, and is that password still."""
         assert self._users is not None  # noqa: S101 - the caller looked
         remembered = self._known(given)
-        if remembered is not None:
-            now = self._users.find(remembered.name)
-            if now is not None and now.password == remembered.password:
-                return now
-        # For clients that know Basic only.
-        of_token = self._users.of_token(password)
-        return of_token if of_token is not None and of_token.name == name else None
+        now = None if remembered is None else self._users.find(remembered.name)
+        return now if remembered is not None and now is not None and now.password == remembered.password else None
 
     def _of_password(self, given: str, name: str, password: str) -> User | None:
         assert self._users is not None  # noqa: S101 - the caller looked
@@ -243,12 +248,15 @@ class Gate:
         return hashlib.blake2b(given.encode("latin-1", "replace"), key=self._secret).digest()
 
     def _check_failures(self, address: str) -> None:
+        if self._is_locked_out(address):
+            raise TrackerError("Too many wrong passwords or tokens: wait a minute.", "RESOURCE_EXHAUSTED")
+
+    def _is_locked_out(self, address: str) -> bool:
         with self._lock:
             recent = self._failures.get(address)
             while recent and recent[0] < time.monotonic() - _FAILURES_S:
                 recent.popleft()
-            if recent and len(recent) >= _MOST_FAILURES:
-                raise TrackerError("Too many wrong passwords or tokens: wait a minute.", "RESOURCE_EXHAUSTED")
+            return recent is not None and len(recent) >= _MOST_FAILURES
 
     def _fail(self, address: str, how: str) -> None:
         self._note("refused", client=address, how=how[:20])

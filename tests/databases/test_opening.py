@@ -306,6 +306,25 @@ class TestCredentials:
         assert database.attempt(operation) == "back"
         database.close()
 
+    def test_a_name_that_cannot_be_looked_up_just_now_is_asked_for_again(self, kind, monkeypatch):
+        """Where a pod or a laptop starts, the name service comes a moment later."""
+        asked, again = [], socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        answers = [again, again, socket.gaierror(socket.EAI_NONAME, "Name or service not known")]
+
+        def resolve(host, *_arguments, **_options):
+            asked.append(host)
+            raise answers[min(len(asked), len(answers)) - 1]
+
+        with monkeypatch.context() as patched:
+            patched.setattr(socket, "getaddrinfo", resolve)
+            with pytest.raises(StoreUnavailableError, match="the name of its host is not known here"):
+                open_server(f"{kind}://alice:wr0ng@db-hots:5432/tracker")
+            assert asked == ["db-hots"] * 3
+            answers[:] = [again]
+            patched.setattr(server_engine, "PATIENCE_S", 0.0)
+            with pytest.raises(StoreUnavailableError, match="check that it runs, and the host"):
+                open_server(f"{kind}://alice:wr0ng@db-hots:5432/tracker")
+
     def test_the_uri_without_them_names_the_same_store_here(self, url, monkeypatch):
         monkeypatch.delenv("JUPYTER_TRACKER_URI", raising=False)
         tracker.set_tracking_uri(url)

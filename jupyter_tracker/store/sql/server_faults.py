@@ -15,7 +15,7 @@ class TransientError(StoreUnavailableError):
     """The server could not take it now. `undone`: nothing of it has happened, so that it may be tried again.
 
     Where the connection was lost in the middle of a commit nobody knows whether it has happened. `misnamed`: its host's
-    name means nothing here. A server that has answered before may be back under it, one that never has is mistyped.
+    name does not exist. A server that has answered before may be back under it, one that never has is mistyped.
     """
 
     def __init__(self, message: str, *, undone: bool = True, misnamed: bool = False) -> None:
@@ -34,12 +34,12 @@ _STATES: dict[str, tuple[type[TrackerError], str]] = {
     "57014": (StoreUnavailableError, "has cancelled this statement. Nothing was changed; try again"),
     "53100": (StoreError, "has no room on its disk. Nothing was changed"),
 }
-# What drivers say of PostgreSQL without a code where no server has answered.
-_NOBODY_THERE = ("Connection refused", "timeout expired", "No route to host",
-                 "Network is unreachable")  # fmt: skip
-# As psycopg says it, and as the system does, which PyMySQL quotes.
-_NO_SUCH_NAME = ("failed to resolve host", "[Errno -2]", "[Errno -3]", "[Errno -5]", "[Errno 8] nodename",
-                 "[Errno 11001]")  # fmt: skip
+# What drivers say of PostgreSQL without a code where no server has answered. While a machine starts, what knows names
+# may be away as well.
+_NOBODY_THERE = ("Connection refused", "timeout expired", "No route to host", "Network is unreachable",
+                 "failed to resolve host")  # fmt: skip
+# The system's EAI_NONAME on Linux, macOS and Windows, which both drivers quote: to ask once more is of no use.
+_NO_SUCH_NAME = ("[Errno -2]", "[Errno 8] nodename", "[Errno 11001]")
 # MySQL's and MariaDB's error numbers.
 _NUMBER_OF_NOBODY = 2003
 _AGAIN_NUMBERS = {1040, 1053, 1077, 1079, 1158, 1159, 1160, 1161, 1203, 1213, 1290, 1836, 1927,

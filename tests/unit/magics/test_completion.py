@@ -1,3 +1,5 @@
+import socket
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -7,6 +9,8 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import jupyter_tracker as tracker
 from jupyter_tracker.magics import completion
+from jupyter_tracker.store.sql import server_engine
+from jupyter_tracker.tracking import active
 
 
 @pytest.fixture
@@ -79,6 +83,57 @@ def test_and_behind_runs():
 @pytest.mark.usefixtures("logged")
 def test_values_complete_inside_quotes(before, offered):
     assert completion.complete_value(before) == offered
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = SimpleNamespace(now=time.monotonic())
+    monkeypatch.setattr(completion, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    return clock
+
+
+@pytest.mark.usefixtures("project")
+def test_values_are_asked_for_once_in_a_few_seconds(clock):
+    """One press of the Tab key asks both for a magic and for a filter."""
+
+    def offered(param):
+        return completion.complete_value(f"%runs params.{param} = '")
+
+    with tracker.start_run():
+        tracker.log_params({"depth": 3, "width": 8})
+    assert offered("depth") == ("", ["3"])
+    with tracker.start_run():
+        tracker.log_params({"depth": 4, "width": 9})
+    assert offered("depth") == ("", ["3"])
+    assert offered("width") == ("", ["9", "8"])
+    clock.now += completion._FRESH_S
+    assert offered("depth") == ("", ["4", "3"])
+
+
+def test_a_database_that_is_away_is_asked_once_in_a_few_seconds_too(project, clock, monkeypatch):
+    monkeypatch.setattr(server_engine, "PATIENCE_S", 0.0)
+    opened, open_store = [], active.store
+
+    def counted(**options):
+        opened.append(options)
+        return open_store(**options)
+
+    monkeypatch.setattr(active, "store", counted)
+    event = SimpleNamespace(text_until_cursor="%runs params.depth = '", command="%runs")
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # and nobody else can listen there
+        tracker.set_tracking_uri(f"postgresql://127.0.0.1:{silent.getsockname()[1]}/none")
+        for times in (1, 2):
+            assert completion.complete_magic(None, event) == []
+            assert completion.complete_value(event.text_until_cursor) == ("", [])
+            assert completion.complete_filter("search_runs(filter_string='par") == ("par", [])
+            assert len(opened) == times
+            clock.now += completion._FRESH_S
+    # Another store is none the worse for it.
+    tracker.set_tracking_uri(f"sqlite:///{project / 'other.db'}")
+    with tracker.start_run():
+        tracker.log_param("depth", 3)
+    assert completion.complete_value(event.text_until_cursor) == ("", ["3"])
 
 
 @pytest.mark.usefixtures("logged")

@@ -70,6 +70,20 @@ async def test_nothing_is_answered_to_strangers(jp_fetch, at_root, route, header
     assert at_root.store.store_id not in json.dumps(body)
 
 
+async def test_who_calls_the_server_by_another_name_is_told_which_setting_allows_it(jp_fetch, jp_serverapp, at_root):
+    settings = jp_serverapp.web_app.settings
+    settings["allow_remote_access"] = False
+    code, body = await refused(jp_fetch, "/views/stores", headers={"Host": "tracker.example:8888"})
+    assert (code, body["error_code"]) == (403, "PERMISSION_DENIED")
+    assert "may not be called 'tracker.example'" in body["message"]
+    assert "ServerApp.local_hostnames" in body["message"]
+    assert "ServerApp.allow_remote_access" in body["message"]
+    assert "MLFLOW_TRACKING_TOKEN" not in body["message"]
+    settings["local_hostnames"] = ["localhost", "tracker.example"]
+    answer = await jp_fetch("jupyter-tracker/views/stores", headers={"Host": "tracker.example:8888"})
+    assert at_root.store.store_id in answer.body.decode()
+
+
 @pytest.mark.parametrize("path", ["jupyter-tracker", "jupyter-tracker/"])
 async def test_an_address_that_mlflows_client_prints_says_where_runs_are(jp_fetch, jp_base_url, path):
     answer = await jp_fetch(path)

@@ -57,7 +57,8 @@ class OperationalError(Exception):
 @pytest.mark.parametrize(
     ("said", "meaning"),
     [
-        ("failed to resolve host 'db': [Errno -2] Name or service not known", "check that it runs, and the host"),
+        ("failed to resolve host 'db': [Errno -2] Name or service not known", "the name of its host is not known here"),
+        ("failed to resolve host 'db': [Errno -3] Temporary failure in name resolution", "check that it runs, and"),
         ("connection timeout expired", "check that it runs, and the host"),
         ("connection failed: connection to server failed: FATAL: the database system is starting up", "was too busy"),
         ("consuming input failed: server closed the connection unexpectedly", "was too busy"),
@@ -67,3 +68,31 @@ def test_a_server_that_is_busy_is_told_from_one_that_is_not_there(said, meaning)
     told = explain_server(OperationalError(said), "postgresql://db/tracker")
     assert isinstance(told, TransientError)
     assert meaning in told.message
+
+
+def of_postgresql(said):
+    return OperationalError(f"failed to resolve host 'db': {said}")
+
+
+def of_mysql(said):
+    return OperationalError(2003, f"Can't connect to MySQL server on 'db' ({said})")
+
+
+@pytest.mark.parametrize("error_of", [of_postgresql, of_mysql])
+def test_a_name_that_cannot_be_looked_up_now_is_waited_for_and_one_that_does_not_exist_is_not(error_of, clock):
+    """Where a pod or a laptop starts, the name service comes a moment later."""
+    database = ServerDatabase("postgresql://127.0.0.1:1/none")
+    said = ["[Errno -3] Temporary failure in name resolution"] * 3
+
+    def operation():
+        if said:
+            raise explain_server(error_of(said.pop()), "postgresql://db/tracker")
+        return "there"
+
+    assert database.attempt(operation) == "there"
+    assert clock.now > 1000
+    began = clock.now
+    said.append("[Errno -2] Name or service not known")
+    with pytest.raises(TransientError, match="the name of its host is not known here"):
+        database.attempt(operation)
+    assert clock.now == began
