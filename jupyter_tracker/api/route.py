@@ -21,6 +21,8 @@ class Route:
         Whether it only reads; None: as the method and the path say.
     uploads : bool
         Its body is a file, which is read piece by piece.
+    is_long : bool
+        It lasts as an upload does, and has a thread of those, so that others need not wait.
     """
 
     method: str
@@ -28,6 +30,7 @@ class Route:
     handler: Handler
     reads: bool | None = None
     uploads: bool = False
+    is_long: bool = False
 
     @property
     def action(self) -> str:

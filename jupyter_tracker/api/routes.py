@@ -244,7 +244,7 @@ BEYOND: Final = (
     Route("POST", f"{_OWN}/trash/purge", upkeep.purge),
     Route("POST", f"{_OWN}/uploads/begin/{{path}}", uploads.begin),
     Route("PUT", f"/{PARTS}/{{path}}", uploads.part, uploads=True),
-    Route("POST", f"{_OWN}/uploads/complete/{{path}}", uploads.complete),
+    Route("POST", f"{_OWN}/uploads/complete/{{path}}", uploads.complete, is_long=True),
     Route("POST", f"{_OWN}/uploads/abort/{{path}}", uploads.abort),
     Route("POST", f"{_OWN}/import/experiments", upkeep.import_experiments),
     Route("PUT", f"/{IMPORTS}", upkeep.import_runs, uploads=True),

@@ -46,6 +46,11 @@ class Half:
         """Of the whole file, in bytes."""
         return 0 if self._note is None else self._note.size
 
+    @property
+    def is_noted(self) -> bool:
+        """Tell whether a later call can go on with it."""
+        return self._note is not None and self._note.is_kept and bool(self._note.name)
+
     def has(self, number: int) -> bool:
         """Tell whether a span of it has come, from 1."""
         return self._note is not None and number in self._note.tags
@@ -56,8 +61,10 @@ class Half:
             self._note.add(number, "")
 
     def keep(self, version: str | None, size: int) -> None:
-        """Note that a file of this version and size is begun, where it is worth it."""
+        """Note that a file of this version and size is begun, where it is worth it; without a version, that none is."""
         if not self._resumes or version is None or size < notes.LARGE_BYTES:
+            if self._note is not None:
+                self._note.forget()
             return
         self._note = self._note or notes.open_note(*self._of)
         self._note.begin(os.fspath(self.path), size)
@@ -102,7 +109,7 @@ class Half:
 
     def close(self) -> None:
         """Let others go on with it; what nobody can go on with is removed."""
-        if self._note is None or not self._note.name:
+        if not self.is_noted:
             self.path.unlink(missing_ok=True)
         if self._note is not None:
             self._note.close()

@@ -56,6 +56,11 @@ class PartsNotTakenError(TrackerError):
     """A place takes no files in parts: raised and caught in this room."""
 
 
+def part_bytes(size: int) -> int:
+    """Return how large the parts of a file of so many bytes are, but the last."""
+    return max(_PART_BYTES, size // _MOST_PARTS + 1)
+
+
 def send_in_parts(
     to: Uploads, place: str, path: str, now: Beginning, digest: str, step: Step, has: Callable[[], bool]
 ) -> None:
@@ -82,19 +87,20 @@ def send_in_parts(
             if not is_old:
                 raise
             _send(to, note, path, now, digest, step)  # the place has thrown away what is noted
-            note.forget()
 
 
 def _send(to: Uploads, note: Note, path: str, now: Beginning, digest: str, step: Step) -> None:
     if not note.name:
-        note.begin(to.begin(path, digest, now.size), max(_PART_BYTES, now.size // _MOST_PARTS + 1))
+        note.begin(to.begin(path, digest, now.size), part_bytes(now.size))
     try:
         _send_missing(to, note, path, now, digest, step)
         parts = [Part(number, note.tags[number]) for number in sorted(note.tags)]
         to.complete(path, note.name, parts, digest)
-    except InvalidParameterError:
-        with suppress(TrackerError):
-            to.abort(path, note.name)
+    except BaseException as error:
+        # What no later call goes on with is given up: S3 has it paid for.
+        if isinstance(error, InvalidParameterError) or not note.is_kept:
+            with suppress(TrackerError):
+                to.abort(path, note.name)
         raise
     note.forget()
 

@@ -318,7 +318,10 @@ def local_files(top: Path) -> Iterator[Path]:
 
 
 def _walk(top: Path, skip: Path) -> Iterator[tuple[Path, list[str]]]:
-    """Go through a folder and linked folders, each once: a link may lead back up. `skip` is left out."""
+    """Go through a folder and linked folders, each once: a link may lead back up.
+
+    `skip` is left out, and what is being written: the half of a download may lie in a folder that is logged.
+    """
     seen = {os.path.realpath(skip)}
     for folder, folders, names in os.walk(top, followlinks=True):
         real = os.path.realpath(folder)
@@ -326,7 +329,9 @@ def _walk(top: Path, skip: Path) -> Iterator[tuple[Path, list[str]]]:
             folders.clear()
             continue
         seen.add(real)
-        yield Path(folder), [name for name in names if os.path.isfile(os.path.join(folder, name))]  # noqa: PTH113, PTH118
+        folders[:] = [name for name in folders if not name.startswith(TEMPORARY)]
+        whole = [name for name in names if not name.startswith(TEMPORARY)]
+        yield Path(folder), [name for name in whole if os.path.isfile(os.path.join(folder, name))]  # noqa: PTH113, PTH118
 
 
 @contextmanager

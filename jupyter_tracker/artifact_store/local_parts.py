@@ -6,6 +6,7 @@ when its SHA-256 is that of what was to be sent.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import time
@@ -19,7 +20,7 @@ from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.artifact_store.in_parts import Part
 from jupyter_tracker.artifact_store.local import TEMPORARY, LocalArtifactStore, as_store_error
 from jupyter_tracker.artifact_store.notes import KEPT_S
-from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError
+from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerError
 
 _PIECE_BYTES: Final = 1 << 20
 _MOST_BYTES: Final = 1 << 50
@@ -39,39 +40,73 @@ class LocalUploads:
         self._files = files
 
     def begin(self, path: str, digest: str, size: int) -> str:
-        """Make the file that the parts go to; what was begun in the same folder a week ago, and left, is removed."""
+        """Make the file that the parts go to; what was begun in the same folder a week ago, and left, is removed.
+
+        It has its size from the beginning, and no bytes on the disk: so nothing is kept of what goes beyond.
+        """
         if digests.known(digest) is None:
             raise InvalidParameterError(f"digest: the SHA-256 in 64 hex digits is expected, not {digest[:80]!r}.")
-        _check_size(size)
+        if not 0 <= size <= _MOST_BYTES:
+            raise InvalidParameterError(f"No file has {size:,} bytes.")
         upload_id = os.urandom(16).hex()
         half = self._half(path, upload_id)
         with as_store_error(half):
             half.parent.mkdir(parents=True, exist_ok=True)
             _forget_old(half.parent)
-            half.open("xb").close()
+            try:
+                with half.open("xb") as file:
+                    file.truncate(size)
+            except OSError:  # no file is as large in this file system
+                half.unlink(missing_ok=True)
+                raise
         return upload_id
 
     def send(self, path: str, upload_id: str, number: int, at: int, content: bytes | BinaryIO) -> str:
-        """Write a part to its place; return its number, by which nobody asks."""
+        """Write a part to its place; return its number, by which nobody asks. InvalidParameterError beyond the end."""
         half = self._begun(path, upload_id)
-        _check_size(at)
         pieces = [content] if isinstance(content, bytes) else iter(partial(content.read, _PIECE_BYTES), b"")
         with as_store_error(half), half.open("r+b") as file:
+            size = file.seek(0, io.SEEK_END)
+            _check_within(size, at)
             file.seek(at)
-            file.writelines(pieces)
+            for piece in pieces:
+                at += len(piece)
+                _check_within(size, at)
+                file.write(piece)
         return str(number)
 
     def complete(self, path: str, upload_id: str, parts: Sequence[Part], digest: str) -> None:  # noqa: ARG002 - all of it is compared
-        """Give the file its name, if it is what was to be sent. InvalidParameterError, and nothing is kept, if not."""
-        half = self._begun(path, upload_id)
-        with as_store_error(half):
-            try:
-                digests.check_arrived(path, digest, digests.of_file(half))
-                digests.keep(os.fspath(half), digest)
-                half.replace(self._files.place_of(path))
-            except InvalidParameterError:
-                half.unlink(missing_ok=True)
+        """Give the file its name, if it is what was to be sent. InvalidParameterError, and nothing is kept, if not.
+
+        Hashing a large file lasts longer than many a proxy waits. So it may be asked again: while it is under way, or
+        when it is done, which is no error.
+        """
+        try:
+            half = self._begun(path, upload_id)
+            with as_store_error(half):
+                self._complete(half, path, digest)
+        except ResourceDoesNotExistError:
+            if not self._is_there(path, digest):
                 raise
+
+    def _complete(self, half: Path, path: str, digest: str) -> None:
+        try:
+            digests.check_arrived(path, digest, digests.of_file(half))
+            digests.keep(os.fspath(half), digest)
+            half.replace(self._files.place_of(path))
+        except InvalidParameterError:
+            half.unlink(missing_ok=True)
+            raise
+        except FileNotFoundError:  # who asked earlier has done it meanwhile
+            raise _no_upload(path, half.name.removeprefix(TEMPORARY)) from None
+
+    def _is_there(self, path: str, digest: str) -> bool:
+        """Tell whether the file is what was to be sent, as far as its digest is kept with it."""
+        with suppress(TrackerError):
+            file, kept, _ = self._files.opened(path)
+            file.close()
+            return kept == digest
+        return False
 
     def abort(self, path: str, upload_id: str) -> None:
         """Remove what has come."""
@@ -85,18 +120,23 @@ class LocalUploads:
     def _begun(self, path: str, upload_id: str) -> Path:
         half = self._half(path, upload_id) if _ID.fullmatch(upload_id) else None
         if half is None or half.is_symlink() or not half.is_file():
-            raise ResourceDoesNotExistError(f"There is no upload {upload_id[:80]!r} of {path!r}: begin it anew.")
+            raise _no_upload(path, upload_id)
         return half
 
 
-def _check_size(size: int) -> None:
-    if not 0 <= size <= _MOST_BYTES:
-        raise InvalidParameterError(f"No file has {size:,} bytes.")
+def _no_upload(path: str, upload_id: str) -> ResourceDoesNotExistError:
+    return ResourceDoesNotExistError(f"There is no upload {upload_id[:80]!r} of {path!r}: begin it anew.")
+
+
+def _check_within(size: int, at: int) -> None:
+    if not 0 <= at <= size:
+        raise InvalidParameterError(f"The part does not lie in the file, which was begun with {size:,} bytes.")
 
 
 def _forget_old(folder: Path) -> None:
     limit = time.time() - KEPT_S
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith(TEMPORARY) and entry.is_file() and entry.stat().st_mtime < limit:
-                os.unlink(entry)  # noqa: PTH108
+            with suppress(OSError):  # one that cannot be removed keeps no other
+                if entry.name.startswith(TEMPORARY) and entry.is_file() and entry.stat().st_mtime < limit:
+                    os.unlink(entry)  # noqa: PTH108

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import Any, BinaryIO, Final
 
 from jupyter_tracker.artifact_store import digests
-from jupyter_tracker.artifact_store.in_parts import Part, PartsNotTakenError
+from jupyter_tracker.artifact_store.in_parts import Part, PartsNotTakenError, part_bytes
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError, TrackerError
 
 EXTRA: Final = "multipart"
@@ -62,8 +62,16 @@ class S3Uploads:
             ]
         return upload_id, urls
 
-    def begin(self, path: str, digest: str, size: int) -> str:  # noqa: ARG002 - it takes files of any size
-        """Begin an upload that goes through this process; see `in_parts.Uploads`."""
+    def begin(self, path: str, digest: str, size: int) -> str:
+        """Begin an upload of another process's that this one hands on; see `in_parts.Uploads`."""
+        if part_bytes(size) > MOST_PART_BYTES:
+            raise PartsNotTakenError(
+                f"{UNSUPPORTED}: a file of {size:,} bytes would need parts of more than {MOST_PART_BYTES >> 20} MiB.",
+                "NOT_IMPLEMENTED",
+            )
+        return self._begin(path, digest)
+
+    def _begin(self, path: str, digest: str) -> str:
         if digests.known(digest) is None:
             raise InvalidParameterError(f"digest: the SHA-256 in 64 hex digits is expected, not {digest[:80]!r}.")
         with self._errors(path):
@@ -113,6 +121,21 @@ class S3Uploads:
             raise StoreError(f"Artifacts at {self._uri} cannot be reached ({path}): {error}") from error
 
 
+class OwnS3Uploads(S3Uploads):
+    """Uploads in parts of this process's own files, of any size.
+
+    What boto3 refuses to begin is sent as a whole, by obstore: the two look for credentials, endpoint and region in
+    different places. If it is something else obstore says so.
+    """
+
+    def begin(self, path: str, digest: str, size: int) -> str:  # noqa: ARG002
+        """Begin an upload; see `in_parts.Uploads`."""
+        try:
+            return self._begin(path, digest)
+        except TrackerError as error:
+            raise PartsNotTakenError(error.message) from error
+
+
 def takes_parts(uri: str) -> bool:
     """Tell whether files below a place can be sent in parts. Clients wait for it, so boto3 is not imported."""
     return _is_s3(uri) and find_spec("boto3") is not None
@@ -136,11 +159,16 @@ def uploads(uri: str) -> S3Uploads:
         ) from None
 
 
-def own_uploads(uri: str) -> S3Uploads:
+def own_uploads(uri: str) -> OwnS3Uploads:
     """Return the uploads in parts of a place for this process's own files; PartsNotTakenError where it takes none."""
     if not takes_parts(uri):
         raise PartsNotTakenError(f"{uri} takes no parts.")
-    return uploads(uri)
+    try:
+        return OwnS3Uploads(uri)
+    except (ImportError, ValueError) as error:
+        raise PartsNotTakenError(f"{uri}: {error}") from error
+    except importlib.import_module("botocore.exceptions").BotoCoreError as error:
+        raise PartsNotTakenError(f"{uri}: {error}") from error
 
 
 def s3_endpoint() -> str | None:

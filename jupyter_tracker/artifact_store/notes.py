@@ -35,10 +35,12 @@ class Note:
         In bytes: of each part but the last, or of the whole file that is fetched.
     tags : dict of int to str
         Of the parts that have arrived, by number, from 1.
+    is_kept : bool
+        A later call or process finds it; a blank one is of this call only.
     """
 
     def __init__(self, path: Path | None, file: BinaryIO | None) -> None:
-        self._path, self._file = path, file
+        self._path, self._file, self.is_kept = path, file, file is not None
         self._empty()
         if file is not None:
             self._read(file)
@@ -52,7 +54,7 @@ class Note:
         file.seek(0)
         whole = 0
         try:
-            for line in file:
+            for line in file.read().splitlines(keepends=True):
                 said = json.loads(line) if line.endswith(b"\n") else []
                 if whole:
                     self.tags[int(said[0])] = str(said[1])
@@ -105,10 +107,13 @@ def open_note(*of: str) -> Note:
         file = path.open("a+b", buffering=0)
     except OSError:
         return Note(None, None)
-    if not _locked(file):
-        file.close()
-        return Note(None, None)
-    return Note(path, file)
+    try:
+        if _locked(file):
+            return Note(path, file)
+    except OSError:  # a disk that cannot be read
+        pass
+    file.close()
+    return Note(None, None)
 
 
 def is_noted(*of: str) -> bool:
@@ -128,9 +133,10 @@ def _forget_old(folder: Path) -> None:
     limit = time.time() - KEPT_S
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.stat().st_mtime < limit:
-                _remove_half(entry.path)
-                os.unlink(entry)  # noqa: PTH108
+            with suppress(OSError):  # one that cannot be removed keeps no other
+                if entry.stat().st_mtime < limit:
+                    _remove_half(entry.path)
+                    os.unlink(entry)  # noqa: PTH108
 
 
 def _remove_half(note: str) -> None:

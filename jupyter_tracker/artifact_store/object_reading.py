@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.artifact_store.following import Step, at_once
 from jupyter_tracker.artifact_store.halves import Half, half_of
 from jupyter_tracker.errors import StoreError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 _PIECE_BYTES: Final = 4 << 20
 _RANGE_BYTES: Final = 32 << 20
 """What one connection fetches of a large object."""
 _RANGES_AT_ONCE: Final = 4
+_sync: Final[Callable[[int], None]] = getattr(os, "fdatasync", os.fsync)
+"""macOS has no `fdatasync`."""
 
 
 class ObjectReader(io.RawIOBase):
@@ -119,7 +118,7 @@ def _fill(storage: Any, bucket: Any, name: str, half: Half, place: str, step: St
         del found
         if (half.version, half.size) != (version, size):
             half.restart()
-        _in_ranges(partial(storage.get, bucket, name), version, size, half, step)
+        _in_ranges(partial(storage.get, bucket, name), version, size, half, step, is_synced=digest is None)
         arrived = partial(digests.of_file, half.path)
     if expected is not None:
         expected.check(arrived())
@@ -134,8 +133,13 @@ def _in_one(found: Any, half: Half, name: str, step: Step) -> Callable[[], str]:
     return lambda: hashed.digest
 
 
-def _in_ranges(get: Callable[..., Any], version: str | None, size: int, half: Half, step: Step) -> None:
-    """Fetch what is missing of a large object by several connections, each to its own place in the file."""
+def _in_ranges(
+    get: Callable[..., Any], version: str | None, size: int, half: Half, step: Step, *, is_synced: bool
+) -> None:
+    """Fetch what is missing of a large object by several connections, each to its own place in the file.
+
+    `is_synced`: a range is on the disk before it is noted. So a power cut leaves no holes that nothing would find.
+    """
     with half.open() as file:
         if not half.is_old:
             file.truncate(size)
@@ -153,6 +157,8 @@ def _in_ranges(get: Callable[..., Any], version: str | None, size: int, half: Ha
                 step(len(piece))
             if begins != ends:
                 raise OSError(f"{ends - begins} bytes of it did not come")
+            if is_synced and half.is_noted:
+                _sync(into)
             half.add(number)
 
         spans = enumerate(((at, min(size, at + _RANGE_BYTES)) for at in range(0, size, _RANGE_BYTES)), 1)

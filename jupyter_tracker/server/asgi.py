@@ -186,7 +186,8 @@ class Application:
         # Whose role depends on the place: the store may have to be asked where the run is, which takes a thread.
         if path in _APPENDS and permissions is None and self._is_append(asked, content):
             return work(asked)
-        response = await loop.run_in_executor(self._pool, partial(work, asked))
+        pool = self._uploads if found is not None and found[0].is_long else self._pool
+        response = await loop.run_in_executor(pool, partial(work, asked))
         if response.status == 200 and plain_path(path) == _RENAMES:
             # Roles are granted by the model's name.
             renamed = partial(self._gate.model_renamed, str(asked["name"]), str(asked["new_name"]))

@@ -59,10 +59,10 @@ class TrackerHandler(APIHandler):
     # A panel that refreshes itself must not keep an idle server alive.
     _track_activity = False
 
-    def initialize(self, stores: ServerStores, pool: ThreadPoolExecutor) -> None:
-        """Take what the extension made."""
+    def initialize(self, stores: ServerStores, pool: ThreadPoolExecutor, files: ThreadPoolExecutor) -> None:
+        """Take what the extension made: threads, and others for what lasts as long as a file does."""
         self._stores = stores
-        self._pool = pool
+        self._pool, self._files = pool, files
 
     @web.authenticated
     async def get(self, path: str) -> None:
@@ -111,7 +111,9 @@ class TrackerHandler(APIHandler):
         body = self._protocol_object() if is_protocol(path) else self._json_object()
         asked = partial(dispatch, self._stores, self._method, path, query, body, repeated=repeated)
         work = partial(asked, user=vouched_name(self.current_user))
-        await self._send(*await self._on_thread(_worked_out, work))
+        found = TABLE.find(self._method, path)
+        pool = self._files if found is not None and found[0].is_long else self._pool
+        await self._send(*await asyncio.get_running_loop().run_in_executor(pool, _worked_out, work))
 
     @property
     def _method(self) -> str:
@@ -233,10 +235,9 @@ class TrackerHandler(APIHandler):
 class UploadHandler(TrackerHandler):
     """Files that clients send: written while they come, however large they are."""
 
-    def initialize(self, stores: ServerStores, pool: ThreadPoolExecutor, files: ThreadPoolExecutor) -> None:  # type: ignore[override]
+    def initialize(self, stores: ServerStores, pool: ThreadPoolExecutor, files: ThreadPoolExecutor) -> None:
         """Take what the extension made."""
-        super().initialize(stores, pool)
-        self._files = files
+        super().initialize(stores, pool, files)
         self._pipe: UploadPipe | None = None
 
     async def prepare(self) -> None:  # type: ignore[override]
@@ -294,13 +295,10 @@ def mount(serverapp: ServerApp, stores: ServerStores, prefix: str) -> None:
     pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="jupyter-tracker")
     files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="jupyter-tracker-files")
     base = url_path_join(serverapp.web_app.settings["base_url"], prefix)
+    made = {"stores": stores, "pool": pool, "files": files}
     handlers: list[Any] = [
         (f"{base}/?", LandingHandler, {"stores": stores}),
-        (
-            f"{base}/({UPLOADS}/.+|{PARTS}/.+|{IMPORTS})",
-            UploadHandler,
-            {"stores": stores, "pool": pool, "files": files},
-        ),
-        (f"{base}/(.*)", TrackerHandler, {"stores": stores, "pool": pool}),
+        (f"{base}/({UPLOADS}/.+|{PARTS}/.+|{IMPORTS})", UploadHandler, made),
+        (f"{base}/(.*)", TrackerHandler, made),
     ]
     serverapp.web_app.add_handlers(".*$", handlers)

@@ -16,6 +16,7 @@ from jupyter_tracker import settings
 from jupyter_tracker.artifact_store import (
     artifact_store,
     in_parts,
+    multipart,
     notes,
     object_reading,
     object_storage,
@@ -147,6 +148,16 @@ def test_a_file_is_sent_in_parts_and_nothing_is_left(place, model, sent, tmp_pat
     assert sorted(sent) == [1, 2, 3, 4, 5]
     assert is_there(place, tmp_path)
     place.files.log_file(model, "in")  # over the one that is there
+    assert is_there(place, tmp_path)
+
+
+@pytest.mark.parametrize("place", ["s3"], indirect=True)
+def test_what_boto3_cannot_begin_is_sent_as_a_whole(place, model, sent, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    multipart._client.cache_clear()
+    place.files.log_file(model, "in")
+    monkeypatch.delenv("AWS_PROFILE")
+    assert sent == []
     assert is_there(place, tmp_path)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from jupyter_tracker.artifact_store import LocalArtifactStore, artifact_store, digests
 from jupyter_tracker.artifact_store.base import safe_path
-from jupyter_tracker.artifact_store.local import local_path
+from jupyter_tracker.artifact_store.local import TEMPORARY, local_files, local_path
 from jupyter_tracker.entities import FileInfo
 from jupyter_tracker.errors import DamagedArtifactError, InvalidParameterError, ResourceDoesNotExistError, StoreError
 
@@ -262,6 +262,19 @@ def test_a_file_that_is_logged_anew_while_it_is_opened_is_not_damaged(files, tmp
     with files.open("a.txt") as file:
         assert file.read() == b"first"
     assert files.download("a.txt", tmp_path / "out").read_bytes() == b"second"
+
+
+def test_what_is_half_there_is_not_logged(files, tmp_path):
+    """The half of a download lies beside its place, in a folder that may be logged."""
+    out = tmp_path / "out"
+    (out / "deep" / f"{TEMPORARY}folder").mkdir(parents=True)
+    for path in (out / "a.txt", out / f"{TEMPORARY}1", out / "deep" / f"{TEMPORARY}2"):
+        path.write_text("x")
+    (out / "deep" / f"{TEMPORARY}folder" / "b.txt").write_text("x")
+    assert [path.relative_to(out).as_posix() for path in local_files(out)] == ["a.txt"]
+    files.log_dir(out)
+    assert everything(files.root) == ["a.txt"]
+    assert not [path for path in files.root.rglob("*") if path.name.startswith(TEMPORARY)]
 
 
 class Vanished(type(Path())):

@@ -1,11 +1,13 @@
 """Object storage in memory: what real ones do seldom. How they work is told by the contract of backends."""
 
+import hashlib
+import io
 import os
 import random
 
 import pytest
 
-from jupyter_tracker.artifact_store import object_reading
+from jupyter_tracker.artifact_store import notes, object_reading, object_storage
 from jupyter_tracker.artifact_store.object_storage import ObjectArtifactStore
 from jupyter_tracker.errors import StoreError
 
@@ -61,3 +63,32 @@ def test_a_file_that_became_shorter_is_not_sent(files, tmp_path, monkeypatch):
         files.log_file(log)
     monkeypatch.undo()
     assert files.list() == []
+
+
+@pytest.mark.skipif(not hasattr(os, "pwrite"), reason="os.pwrite is missing here, as on Windows: nothing goes on there")
+@pytest.mark.parametrize("digest", [None, hashlib.sha256(CONTENT).hexdigest()])
+def test_ranges_that_nothing_is_compared_with_are_on_the_disk_before_they_are_noted(
+    files, tmp_path, monkeypatch, digest
+):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setattr(object_reading, "_RANGE_BYTES", 50_000)
+    monkeypatch.setattr(object_storage, "_PART_BYTES", 100_000)
+    monkeypatch.setattr(notes, "LARGE_BYTES", 1)
+    synced, noted, sync, add = [], [], object_reading._sync, notes.Note.add
+
+    def add_late(note, number, tag):
+        if number and digest is None:
+            assert len(synced) > len(noted)
+        if number:
+            noted.append(number)
+        add(note, number, tag)
+
+    monkeypatch.setattr(object_reading, "_sync", lambda file: synced.append(sync(file)))
+    monkeypatch.setattr(notes.Note, "add", add_late)
+    files.write_stream("a.bin", io.BytesIO(CONTENT), digest)
+    assert files.download("a.bin", tmp_path / "out").read_bytes() == CONTENT
+    assert sorted(noted) == [1, 2, 3, 4, 5, 6]
+    assert len(synced) == (6 if digest is None else 0)
+    del synced[:]
+    files.download("a.bin")  # with which nobody goes on
+    assert not synced

@@ -1,13 +1,14 @@
 """Files that any tracking server hands on, here one that does what real ones do seldom."""
 
+import hashlib
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from jupyter_tracker.artifact_store import artifact_store
-from jupyter_tracker.errors import DamagedArtifactError, StoreError
+from jupyter_tracker.artifact_store import artifact_store, digests, notes, served
+from jupyter_tracker.errors import DamagedArtifactError, StoreError, StoreUnavailableError
 from jupyter_tracker.wire import credentials
 
 
@@ -106,3 +107,23 @@ def test_a_file_that_is_read_is_not_mended_with_another_version(server, files):
     server.answer = versions(b"a" * 200_000, b"b" * 300_000)
     with files.open("a.bin") as file, pytest.raises(StoreError, match="replaced while it was read"):
         file.read()
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_is_compared_with_nothing_does_not_go_on_later(server, files, tmp_path, monkeypatch, is_known):
+    """A power cut may have left holes in it."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setattr(notes, "LARGE_BYTES", 1)
+    monkeypatch.setattr(served, "_MOST_TRIES", 1)
+    whole = b"a" * 200_000
+    more = {digests.HEADER: digests.header_of(hashlib.sha256(whole).hexdigest())} if is_known else {}
+    server.answer = lambda _: (200, {"Content-Length": str(len(whole)), "ETag": '"a"', **more}, whole[:100_000])
+    with pytest.raises(StoreUnavailableError, match="only in part"):
+        files.download("in/a.bin", tmp_path / "out")
+    assert len(list((tmp_path / "out" / "in").iterdir())) == int(is_known)
+    del server.asked[:]
+    server.answer = versions(whole, whole)
+    server.answer({})
+    assert files.download("in/a.bin", tmp_path / "out").read_bytes() == whole
+    (asked,) = server.asked
+    assert ("Range" in asked) == is_known

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import threading
 
 import pytest
 
 from jupyter_tracker.api import artifacts
 from jupyter_tracker.artifact_store import artifact_store
+from jupyter_tracker.artifact_store.local_parts import LocalUploads
 from jupyter_tracker.errors import StoreUnavailableError
 from jupyter_tracker.server.asgi import Application
 from jupyter_tracker.server.gate import Gate
@@ -252,3 +254,32 @@ def test_of_an_archive_nothing_is_made_for_head(tmp_path, monkeypatch):
     assert head.headers == get.headers
     assert [b"".join(message["body"] for message in each.sent[1:]) for each in (head, get)] == [b"", b"x"]
     assert made == [1]
+
+
+def test_files_that_are_completed_keep_nobody_waiting(tmp_path, monkeypatch):
+    begun, ends = threading.Semaphore(0), threading.Event()
+
+    def complete(*_):
+        begun.release()
+        ends.wait(120)
+
+    monkeypatch.setattr(LocalUploads, "complete", complete)
+
+    async def ask():
+        app, hosted = application(tmp_path)
+        fields = {"upload_id": "0" * 32, "digest": "0" * 64, "parts": [{"part_number": 1, "etag": "1"}]}
+        sent = [("content-type", "application/json")], json.dumps(fields).encode()
+        path = "/api/2.0/jupyter-tracker/uploads/complete/9/slow.bin"
+        lasting = [Asked(app, "POST", path, *sent) for _ in range(10)]
+        tasks = [asyncio.ensure_future(each.answered) for each in lasting]
+        try:
+            assert all([await asyncio.to_thread(begun.acquire, timeout=60) for _ in lasting])
+            other = Asked(app, "GET", "/views/experiments")
+            await asyncio.wait_for(other.answered, 60)
+        finally:
+            ends.set()
+            await asyncio.wait_for(asyncio.gather(*tasks), 60)
+            hosted.close()
+        return [other.status, *(each.status for each in lasting)]
+
+    assert asyncio.run(ask()) == [200] * 11

@@ -1,12 +1,16 @@
 """Files and archives that the Jupyter server sends: where making one fails, nobody takes what came for a whole."""
 
+import asyncio
 import io
+import json
+import threading
 import zipfile
 
 import pytest
 from tornado.httpclient import HTTPClientError
 
 from jupyter_tracker.api import artifacts
+from jupyter_tracker.artifact_store.local_parts import LocalUploads
 from jupyter_tracker.errors import StoreError
 
 
@@ -55,3 +59,24 @@ async def test_of_an_archive_nothing_is_made_for_head(jp_fetch, at_root, monkeyp
     assert "Content-Length" not in response.headers  # how long it would be is not known
     assert (await save_folder(jp_fetch, at_root)).body == b"x" * 1000
     assert made == [1]
+
+
+async def test_files_that_are_completed_keep_nobody_waiting(jp_fetch, at_root, monkeypatch):
+    begun, ends = threading.Semaphore(0), threading.Event()
+
+    def complete(*_):
+        begun.release()
+        ends.wait(120)
+
+    monkeypatch.setattr(LocalUploads, "complete", complete)
+    fields = {"upload_id": "0" * 32, "digest": "0" * 64, "parts": [{"part_number": 1, "etag": "1"}]}
+    path, body = "jupyter-tracker/api/2.0/jupyter-tracker/uploads/complete/1/slow.bin", json.dumps(fields)
+    asked = {"method": "POST", "body": body, "headers": {"Content-Type": "application/json"}}
+    lasting = [asyncio.ensure_future(jp_fetch(path, **asked)) for _ in range(5)]
+    try:
+        assert all([await asyncio.to_thread(begun.acquire, timeout=60) for _ in lasting])
+        answer = await jp_fetch("jupyter-tracker/views/run-card", params={"run_id": at_root.forest})
+        assert answer.code == 200
+    finally:
+        ends.set()
+        await asyncio.gather(*lasting, return_exceptions=True)
