@@ -63,11 +63,15 @@ class S3Uploads:
         return upload_id, urls
 
     def begin(self, path: str, digest: str, size: int) -> str:
-        """Begin an upload of another process's that this one hands on; see `in_parts.Uploads`."""
-        if part_bytes(size) > MOST_PART_BYTES:
-            raise PartsNotTakenError(
-                f"{UNSUPPORTED}: a file of {size:,} bytes would need parts of more than {MOST_PART_BYTES >> 20} MiB.",
-                "NOT_IMPLEMENTED",
+        """Begin an upload of another process's that this one hands on; see `in_parts.Uploads`.
+
+        InvalidParameterError where it is too large for that, and so for one request, too.
+        """
+        if is_too_large(size):
+            raise InvalidParameterError(
+                f"{path!r} has {size:,} bytes: through a server S3 takes files in parts of at most "
+                f"{MOST_PART_BYTES >> 20} MiB. Log it in an experiment whose artifact_location is s3://…, which it is "
+                "sent to directly."
             )
         return self._begin(path, digest)
 
@@ -134,6 +138,11 @@ class OwnS3Uploads(S3Uploads):
             return self._begin(path, digest)
         except TrackerError as error:
             raise PartsNotTakenError(error.message) from error
+
+
+def is_too_large(size: int) -> bool:
+    """Tell whether a file of so many bytes would need parts that no server hands on to S3."""
+    return part_bytes(size) > MOST_PART_BYTES
 
 
 def takes_parts(uri: str) -> bool:

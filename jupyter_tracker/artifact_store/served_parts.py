@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 from urllib.parse import quote, urlencode
 
 from jupyter_tracker.artifact_store.in_parts import Part, PartsNotTakenError
-from jupyter_tracker.errors import TrackerError
+from jupyter_tracker.artifact_store.multipart import is_too_large
+from jupyter_tracker.errors import InvalidParameterError, TrackerError
 from jupyter_tracker.wire.reading import Fields
 
 if TYPE_CHECKING:
@@ -39,10 +40,15 @@ class ServedUploads:
         self._ask, self._root = ask, root
 
     def begin(self, path: str, digest: str, size: int) -> str:
-        """Begin an upload; PartsNotTakenError where the server is another one, or what is behind it takes none."""
+        """Begin an upload; PartsNotTakenError where the server is another one, or what is behind it takes none.
+
+        InvalidParameterError where what is behind it takes no file of that size, in whatever way.
+        """
         try:
             return self._json("begin", path, {"digest": digest, "size": size}).text("upload_id")
         except TrackerError as error:
+            if isinstance(error, InvalidParameterError) and is_too_large(size):
+                raise
             # Whatever else is wrong is said where the file is sent as a whole.
             raise PartsNotTakenError(str(error)) from error
 

@@ -23,6 +23,7 @@ from jupyter_tracker.artifact_store import (
     served,
     uploading,
 )
+from jupyter_tracker.artifact_store.in_parts import PartsNotTakenError
 from jupyter_tracker.artifact_store.multipart import S3Uploads
 from jupyter_tracker.artifact_store.served_parts import ServedUploads
 from jupyter_tracker.errors import InvalidParameterError, StoreUnavailableError
@@ -149,6 +150,16 @@ def test_a_file_is_sent_in_parts_and_nothing_is_left(place, model, sent, tmp_pat
     assert is_there(place, tmp_path)
     place.files.log_file(model, "in")  # over the one that is there
     assert is_there(place, tmp_path)
+
+
+@pytest.mark.parametrize("place", ["server-s3"], indirect=True)
+def test_what_s3_takes_in_no_way_through_a_server_is_refused_at_once(place):
+    uploads = ServedUploads(place.files._ask, place.files._root)
+    with pytest.raises(InvalidParameterError, match=r"64 MiB.*artifact_location"):
+        uploads.begin("in/model.bin", "0" * 64, 9_000 * (64 << 20))
+    assert not place.left()
+    with pytest.raises(PartsNotTakenError):  # what else is wrong is said where it is sent as a whole
+        uploads.begin("in/model.bin", "no digest", 1)
 
 
 @pytest.mark.parametrize("place", ["s3"], indirect=True)

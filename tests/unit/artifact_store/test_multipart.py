@@ -4,6 +4,7 @@ import pytest
 
 from jupyter_tracker.artifact_store import multipart
 from jupyter_tracker.artifact_store.in_parts import PartsNotTakenError
+from jupyter_tracker.errors import InvalidParameterError
 
 pytest.importorskip("boto3", reason="an extra, which the test with the oldest versions does not install")
 
@@ -40,6 +41,5 @@ def test_what_boto3_does_not_understand_takes_no_parts(nobody, name, value, what
 
 def test_parts_that_are_too_large_to_be_handed_on_are_not_begun(nobody):
     uploads = multipart.uploads("s3://bucket/runs")
-    with pytest.raises(PartsNotTakenError, match="64 MiB") as caught:
+    with pytest.raises(InvalidParameterError, match="64 MiB"):
         uploads.begin("a.bin", DIGEST, 9_000 * (64 << 20))
-    assert caught.value.get_http_status_code() == 501  # which no client tries again
