@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -89,17 +89,26 @@ def leaves(node: Node) -> Iterator[Comparison | Presence]:
         yield node
 
 
+def changed(node: Node, change: Callable[[Comparison | Presence], Node]) -> Node:
+    """Return the tree with what `change` makes of each comparison and test for presence, from left to right."""
+    if isinstance(node, And | Or):
+        return type(node)(tuple(changed(part, change) for part in node.parts))
+    if isinstance(node, Not):
+        return Not(changed(node.part, change))
+    return change(node)
+
+
 def at_moment(node: Node, now_ms: int) -> Node:
     """Return the tree with `Now` replaced by ms UTC."""
-    if isinstance(node, And | Or):
-        return type(node)(tuple(at_moment(part, now_ms) for part in node.parts))
-    if isinstance(node, Not):
-        return Not(at_moment(node.part, now_ms))
-    if isinstance(node, Presence):
-        return node
-    if isinstance(node.value, tuple):
-        return replace(node, value=tuple(_resolved(value, now_ms) for value in node.value))
-    return replace(node, value=_resolved(node.value, now_ms))
+
+    def resolved(leaf: Comparison | Presence) -> Node:
+        if isinstance(leaf, Presence):
+            return leaf
+        if isinstance(leaf.value, tuple):
+            return replace(leaf, value=tuple(_resolved(value, now_ms) for value in leaf.value))
+        return replace(leaf, value=_resolved(leaf.value, now_ms))
+
+    return changed(node, resolved)
 
 
 def _resolved(value: Value, now_ms: int) -> Value:

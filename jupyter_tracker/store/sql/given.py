@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.sql import operators
 
-from jupyter_tracker.search.tree import And, Comparison, Node, Not, Or, Presence
+from jupyter_tracker.search.tree import Comparison, Node, Presence, changed
 from jupyter_tracker.store.sql.schema import INDEXED
 
-Some = TypeVar("Some", bound=Node)
 _SAMPLES: Final[Mapping[type, Any]] = {str: "", int: 1 << 40, float: 0.5}
 
 
@@ -47,31 +46,31 @@ class Given:
 
 def taken_out(node: Node, values: dict[str, Any]) -> Node:
     """Return a filter's form, and put its values, which it has at its moment (`at_moment`), into `values`."""
-    if isinstance(node, And | Or):
-        return type(node)(tuple(taken_out(part, values) for part in node.parts))
-    if isinstance(node, Not):
-        return Not(taken_out(node.part, values))
-    if isinstance(node, Presence):
-        return node
-    if isinstance(node.value, tuple) and node.operator.endswith("BETWEEN"):
-        form: Any = tuple(_given(value, values) for value in node.value)
-    else:
-        form = _given(node.value, values)
-    return replace(node, value=form)
+
+    def form(leaf: Comparison | Presence) -> Node:
+        if isinstance(leaf, Presence):
+            return leaf
+        given: Any
+        if isinstance(leaf.value, tuple) and leaf.operator.endswith("BETWEEN"):
+            given = tuple(_given(value, values) for value in leaf.value)
+        else:
+            given = _given(leaf.value, values)
+        return replace(leaf, value=given)
+
+    return changed(node, form)
 
 
-def put_back(node: Some, values: Mapping[str, Any]) -> Some:
+def put_back(node: Node, values: Mapping[str, Any]) -> Node:
     """Return a form with its values: what it says now."""
-    found: Any = node
-    if isinstance(node, And | Or):
-        found = type(node)(tuple(put_back(part, values) for part in node.parts))
-    elif isinstance(node, Not):
-        found = Not(put_back(node.part, values))
-    elif isinstance(node, Comparison):
-        value: Any = node.value
-        said = tuple(values[one.name] for one in value) if isinstance(value, tuple) else values[value.name]
-        found = replace(node, value=tuple(said) if isinstance(said, list) else said)
-    return cast("Some", found)
+
+    def said(leaf: Comparison | Presence) -> Node:
+        if isinstance(leaf, Presence):
+            return leaf
+        given: Any = leaf.value
+        value = [values[one.name] for one in given] if isinstance(given, tuple) else values[given.name]
+        return replace(leaf, value=tuple(value) if isinstance(value, list) else value)
+
+    return changed(node, said)
 
 
 def kind_of(node: Comparison) -> type:

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from jupyter_tracker.entities.clock import now_ms
-from jupyter_tracker.search.tree import And, Comparison, Name, Node, Not, Or, Ordering, Presence, at_moment
+from jupyter_tracker.search.tree import And, Comparison, Name, Node, Or, Ordering, Presence, at_moment, changed
 from jupyter_tracker.store.sql import filters
 from jupyter_tracker.store.sql.constructs import aside, exact, json_gathered, leading
 from jupyter_tracker.store.sql.fetching import Query, in_json, loaded, planned_once
@@ -229,13 +229,13 @@ def _needs(node: Node, name: Name) -> str:
 
 def _without(node: Node, name: Name, *, present: bool) -> Node:
     """Return what a filter says of runs that have no value under a field, but, where `present`, NaN."""
-    if isinstance(node, And | Or):
-        return type(node)(tuple(_without(part, name, present=present) for part in node.parts))
-    if isinstance(node, Not):
-        return Not(_without(node.part, name, present=present))
-    if node.name != name:
-        return node
-    return And() if isinstance(node, Presence) and node.present is present else Or(())
+
+    def known(leaf: Comparison | Presence) -> Node:
+        if leaf.name != name:
+            return leaf
+        return And() if isinstance(leaf, Presence) and leaf.present is present else Or(())
+
+    return changed(node, known)
 
 
 # ------------------------------------------------------------------------------------- the statements

@@ -43,7 +43,7 @@ Literal: TypeAlias = Comparison | Presence | Not
 
 
 # By database: which clauses have `RARE` runs or more, and until when that is taken for granted.
-_MANY: WeakKeyDictionary[sa.Engine, dict[Literal, float]] = WeakKeyDictionary()
+_MANY: WeakKeyDictionary[sa.Engine, dict[Node, float]] = WeakKeyDictionary()
 
 
 def seed_of(
