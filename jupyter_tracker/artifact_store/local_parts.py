@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -19,7 +18,7 @@ from typing import BinaryIO, Final
 from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.artifact_store.in_parts import Part
 from jupyter_tracker.artifact_store.local import TEMPORARY, LocalArtifactStore, as_store_error
-from jupyter_tracker.artifact_store.notes import KEPT_S
+from jupyter_tracker.artifact_store.notes import for_old
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerError
 
 _PIECE_BYTES: Final = 1 << 20
@@ -52,7 +51,7 @@ class LocalUploads:
         half = self._half(path, upload_id)
         with as_store_error(half):
             half.parent.mkdir(parents=True, exist_ok=True)
-            _forget_old(half.parent)
+            for_old(half.parent, _forget)
             try:
                 with half.open("xb") as file:
                     file.truncate(size)
@@ -133,10 +132,6 @@ def _check_within(size: int, at: int) -> None:
         raise InvalidParameterError(f"The part does not lie in the file, which was begun with {size:,} bytes.")
 
 
-def _forget_old(folder: Path) -> None:
-    limit = time.time() - KEPT_S
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            with suppress(OSError):  # one that cannot be removed keeps no other
-                if entry.name.startswith(TEMPORARY) and entry.is_file() and entry.stat().st_mtime < limit:
-                    os.unlink(entry)  # noqa: PTH108
+def _forget(entry: os.DirEntry[str]) -> None:
+    if entry.name.startswith(TEMPORARY) and entry.is_file():
+        os.unlink(entry)  # noqa: PTH108

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -103,7 +104,7 @@ def open_note(*of: str) -> Note:
     try:
         path = _path(of)
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        _forget_old(path.parent)
+        for_old(path.parent, _forget)
         file = path.open("a+b", buffering=0)
     except OSError:
         return Note(None, None)
@@ -129,14 +130,19 @@ def _path(of: tuple[str, ...]) -> Path:
     return settings.user_data_folder() / _FOLDER / key
 
 
-def _forget_old(folder: Path) -> None:
+def for_old(folder: Path, forget: Callable[[os.DirEntry[str]], None]) -> None:
+    """Let what nobody has gone on with for `KEPT_S` be forgotten: call `forget` with each old entry of a folder."""
     limit = time.time() - KEPT_S
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             with suppress(OSError):  # one that cannot be removed keeps no other
                 if entry.stat().st_mtime < limit:
-                    _remove_half(entry.path)
-                    os.unlink(entry)  # noqa: PTH108
+                    forget(entry)
+
+
+def _forget(note: os.DirEntry[str]) -> None:
+    _remove_half(note.path)
+    os.unlink(note)  # noqa: PTH108
 
 
 def _remove_half(note: str) -> None:
