@@ -38,6 +38,7 @@ def test_constraints_say_what_pyproject_says(project):
 @pytest.mark.network
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
+@pytest.mark.flaky(reruns=0)  # it tries each of its own tests that fails once more
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="the oldest NumPy and pandas have no wheels for this Python")
 def test_unit_and_contract_tests_pass_with_the_oldest_versions(make_venv, project, tmp_path):
     extras = project["project"]["optional-dependencies"]
@@ -45,8 +46,9 @@ def test_unit_and_contract_tests_pass_with_the_oldest_versions(make_venv, projec
     venv = make_venv("oldest")
     (tmp_path / "wanted.txt").write_text("\n".join([*wanted(project), *tools]), encoding="utf-8")
     venv.install("-r", tmp_path / "wanted.txt", "-c", CONSTRAINTS)
+    options = ["-q", "-n", "2", "--dist", "loadfile", "--reruns", "1", "-p", "no:cacheprovider"]
     # Old releases warn about Pythons and NumPys they have never seen: that is not what is tested here.
-    options = ["-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider", "-o", "filterwarnings="]
+    options += ["-o", "filterwarnings="]
     # Drivers and a server are no requirements of ours; with what is newest they are tested elsewhere.
     options += [
         "-k",
