@@ -6,6 +6,7 @@ import random
 import shutil
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from jupyter_tracker.store.sql.column_types import table_options
 from jupyter_tracker.store.sql.server_engine import ServerDatabase
 from jupyter_tracker.tracking import active, location
 from tests import servers
+from tests.hosts import wait_until
 from tests.integration.conftest import finish, python
 
 NEXT = """
@@ -105,6 +107,19 @@ class TestSchema:
             connection.exec_driver_sql("DELETE FROM alembic_version")
             connection.exec_driver_sql("DROP TABLE model_aliases")
         assert open_store(url).get_experiment("0").name == "Default"
+
+    def test_one_that_another_is_just_making_is_waited_for(self, kind, url, database, open_store):
+        if kind == "postgresql":
+            pytest.skip("PostgreSQL shows all of it or nothing")
+        store_id = open_store(url).store_id
+        with ThreadPoolExecutor() as pool:
+            with migrate._alone_on_mysql(database) as maker:
+                maker.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+                other = pool.submit(open_store, url)
+                waiting = "SELECT count(*) FROM information_schema.processlist WHERE state = 'User lock'"
+                wait_until(lambda: maker.exec_driver_sql(waiting).scalar() or other.done())
+                maker.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{schema.REVISION}'")
+            assert other.result(60).store_id == store_id
 
     def test_other_programs_databases_are_refused(self, database, url, open_store):
         with database.session() as connection:

@@ -6,6 +6,8 @@ differ. An upgrade is one transaction under the write lock, after a copy of the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -78,14 +80,27 @@ def upgrade_server(database: ServerDatabase) -> None:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
             _upgrade_locked(connection, database.name)
         return
+    with _alone_on_mysql(database) as connection:
+        _forget_half_made(connection)
+        _upgrade_locked(connection, database.name)
+
+
+def wait_for_upgrade(database: ServerDatabase) -> None:
+    """Wait for whoever is just making or upgrading a database of MySQL, which shows each step of it; see `upgrade`."""
+    if database.dialect == "mysql":
+        with _alone_on_mysql(database):
+            pass
+
+
+@contextmanager
+def _alone_on_mysql(database: ServerDatabase) -> Iterator[sa.Connection]:
     with database.session() as connection:
         name = "CONCAT('jupyter_tracker.', MD5(DATABASE()))"
         (got,) = connection.exec_driver_sql(f"SELECT GET_LOCK({name}, {_LOCK_WAIT_S})").one()
         if not got:
             raise StoreUnavailableError(f"The store {database.name} is being upgraded by another process. Try again.")
         try:
-            _forget_half_made(connection)
-            _upgrade_locked(connection, database.name)
+            yield connection
         finally:
             connection.exec_driver_sql(f"SELECT RELEASE_LOCK({name})")
 

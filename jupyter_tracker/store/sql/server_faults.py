@@ -98,9 +98,9 @@ def is_duplicate(error: Any) -> bool:
 
 
 def is_missing_table(error: Any) -> bool:
-    """Tell whether an error says that there is no such table."""
+    """Tell whether an error says that there is no such table, or on MySQL: was none when the transaction began."""
     cause = getattr(error, "orig", None) or error
-    return _state(cause) == "42P01" or _number(cause) == 1146
+    return _state(cause) == "42P01" or _number(cause) in {1146, 1412}
 
 
 def _may_pass(error: Any, cause: Any) -> bool:

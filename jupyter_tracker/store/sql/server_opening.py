@@ -34,12 +34,12 @@ def open_database(database: ServerDatabase, *, create: bool = True) -> str:
     StoreUnavailableError
         The server does not answer.
     """
-    try:
-        revision, known, placed = _look(database)
-    except StoreError as error:
-        if not isinstance(error.__cause__, DBAPIError) or not is_missing_table(error.__cause__):
-            raise
-        revision, known, placed = None, {}, False
+    revision, known, placed = _look_at_any(database)
+    if revision is not None and revision < REVISION:
+        from jupyter_tracker.store.sql.migrate import wait_for_upgrade
+
+        wait_for_upgrade(database)
+        revision, known, placed = _look_at_any(database)
     if revision is not None and revision < REVISION:
         raise StoreVersionError(
             f"The store {database.name} was made by an older jupyter_tracker (its schema is {revision!r}, this version "
@@ -66,6 +66,16 @@ def artifact_location(connection: sa.Connection, store_id: str, given: str | Non
 def artifact_root(connection: sa.Connection, store_id: str) -> str:
     """Return the absolute URI below which new experiments keep their artifacts."""
     return root_of(store_id, connection.execute(_RECORDED).scalar())
+
+
+def _look_at_any(database: ServerDatabase) -> tuple[str | None, dict[str, str], bool]:
+    """Return the same as `_look`; no revision where the tables are not there, or being made."""
+    try:
+        return _look(database)
+    except StoreError as error:
+        if not isinstance(error.__cause__, DBAPIError) or not is_missing_table(error.__cause__):
+            raise
+        return None, {}, False
 
 
 def _look(database: ServerDatabase) -> tuple[str | None, dict[str, str], bool]:
