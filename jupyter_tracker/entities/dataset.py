@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from jupyter_tracker.entities.entity import Entity
+
 
 @dataclass(frozen=True, slots=True)
-class Dataset:
+class Dataset(Entity):
     """A data set by name and content digest; `source`, `schema` and `profile` are JSON text."""
 
     name: str
@@ -18,7 +20,7 @@ class Dataset:
 
 
 @dataclass(frozen=True, slots=True)
-class InputTag:
+class InputTag(Entity):
     """A label of a run's input; `mlflow.data.context` says what the data set was used for."""
 
     key: str
@@ -26,7 +28,7 @@ class InputTag:
 
 
 @dataclass(frozen=True)
-class DatasetInput:
+class DatasetInput(Entity):
     """A data set as one run used it."""
 
     dataset: Dataset
@@ -34,14 +36,14 @@ class DatasetInput:
 
 
 @dataclass(frozen=True, slots=True)
-class LoggedModelInput:
+class LoggedModelInput(Entity):
     """A logged model that a run read."""
 
     model_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class LoggedModelOutput:
+class LoggedModelOutput(Entity):
     """A logged model that a run wrote, and at which step."""
 
     model_id: str

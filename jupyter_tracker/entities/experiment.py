@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from jupyter_tracker.entities.entity import Entity
+
 DEFAULT_EXPERIMENT_ID = "0"
 DEFAULT_EXPERIMENT_NAME = "Default"
 
@@ -41,7 +43,7 @@ class ViewType:
 
 
 @dataclass(frozen=True, slots=True)
-class ExperimentTag:
+class ExperimentTag(Entity):
     """A mutable label of an experiment."""
 
     key: str
@@ -58,7 +60,7 @@ def tag_mapping(tags: Mapping[str, str] | Iterable[object] | None) -> dict[str, 
 
 
 @dataclass(frozen=True)
-class Experiment:
+class Experiment(Entity):
     """A named set of runs. Times are in ms UTC; `tags` is a dict."""
 
     experiment_id: str

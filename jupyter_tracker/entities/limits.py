@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from jupyter_tracker.entities.run import RUN_STATUSES
 from jupyter_tracker.errors import InvalidParameterError
@@ -125,25 +126,35 @@ def _check_int64(value: object, what: str) -> int:
 def check_metric_value(value: object, key: object) -> float:
     """Return a metric's value as a float; InvalidParameterError where it is not a number.
 
-    An array or a tensor of one element is that element.
+    An array or a tensor of one element is that element, and text that reads as a number is that number, as in MLflow:
+    `log_metric("f1", f"{f1:.3f}")` is often written.
     """
-    if isinstance(value, str | bytes):
+    try:
+        plain: Any = value.item() if getattr(value, "ndim", 0) else value  # type: ignore[attr-defined]
+        number = None if isinstance(plain, bytes) else float(plain)
+    except OverflowError:
+        raise InvalidParameterError(
+            f"Invalid value for metric {_shown(key)}: the whole number given is too large for a float."
+        ) from None
+    except Exception:  # noqa: BLE001 - any object may be passed, and its __float__ may do anything
         number = None
-    else:
-        try:
-            number = float(value.item() if getattr(value, "ndim", 0) else value)  # type: ignore[arg-type, attr-defined]
-        except OverflowError:
-            raise InvalidParameterError(
-                f"Invalid value for metric {_shown(key)}: the whole number given is too large for a float."
-            ) from None
-        except Exception:  # noqa: BLE001 - any object may be passed, and its __float__ may do anything
-            number = None
     if number is None:
         raise InvalidParameterError(
             f"Invalid value {_shown(value)} for parameter 'value' of metric {_shown(key)}: a number is expected, "
-            f"but this is a {type(value).__name__}. Text belongs in a param or a tag."
+            f"but this is a {type(value).__name__}. {_instead_of(value)}"
         )
     return number
+
+
+def _instead_of(value: object) -> str:
+    """Return what to do with a value that is no number."""
+    if isinstance(value, str | bytes):
+        return "Text belongs in a param or a tag."
+    if isinstance(value, Mapping):
+        return "log_metrics takes a dictionary of metrics."
+    if getattr(value, "ndim", 0) or isinstance(value, Sequence):
+        return "log_metric_series takes many values of one metric."
+    return "What is no number belongs in a param or a tag."
 
 
 def check_experiment_name(name: object) -> str:
@@ -237,4 +248,6 @@ def check_batch(n_metrics: int, n_params: int, n_tags: int) -> None:
 
 def _shown(value: object) -> str:
     text = repr(value)
+    if "\n" in text:  # a table's, or an array's: the message is a line
+        text = " ".join(text.split())
     return text if len(text) <= 80 else f"{text[:60]}… ({len(text)} characters)"

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jupyter_tracker.entities.entity import Entity
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True)
-class Param:
+class Param(Entity):
     """An input of a run; text, written once."""
 
     key: str
@@ -19,7 +21,7 @@ class Param:
 
 
 @dataclass(frozen=True, slots=True)
-class RunTag:
+class RunTag(Entity):
     """A mutable text label of a run."""
 
     key: str
@@ -27,7 +29,7 @@ class RunTag:
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(Entity):
     """One point of a metric. `timestamp` is in ms UTC; NaN and the infinities are values like others."""
 
     key: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from jupyter_tracker.entities.entity import Entity
 from jupyter_tracker.entities.logged import Metric
 from jupyter_tracker.errors import InvalidParameterError
 
@@ -43,7 +44,7 @@ LOGGED_MODEL_STATUSES = (LoggedModelStatus.PENDING, LoggedModelStatus.READY, Log
 
 
 @dataclass(frozen=True, slots=True)
-class LoggedModelParameter:
+class LoggedModelParameter(Entity):
     """A param of a logged model."""
 
     key: str
@@ -51,7 +52,7 @@ class LoggedModelParameter:
 
 
 @dataclass(frozen=True, slots=True)
-class LoggedModelTag:
+class LoggedModelTag(Entity):
     """A label of a logged model."""
 
     key: str
@@ -59,7 +60,7 @@ class LoggedModelTag:
 
 
 @dataclass(frozen=True, slots=True)
-class RegisteredModelTag:
+class RegisteredModelTag(Entity):
     """A label of a registered model."""
 
     key: str
@@ -67,7 +68,7 @@ class RegisteredModelTag:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelVersionTag:
+class ModelVersionTag(Entity):
     """A label of a model version."""
 
     key: str
@@ -75,7 +76,7 @@ class ModelVersionTag:
 
 
 @dataclass(frozen=True)
-class LoggedModel:
+class LoggedModel(Entity):
     """A model that was logged, by its own id (`m-` and 32 hex digits). Times are in ms UTC."""
 
     experiment_id: str
@@ -99,7 +100,7 @@ class LoggedModel:
 
 
 @dataclass(frozen=True)
-class ModelVersion:
+class ModelVersion(Entity):
     """One numbered version of a registered model. `version` is text, as in MLflow's protocol."""
 
     name: str
@@ -120,7 +121,7 @@ class ModelVersion:
 
 
 @dataclass(frozen=True)
-class RegisteredModel:
+class RegisteredModel(Entity):
     """A named line of model versions; `aliases` maps alias to version."""
 
     name: str

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from jupyter_tracker.entities.entity import Entity
 from jupyter_tracker.entities.logged import Metric, Param, RunTag
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ TERMINAL_STATUSES = frozenset({"FINISHED", "FAILED", "KILLED"})
 
 
 @dataclass(frozen=True)
-class RunInfo:
+class RunInfo(Entity):
     """A run's own attributes. Times are in ms UTC; `end_time` is None while it runs."""
 
     run_id: str
@@ -82,7 +83,7 @@ class RunInfo:
 
 
 @dataclass(frozen=True, init=False)
-class RunData:
+class RunData(Entity):
     """What a run has logged: latest metric values, params and tags, each as a dict by key.
 
     `latest_metrics` holds the same latest values as `Metric` objects, with step and timestamp.
@@ -105,9 +106,12 @@ class RunData:
         object.__setattr__(self, "params", {param.key: param.value for param in params or ()})
         object.__setattr__(self, "tags", {tag.key: tag.value for tag in tags or ()})
 
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        return iter([("metrics", self.metrics), ("params", self.params), ("tags", self.tags)])
+
 
 @dataclass(frozen=True)
-class RunInputs:
+class RunInputs(Entity):
     """All inputs of a run."""
 
     dataset_inputs: list[DatasetInput] = field(default_factory=list)
@@ -115,14 +119,14 @@ class RunInputs:
 
 
 @dataclass(frozen=True)
-class RunOutputs:
+class RunOutputs(Entity):
     """All outputs of a run."""
 
     model_outputs: list[LoggedModelOutput] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Entity):
     """A run: `info`, `data`, `inputs` and `outputs`."""
 
     info: RunInfo

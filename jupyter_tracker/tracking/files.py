@@ -138,7 +138,7 @@ def log_image(
     ----------
     image : PIL.Image.Image or array
         Arrays have the shape (height, width), or (height, width, 1, 3 or 4), and hold booleans, integers from 0 to
-        255 or floats from 0 to 1.
+        255 or floats from 0 to 1; floats beyond that are stretched to it, with a warning.
     artifact_file : str, optional
         Where to keep it, in the format of its ending.
     key : str, optional

@@ -37,8 +37,14 @@ def all_pages(fetch: Callable[[int, str | None], PagedList[T]], limit: int | Non
 
 
 def check_limit(limit: int | None) -> None:
-    """Raise InvalidParameterError where a limit is negative."""
-    if limit is not None and limit < 0:
+    """Raise InvalidParameterError where a limit is negative, or no whole number."""
+    if limit is None:
+        return
+    if not isinstance(limit, int):
+        raise InvalidParameterError(
+            f"Invalid value {limit!r} for parameter 'max_results' supplied: a whole number is expected."
+        )
+    if limit < 0:
         raise InvalidParameterError(f"Invalid value {limit} for parameter 'max_results' supplied: it is negative.")
 
 

@@ -14,7 +14,7 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jupyter_tracker.errors import InvalidParameterError, TrackerError
+from jupyter_tracker.errors import InvalidParameterError, TrackerError, warn_once
 
 _YAML = frozenset({".yaml", ".yml"})
 
@@ -143,10 +143,22 @@ def _as_bytes(pixels: Any) -> Any:
             raise InvalidParameterError("Pixels of whole numbers must be from 0 to 255.")
         return pixels.astype(np.uint8)
     if kind == "f":
-        if not np.isfinite(pixels).all() or pixels.min() < 0 or pixels.max() > 1:
-            raise InvalidParameterError("Pixels of floats must be from 0 to 1.")
-        return np.round(pixels * 255).astype(np.uint8)
+        if not np.isfinite(pixels).all():
+            raise InvalidParameterError("Pixels of floats must be numbers: NaN or an infinity is among them.")
+        return np.round(_within_one(pixels) * 255).astype(np.uint8)
     raise InvalidParameterError(f"Pixels must be booleans, integers or floats, not {pixels.dtype}.")
+
+
+def _within_one(pixels: Any) -> Any:
+    """Return pixels of floats as they are, or brought to 0…1 where they go beyond it: standardized images do."""
+    low, high = float(pixels.min()), float(pixels.max())
+    if low >= 0 and high <= 1:
+        return pixels
+    warn_once(
+        f"Pixels of floats from {low:g} to {high:g} were stretched to 0…1: the smallest is black, the largest white."
+    )
+    pixels = pixels.astype("float64")
+    return (pixels - low) / (high - low) if high > low else pixels * 0
 
 
 def table_of(data: Any) -> tuple[list[str], list[list[Any]]]:

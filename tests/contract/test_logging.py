@@ -192,7 +192,11 @@ class TestMetrics:
         assert series.step.tolist() == list(range(5000))
         assert series.value.tolist() == values.tolist()
 
-    @pytest.mark.parametrize("value", ["0.5", None, [1], "nan", 1j])
+    def test_a_number_as_text_is_that_number(self, store, run_id):
+        store.log_batch(run_id, [Metric("m", "0.5", 1, 0), Metric("n", "1e-3", 1, 0)])
+        assert data_of(store, run_id).metrics == {"m": 0.5, "n": 0.001}
+
+    @pytest.mark.parametrize("value", ["0.5 s", None, [1], "", 1j, b"1"])
     def test_what_is_no_number_is_refused(self, store, run_id, value):
         with pytest.raises(InvalidParameterError, match="m"):
             store.log_metric(run_id, Metric("m", value, 1, 0))

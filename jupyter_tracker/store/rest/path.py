@@ -424,7 +424,9 @@ def _view(view_type: int) -> str:
     try:
         return _VIEWS[view_type]
     except (KeyError, TypeError):
-        raise InvalidParameterError(f"Invalid view type {view_type!r}: use one of ViewType's.") from None
+        raise InvalidParameterError(
+            f"Invalid view type {view_type!r}: use entities.ViewType.ACTIVE_ONLY, DELETED_ONLY or ALL."
+        ) from None
 
 
 def _rank(value: float) -> tuple[int, float]:

@@ -148,7 +148,9 @@ def stages_of(view_type: int) -> list[str]:
     try:
         return _STAGES[view_type]
     except (KeyError, TypeError):
-        raise InvalidParameterError(f"Invalid view type {view_type!r}: use one of ViewType's.") from None
+        raise InvalidParameterError(
+            f"Invalid view type {view_type!r}: use entities.ViewType.ACTIVE_ONLY, DELETED_ONLY or ALL."
+        ) from None
 
 
 _STAGES = {

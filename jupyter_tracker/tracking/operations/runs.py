@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from jupyter_tracker.entities import (
@@ -19,6 +19,7 @@ from jupyter_tracker.entities import (
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.limits import check_status
 from jupyter_tracker.entities.run import TERMINAL_STATUSES
+from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.tracking import context
 from jupyter_tracker.tracking.filter_words import check_words
 from jupyter_tracker.tracking.operations.base import StoreClient
@@ -82,6 +83,10 @@ class RunOperations(StoreClient):
         """Return one page of the runs of these experiments that match; its `token` asks for the next page."""
         if isinstance(experiment_ids, str | int):
             experiment_ids = [str(experiment_ids)]
+        if experiment_ids is None:
+            raise InvalidParameterError(
+                "Name the experiments to search: experiment_ids is a list of ids, such as ['0']."
+            )
         ids = [str(experiment_id) for experiment_id in experiment_ids]
         check_words("RUNS", filter_string, page_token)
         return self._reads.search_runs(ids, filter_string, run_view_type, max_results, order_by, page_token)
@@ -143,6 +148,8 @@ class RunOperations(StoreClient):
         synchronous: bool | None = None,  # noqa: ARG002 - as above
     ) -> None:
         """Log any number of points, params and tags at once, all of them or none."""
+        for what, given, kind in (("metrics", metrics, Metric), ("params", params, Param), ("tags", tags, RunTag)):
+            _check_entities(what, given, kind)
         if any(point.model_id is not None or point.dataset_name is not None for point in metrics):
             self._writes.log_batch(run_id, metrics, params, tags)
             return
@@ -195,3 +202,16 @@ class RunOperations(StoreClient):
     def log_outputs(self, run_id: str, models: Sequence[LoggedModelOutput]) -> None:
         """Record logged models that a run wrote."""
         self._writes.log_outputs(run_id, models)
+
+
+def _check_entities(what: str, given: object, kind: type) -> None:
+    """Raise InvalidParameterError where a batch holds anything else than entities of one kind."""
+    if isinstance(given, Mapping) or not isinstance(given, Iterable):
+        raise InvalidParameterError(
+            f"{what} must be a list of {kind.__name__}, such as [{kind.__name__}(…)], not a {type(given).__name__}."
+        )
+    for index, item in enumerate(given):
+        if not isinstance(item, kind):
+            raise InvalidParameterError(
+                f"{what}[{index}] is a {type(item).__name__}; entities.{kind.__name__} is expected."
+            )
