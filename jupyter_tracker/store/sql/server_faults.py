@@ -37,9 +37,10 @@ _STATES: dict[str, tuple[type[TrackerError], str]] = {
 # What drivers say of PostgreSQL without a code where no server has answered. While a machine starts, what knows names
 # may be away as well.
 _NOBODY_THERE = ("Connection refused", "timeout expired", "No route to host", "Network is unreachable",
-                 "failed to resolve host")  # fmt: skip
+                 "failed to resolve host", "is bad: Temporary failure in name resolution")  # fmt: skip
 # The system's EAI_NONAME on Linux, macOS and Windows, which both drivers quote: to ask once more is of no use.
-_NO_SUCH_NAME = ("[Errno -2]", "[Errno 8] nodename", "[Errno 11001]")
+# Old releases of psycopg leave out its number.
+_NO_SUCH_NAME = ("[Errno -2]", "[Errno 8] nodename", "[Errno 11001]", "is bad: Name or service not known")
 # MySQL's and MariaDB's error numbers.
 _NUMBER_OF_NOBODY = 2003
 _AGAIN_NUMBERS = {1040, 1053, 1077, 1079, 1158, 1159, 1160, 1161, 1203, 1213, 1290, 1836, 1927,

@@ -58,6 +58,8 @@ class OperationalError(Exception):
     ("said", "meaning"),
     [
         ("failed to resolve host 'db': [Errno -2] Name or service not known", "the name of its host is not known here"),
+        ("connection is bad: Name or service not known", "the name of its host is not known here"),  # psycopg 3.1
+        ("connection is bad: Temporary failure in name resolution", "check that it runs, and"),
         ("failed to resolve host 'db': [Errno -3] Temporary failure in name resolution", "check that it runs, and"),
         ("connection timeout expired", "check that it runs, and the host"),
         ("connection failed: connection to server failed: FATAL: the database system is starting up", "was too busy"),
