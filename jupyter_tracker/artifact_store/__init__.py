@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
+from urllib.parse import unquote
 
 from jupyter_tracker.artifact_store.base import ArtifactStore
 from jupyter_tracker.artifact_store.local import LocalArtifactStore, local_path
@@ -19,6 +20,9 @@ __all__ = ["ArtifactStore", "LocalArtifactStore", "artifact_store", "check_desti
 
 # A plain path has no scheme; a single letter is a Windows drive.
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.\-]+):")
+# The library of object storage reads an address as browsers do: it takes `..`, also as `%2e%2e`, for a step up, and
+# leaves out control characters before that.
+_LEADS_UP = re.compile(r"[\x00-\x1f\x7f]|[/\\]\.\.(?:[/\\?#]|$)")
 
 
 def _object_storage(uri: str) -> ArtifactStore:
@@ -50,16 +54,20 @@ def confine(roots: Sequence[str]) -> None:
 
 
 def _real(uri: str) -> str:
-    match = _SCHEME.match(uri)
     # Symbolic links are resolved first, or one inside would lead out.
-    return uri if match and match[1].lower() != "file" else os.path.realpath(local_path(uri))
+    return uri if _is_remote(uri) else os.path.realpath(local_path(uri))
+
+
+def _is_remote(uri: str) -> bool:
+    return _scheme_of(uri) not in {"", "file"}
 
 
 def _check_confined(uri: str) -> None:
     if _confined_to is None:
         return
     place = _real(uri)
-    if not any(place == root or place.startswith(root.rstrip("/") + "/") for root in _confined_to):
+    leads_up = _is_remote(uri) and (_LEADS_UP.search(uri) or _LEADS_UP.search(unquote(uri)))
+    if leads_up or not any(place == root or place.startswith(root.rstrip("/") + "/") for root in _confined_to):
         raise PermissionDeniedError(f"The files at {uri[:200]!r} lie outside of what this server may use.")
 
 

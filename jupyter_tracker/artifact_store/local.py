@@ -282,8 +282,11 @@ def local_path(uri: str) -> Path:
     if uri.startswith("file:///") and "#" not in uri and "?" not in uri:
         path = unquote(uri[7:])  # what nearly every URI is; urlsplit costs 15 µs
     else:
-        parts = urlsplit(uri)
-        if parts.netloc not in {"", "localhost"}:
+        try:
+            parts = urlsplit(uri)
+        except ValueError:  # `file://[`
+            parts = None
+        if parts is None or parts.netloc not in {"", "localhost"}:
             raise InvalidParameterError(f"{uri!r} names another machine. Mount its folder and give the path.")
         path = unquote(parts.path)
     if re.match(r"^/[A-Za-z]:", path):  # file:///C:/folder
