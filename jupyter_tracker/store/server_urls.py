@@ -6,7 +6,8 @@ Pure, and without SQLAlchemy: asking which store is used must not load it.
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from typing import cast
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from jupyter_tracker.errors import InvalidParameterError
 
@@ -16,6 +17,10 @@ _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"
 SCHEMES = tuple(_DRIVERS)
 # What says which server it is, of all that may stand behind `?`.
 _PLACE = {"host", "port", "unix_socket", "dbname"}
+# As SQLAlchemy reads it: in a password stand signs that end a host elsewhere, `/`, `?`, `#` and `[`. What `urlsplit`
+# takes for the path would be half of the password, shown to people and recorded.
+_CREDENTIALS = re.compile(r"(?P<user>[^:/]*)(?::[^@]*)?@")
+_PLACE_OF = re.compile(r"(?P<host>[^/?]*)(?P<path>[^?]*)\??(?P<query>.*)", re.DOTALL)
 _PLAIN = re.compile(
     r"[\w+]+://(?:(?P<user>[^:/@?#]+)(?::(?P<password>[^:/@?#]*))?@)?(?P<host>[\w.-]*)(?::(?P<port>\d+))?"
     r"/(?P<dbname>[^:/@?#]*)(?:\?(?P<query>[^#]*))?"
@@ -43,21 +48,23 @@ def public_uri(url: str) -> str:
         It names no database.
     """
     scheme = {"postgres": "postgresql", "mariadb": "mysql"}.get(_kind(url), _kind(url))
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    options = parse_qsl(parts.query)
-    place = [(name, value) for name, value in options if name in _PLACE]
-    if not parts.path.strip("/") and "dbname" not in dict(place):
+    rest = url.partition("://")[2]
+    credentials = _CREDENTIALS.match(rest)
+    found = cast("re.Match[str]", _PLACE_OF.fullmatch(rest, 0 if credentials is None else credentials.end()))
+    # Of a password with an `@` in it SQLAlchemy takes the end for the host: nobody need see it.
+    host, path = found["host"].rpartition("@")[2], found["path"]
+    place = [(name, value) for name, value in parse_qsl(found["query"]) if name in _PLACE]
+    if not path.strip("/") and "dbname" not in dict(place):
         raise InvalidParameterError(
-            f"'{scheme}://{host}{parts.path}' names no database. Write {scheme}://user:password@host/database."
+            f"'{scheme}://{host}{path}' names no database. Write {scheme}://user:password@host/database."
         )
-    return f"{scheme}://{host}{parts.path}" + (f"?{urlencode(place, safe='/:')}" if place else "")
+    return f"{scheme}://{host}{path}" + (f"?{urlencode(place, safe='/:')}" if place else "")
 
 
 def user_of(url: str) -> str | None:
     """Return as whom a URL asks for its database; None where it leaves that to the driver."""
-    user = urlsplit(url).username
-    return None if not user else unquote(user)
+    found = _CREDENTIALS.match(url.partition("://")[2])
+    return None if found is None or not found["user"] else unquote(found["user"])
 
 
 def driver_options(url: str) -> dict[str, str] | None:

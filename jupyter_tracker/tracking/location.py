@@ -205,12 +205,8 @@ def _server_location(uri: str, reason: str) -> Location | None:
 
     if not server_urls.is_server_url(uri):
         return None
-    try:
-        public = server_urls.public_uri(uri)
-        bare = not server_urls.has_credentials(uri)
-    except ValueError as error:
-        raise InvalidParameterError(f"{mask(uri)!r} is not a URL that can be read: {error}.") from None
-    if bare:
+    public = server_urls.public_uri(uri)
+    if not server_urls.has_credentials(uri):
         # `get_tracking_uri()` says no password, and what it says names the same store again.
         return Location(None, reason, _choice.servers.get(public, uri))
     _choice.servers[public] = uri

@@ -3,7 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
-from jupyter_tracker.store.server_urls import driver_options, full_url
+from jupyter_tracker.errors import InvalidParameterError
+from jupyter_tracker.store.server_urls import driver_options, full_url, has_credentials, public_uri, user_of
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,36 @@ def test_the_driver_is_given_what_sqlalchemy_gives_it(url):
 )
 def test_what_takes_more_is_left_to_sqlalchemy(url):
     assert driver_options(url) is None
+
+
+@pytest.mark.parametrize("sign", ["/", "#", "?", "[", "]", ":", "%2F", "//", "/a:b/c?d#e[f"])
+def test_no_sign_in_a_password_lets_it_out(sign):
+    url = f"postgresql://alice:s3{sign}cret@db.example.org:5433/tracker?sslmode=require"
+    made = sa.make_url(full_url(url))
+    assert (made.username, made.host, made.database) == ("alice", "db.example.org", "tracker")  # it is a password
+    assert public_uri(url) == "postgresql://db.example.org:5433/tracker"
+    assert user_of(url) == "alice"
+    assert has_credentials(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "public", "user"),
+    [
+        ("mariadb://al%40ice@db/tracker", "mysql://db/tracker", "al@ice"),
+        ("postgres://alice:pa@ss@db/tracker", "postgresql://db/tracker", "alice"),
+        ("postgresql://alice:pw@[::1]:5432/tracker", "postgresql://[::1]:5432/tracker", "alice"),
+        ("postgresql://[::1]/tracker", "postgresql://[::1]/tracker", None),
+        ("postgresql:///tracker?host=/run/pg&user=x", "postgresql:///tracker?host=/run/pg", None),
+        ("postgresql://:pw@db/tracker", "postgresql://db/tracker", None),
+        ("postgresql://db/?dbname=tracker", "postgresql://db/?dbname=tracker", None),
+    ],
+)
+def test_people_are_shown_where_it_is_and_not_as_whom(url, public, user):
+    assert (public_uri(url), user_of(url)) == (public, user)
+
+
+@pytest.mark.parametrize("url", ["postgresql://alice:pa#s3cret@db", "mysql://alice:s3cret/x@db/", "mysql://s3:s3cret@"])
+def test_an_error_has_no_password_in_it(url):
+    with pytest.raises(InvalidParameterError, match="names no database") as raised:
+        public_uri(url)
+    assert "s3cret" not in raised.value.message
