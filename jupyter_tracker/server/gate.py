@@ -23,6 +23,8 @@ _REMEMBERED_S: Final = 60.0
 _MOST_FAILURES: Final = 10
 _FAILURES_S: Final = 60.0
 _MOST_ADDRESSES: Final = 10_000
+_WAYS: Final = ("basic", "bearer")
+"""To say who one is, beside signing in on the page."""
 
 
 class RefusedUserError(PermissionDeniedError):
@@ -189,7 +191,7 @@ class Gate:
                 f"This server may not be called {host[:100]!r}. Start it with --allowed-hosts to allow that name."
             )
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host:
+        if origin is not None and _host_of(origin) != host:
             raise PermissionDeniedError(f"Pages of {origin[:100]!r} may not use this server.")
 
     def _user(self, given: str, address: str) -> User:
@@ -210,7 +212,8 @@ class Gate:
             return user
         if not given:
             raise TrackerError("A user name and password, or a token, are needed.", "UNAUTHENTICATED")
-        self._fail(address, kind.lower())
+        # What stands in front may be the secret itself, sent without a word before it: the log has words of ours.
+        self._fail(address, how if how in _WAYS else "other")
         what = {"bearer": "This is nobody's token (any more)", "basic": "This is nobody's name and password"}.get(how)
         raise TrackerError(f"{what or 'This lets nobody in'}: a user name and password, or a token, are needed.",
                            "UNAUTHENTICATED")  # fmt: skip
@@ -259,7 +262,7 @@ class Gate:
             return recent is not None and len(recent) >= _MOST_FAILURES
 
     def _fail(self, address: str, how: str) -> None:
-        self._note("refused", client=address, how=how[:20])
+        self._note("refused", client=address, how=how)
         with self._lock:
             if len(self._failures) > _MOST_ADDRESSES:
                 self._failures.clear()
@@ -271,6 +274,14 @@ def cookie_name(headers: Mapping[str, str]) -> str:
     host = headers.get("host", "")
     port = host.rpartition(":")[2] if not host.endswith("]") and ":" in host else ""
     return f"{COOKIE}-{port}" if port.isdecimal() else COOKIE
+
+
+def _host_of(origin: str) -> str:
+    """Return the host that an origin names, with its port; empty where it names none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # `http://[`
+        return ""
 
 
 def _basic(value: str) -> tuple[str, str] | None:

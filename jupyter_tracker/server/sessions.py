@@ -10,6 +10,7 @@ import base64
 import contextlib
 import hashlib
 import hmac
+import re
 import time
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,8 @@ from jupyter_tracker.key_file import KEY_BYTES, make_key_file
 from jupyter_tracker.server.users import User, Users
 
 LASTS_S: Final = 7 * 24 * 3600
+_UNTIL: Final = re.compile("[0-9]{1,12}")
+"""In seconds. Python refuses to read thousands of digits, which anybody may send."""
 _PASSWORD: Final = "password"  # noqa: S105 - what was signed in with, not one
 
 
@@ -47,7 +50,7 @@ class Sessions:
         """Return the user of a cookie's value; None where it is not ours, too old, or of what no longer lets in."""
         said, _, signature = value.rpartition(".")
         parts = said.split(".")
-        if len(parts) != 3 or not parts[2].isdecimal() or int(parts[2]) < time.time():
+        if len(parts) != 3 or not _UNTIL.fullmatch(parts[2]) or int(parts[2]) < time.time():
             return None
         name = ""
         with contextlib.suppress(ValueError):
