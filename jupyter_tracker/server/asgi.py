@@ -189,8 +189,9 @@ class Application:
         pool = self._uploads if found is not None and found[0].is_long else self._pool
         response = await loop.run_in_executor(pool, partial(work, asked))
         if response.status == 200 and plain_path(path) == _RENAMES:
-            # Roles are granted by the model's name.
-            renamed = partial(self._gate.model_renamed, str(asked["name"]), str(asked["new_name"]))
+            # Roles are granted by the model's name, which stands where `Request.fields` has found it.
+            given = asked or query
+            renamed = partial(self._gate.model_renamed, str(given["name"]), str(given["new_name"]))
             await loop.run_in_executor(self._pool, renamed)
         return response
 

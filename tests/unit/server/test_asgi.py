@@ -171,13 +171,13 @@ def test_roles_follow_a_registered_model_to_its_new_name(tmp_path, capsys):
             users.grant(name, "models", model, role)
     token = users.new_token("root")[1]
 
-    async def rename(prefix, fields):
+    async def rename(prefix, fields, query=b""):
         app, hosted = application(tmp_path, users)
         if not hosted.own().search_registered_models():
             hosted.own().create_registered_model("a")
         given = [("authorization", f"Bearer {token}"), ("content-type", "application/json")]
         path = f"/{prefix}/2.0/mlflow/registered-models/rename"
-        asked = Asked(app, "POST", path, given, json.dumps(fields).encode())
+        asked = Asked(app, "POST", path, given, json.dumps(fields).encode() if fields else b"", query=query)
         await asyncio.wait_for(asked.answered, 60)
         hosted.close()
         return asked.status
@@ -191,6 +191,9 @@ def test_roles_follow_a_registered_model_to_its_new_name(tmp_path, capsys):
     assert roles() == before
     assert asyncio.run(rename("ajax-api", {"name": "a", "new_name": "b"})) == 200
     assert roles() == {"ann": {"b": "editor"}, "bob": {"b": "admin"}, "cid": {"c": "viewer"}}
+    # What is asked may stand in the query as well.
+    assert asyncio.run(rename("api", None, b"name=b&new_name=a")) == 200
+    assert roles() == {"ann": {"a": "editor"}, "bob": {"a": "admin"}, "cid": {"c": "viewer"}}
     # The model has its new name, whatever becomes of the file.
     users.path.write_text("nonsense")
     Gate(users, None, Telemetry().audit).model_renamed("b", "c")
