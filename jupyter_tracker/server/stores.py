@@ -102,9 +102,9 @@ class ServerStores:
         Of several below it one is taken and kept to, whatever a notebook opens later: a client that logs must find its
         run again. One elsewhere is of another project: it may be looked at, and gets no runs that nobody meant for it.
         """
-        if self._root_file.is_file():
+        if _is_file(self._root_file):
             return self._open(self._root_file)
-        if self._below is None or not self._below.is_file():
+        if self._below is None or not _is_file(self._below):
             root = self._root_file.parents[1].resolve()
             below = (path for _, path in self._recorded() if path.resolve().is_relative_to(root))
             self._below = next(below, None)
@@ -132,7 +132,7 @@ class ServerStores:
             raise
 
     def _default_file(self) -> SqlStore:
-        if self._root_file.is_file():
+        if _is_file(self._root_file):
             return self._open(self._root_file)
         for _, path in self._recorded():
             return self._open(path)
@@ -145,7 +145,7 @@ class ServerStores:
         if recorded is not None and recorded.path is None and has_driver(recorded):
             return self._databases.open(recorded)
         for path in (None if recorded is None else recorded.path, self._root_file):
-            if path is not None and path.is_file():
+            if path is not None and _is_file(path):
                 store = self._open(path)
                 if store.store_id == store_id:
                     return store
@@ -156,7 +156,7 @@ class ServerStores:
         )
 
     def _known(self) -> Iterator[tuple[str, Path]]:
-        if self._root_file.is_file():
+        if _is_file(self._root_file):
             # A corrupt or foreign file is left out here; who asks for the default store is told.
             with contextlib.suppress(TrackerError):
                 yield self._open(self._root_file).store_id, self._root_file
@@ -165,7 +165,7 @@ class ServerStores:
     def _recorded(self) -> Iterator[tuple[str, Path]]:
         """Yield id and file of the recorded stores whose file is there, used last first."""
         for record in read_records(self._records):
-            if record.path is not None and record.path.is_file():
+            if record.path is not None and _is_file(record.path):
                 yield record.store_id, record.path
 
     def _recorded_databases(self) -> Iterator[Record]:
@@ -190,9 +190,14 @@ class ServerStores:
             return store
 
 
+def _is_file(path: Path) -> bool:
+    """Tell whether a store's file is there: one in a network folder that has gone away is not, and hides no other."""
+    return os.path.isfile(path)  # noqa: PTH113 - that of a Path raises for most that can be wrong
+
+
 def _has_journals(path: Path) -> bool:
     try:
         with os.scandir(f"{path}.runs") as entries:
-            return any(not entry.name.startswith(".") for entry in entries) and path.is_file()
+            return any(not entry.name.startswith(".") for entry in entries) and _is_file(path)
     except OSError:
         return False

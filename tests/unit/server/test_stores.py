@@ -152,6 +152,15 @@ def test_a_broken_record_is_ignored(stores, at_root, jp_runtime_dir, text):
         stores.get("e" * 32)
 
 
+def test_a_file_that_cannot_be_looked_for_hides_nothing_else(stores, at_root, elsewhere, jp_runtime_dir):
+    # As below a network folder that has gone away, `stat` fails here with more than "no such file".
+    record(jp_runtime_dir, "e" * 32, f"sqlite:////{'x' * 300}/tracker.db")
+    assert ids(stores) == [at_root.store.store_id, elsewhere.store.store_id]
+    assert {store.store_id for store in stores.busy()} == set(ids(stores))
+    with pytest.raises(ResourceDoesNotExistError, match="moved or deleted"):
+        stores.get("e" * 32)
+
+
 def test_a_store_that_was_made_anew_is_opened_anew(stores, at_root, jp_root_dir):
     first = stores.get(None).store_id
     at_root.store.close()
