@@ -78,9 +78,12 @@ class Telemetry:
         self.log("info", event, **facts)
 
     def log(self, level: str, event: str, **facts: object) -> None:
-        """Write one line of JSON."""
+        """Write one line of JSON, as one piece: threads and processes write beside each other."""
         line = {"time": round(time.time(), 3), "level": level, "event": event, **facts}
-        print(json.dumps(line, default=str), file=self._sink, flush=True)
+        # Who asks is answered, also when nobody reads the log any more.
+        with contextlib.suppress(OSError):
+            self._sink.write(json.dumps(line, default=str) + "\n")
+            self._sink.flush()
 
     def text(self) -> str:
         """Return the figures in Prometheus's text format."""

@@ -1,7 +1,9 @@
 """The figures as Prometheus's own parser reads them, and the lines of the log."""
 
+import contextlib
 import io
 import json
+import os
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -34,3 +36,35 @@ def test_the_log_has_a_line_of_json_for_what_deserves_it():
     lines = [json.loads(line) for line in sink.getvalue().splitlines()]
     assert [(line["status"], line["level"]) for line in lines] == [(200, "info"), (403, "info"), (500, "error")]
     assert {(line["client"], line["user"], line["path"]) for line in lines} == {("10.0.0.1", "ann", CREATE)}
+
+
+class Sink(io.StringIO):
+    """Where lines go; it knows in which pieces they came."""
+
+    def __init__(self):
+        super().__init__()
+        self.pieces = []
+
+    def write(self, text):
+        self.pieces.append(text)
+        return super().write(text)
+
+
+def test_a_line_is_written_as_one_piece():
+    # Between two pieces another thread's may come, and neither would be a line of JSON.
+    sink = Sink()
+    Telemetry(sink=sink).audit("login", user="ann")
+    (piece,) = sink.pieces
+    assert json.loads(piece)["user"] == "ann"
+    assert piece.endswith("}\n")
+
+
+def test_who_asks_is_answered_although_nobody_reads_the_log():
+    reading, writing = os.pipe()
+    os.close(reading)
+    with contextlib.suppress(BrokenPipeError), os.fdopen(writing, "w") as sink:
+        Telemetry(sink=sink).audit("login", user="ann")
+        asked = {"method": "POST", "path": CREATE}
+        Telemetry(sink=sink).note(asked, 500, 0.1, 0)
+        answered = True
+    assert answered
