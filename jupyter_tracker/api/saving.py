@@ -18,5 +18,5 @@ def saved_as(name: str) -> dict[str, str]:
     """Return headers that have a file saved; old and new browsers read one half of the name each."""
     name = name.replace("/", "_")
     plain = "".join(char if char.isascii() and char.isprintable() and char not in '"\\%;' else "_" for char in name)
-    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='', errors='replace')}"
     return {**_SAFE_HEADERS, "Content-Disposition": disposition}

@@ -49,7 +49,9 @@ def archive(files: ArtifactStore, path: str, paths: Sequence[str]) -> Iterator[b
     skipped = len(path) + 1 if path else 0
     with zipfile.ZipFile(cast("BinaryIO", sink), "w", zipfile.ZIP_DEFLATED) as packed:
         for name in paths:
-            entry = zipfile.ZipInfo(name[skipped:], time.localtime()[:6])
+            # What is no UTF-8 on this disk is none in an archive either.
+            shown = name[skipped:].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            entry = zipfile.ZipInfo(shown, time.localtime()[:6])
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             with files.open(name) as source, packed.open(entry, "w", force_zip64=True) as target:

@@ -48,6 +48,16 @@ def test_what_leads_out_is_not_in_it(files, tmp_path):
     assert sorted(archived_paths(files)) == ["model/MLmodel", "model/weights/a.bin", "report.txt"]
 
 
+def test_a_name_in_another_encoding_spoils_no_archive(files):
+    old = "caf\udce9.txt"  # as Python reads the bytes of Latin-1, of a zip file from long ago
+    (files.root / "model" / old).write_bytes(b"latin")
+    paths = archived_paths(files)
+    assert f"model/{old}" in paths
+    with zipfile.ZipFile(io.BytesIO(b"".join(archive(files, "", paths)))) as packed:
+        assert packed.read("model/caf\ufffd.txt") == b"latin"
+        assert packed.read("report.txt") == b"fine\n"
+
+
 def test_links_in_a_circle_are_refused(files):
     (files.root / "model" / "again").symlink_to(files.root / "model")
     with pytest.raises(InvalidParameterError, match="round in a circle"):
