@@ -94,7 +94,7 @@ class ResourceAlreadyExistsError(TrackerError):
 
 
 class ResourceConflictError(TrackerError):
-    """Somebody else has changed it in the meantime; look again."""
+    """What is there by now forbids it, mostly because somebody else has changed it in the meantime: look again."""
 
     error_code = "RESOURCE_CONFLICT"
     http_status = 409

@@ -13,7 +13,7 @@ from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.entities import ModelVersion
 from jupyter_tracker.entities.registry import EXCLUSIVE_STAGES
 from jupyter_tracker.entities.registry_event import API
-from jupyter_tracker.errors import InvalidStateError
+from jupyter_tracker.errors import ResourceConflictError
 from jupyter_tracker.promotion import evidence
 from jupyter_tracker.promotion.policy_files import policy_for
 from jupyter_tracker.promotion.promoting import Promotion, judge_version
@@ -93,14 +93,14 @@ def transition(request: Request) -> Response:
     """Move a version, and archive who is in the stage; answer with the `RegistryBoardView` afterwards.
 
     Body: ``store``, ``model``, ``version``, ``stage``, ``comment`` (may be left out), ``archives`` (the versions that
-    were said to be archived, comma-separated). 409 where others are in the stage by now.
+    were said to be archived, comma-separated). 409 where it is refused, or others are in the stage by now.
     """
     store, model, version = request.store, request.given("model"), request.given("version")
     stage = request.given("stage")
     found = store.get_model_version(model, version)
     view = move_view(store, found, stage)
     if view.refusal is not None:
-        raise InvalidStateError(f"Version {version} of {model} cannot be moved to {stage}. {view.refusal}")
+        raise ResourceConflictError(f"Version {version} of {model} cannot be moved to {stage}. {view.refusal}")
     shown = request.optional("archives")
     archives = view.archives if shown is None else [each for each in shown.split(",") if each]
     # What the policy has judged is looked at again in the transaction.

@@ -18,6 +18,7 @@ from tornado import web
 
 from jupyter_tracker.api.bodies import json_object, query_of
 from jupyter_tracker.api.dispatch import dispatch
+from jupyter_tracker.api.encoding import decoded
 from jupyter_tracker.api.messages import Response
 from jupyter_tracker.api.routes import IMPORTS, PARTS, TABLE, UPLOADS, is_protocol
 from jupyter_tracker.api.sending import opened_file, pieces_between, sending
@@ -172,7 +173,7 @@ class TrackerHandler(APIHandler):
         if len(self.request.body) > _MAX_BODY_BYTES:
             raise web.HTTPError(413, f"The body has more than {_MAX_BODY_BYTES >> 20} MiB.")
         try:
-            body = json.loads(self.request.body)
+            body = decoded(self.request.body)
         except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict):

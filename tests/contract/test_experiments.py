@@ -29,6 +29,12 @@ class TestCreateAndGet:
         assert found.artifact_location.startswith(("file:///", "http://"))
         assert found.artifact_location.endswith(f"/artifacts/{number}")
 
+    @pytest.mark.parametrize("location", ["s3://[", "file://[", "http://\u2100/x"])
+    def test_a_location_that_cannot_be_read_is_refused_and_creates_nothing(self, store, location):
+        with pytest.raises(InvalidParameterError, match="no URI that can be read"):
+            store.create_experiment("nowhere", artifact_location=location)
+        assert store.get_experiment_by_name("nowhere") is None
+
     def test_ids_are_not_used_again(self, store):
         assert [store.create_experiment("a"), store.create_experiment("b")] == ["1", "2"]
 

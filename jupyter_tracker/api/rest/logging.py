@@ -11,6 +11,7 @@ from typing import Any, Final
 from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.api.rest.asked import EMPTY, cut_param, run_id_of, tags_of
 from jupyter_tracker.entities import RunTag
+from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.wire.datasets import dataset_input_from_json, output_from_json
 from jupyter_tracker.wire.logged import metric_from_json, metrics_of, param_from_json
 from jupyter_tracker.wire.reading import Fields
@@ -77,9 +78,23 @@ def outputs(request: Request) -> Response:
 def model(request: Request) -> Response:
     """Note a model among the run's files, as clients of MLflow 2 do. Fields: ``run_id``, ``model_json``."""
     run_id, added = run_id_of(request.fields), _model(request.fields)
-    known = request.own.get_run(run_id).data.tags.get(_MODEL_HISTORY, "[]")
-    request.own.set_tag(run_id, RunTag(_MODEL_HISTORY, json.dumps([*json.loads(known), added])))
+    known = _noted(request.own.get_run(run_id).data.tags.get(_MODEL_HISTORY) or "[]")
+    request.own.set_tag(run_id, RunTag(_MODEL_HISTORY, json.dumps([*known, added])))
     return EMPTY
+
+
+def _noted(text: str) -> list[Any]:
+    """Return the models that a run's tag notes; the tag may have been set by anybody, to anything."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, list):
+        raise InvalidParameterError(
+            f"The tag {_MODEL_HISTORY!r} of this run is no list of models in JSON: {text[:60]!r}. Remove it, and log "
+            "the model again."
+        )
+    return found
 
 
 def _model(fields: Fields) -> dict[str, Any]:

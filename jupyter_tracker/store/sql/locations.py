@@ -10,10 +10,18 @@ import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from jupyter_tracker.errors import InvalidParameterError
+
 
 def stored_location(root: Path, location: str) -> str:
-    """Return what the database keeps of a location: relative to `root` where it lies inside, else absolute."""
-    parts = urlsplit(location)
+    """Return what the database keeps of a location: relative to `root` where it lies inside, else absolute.
+
+    InvalidParameterError where it is no URI, and no path either.
+    """
+    try:
+        parts = urlsplit(location)
+    except ValueError as error:
+        raise InvalidParameterError(f"{location[:200]!r} is no URI that can be read: {error}.") from None
     if parts.scheme == "file":
         # urllib.request.url2pathname does this, but brings ssl and an HTTP client to every script's start.
         path = Path(unquote(parts.path).lstrip("/") if os.name == "nt" else unquote(parts.path))

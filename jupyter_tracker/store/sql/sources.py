@@ -154,7 +154,10 @@ def _of_run(connection: sa.Connection, root: Path, source: str) -> str | None:
 
 def _inside(root: Path, source: str) -> str | None:
     """Return an absolute path or file URI relative to the store's folder, None where it is not inside."""
-    parts = urlsplit(source)
+    try:
+        parts = urlsplit(source)
+    except ValueError:  # `s3://[`: a source is whatever somebody has written
+        return None
     text = url2pathname(parts.path) if parts.scheme == "file" and parts.netloc in {"", "localhost"} else source
     path = Path(text)
     if not path.is_absolute() or ".." in path.parts or not path.is_relative_to(root):

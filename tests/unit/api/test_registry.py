@@ -84,7 +84,7 @@ def test_a_move_that_makes_no_sense(get, move):
         "It is there already."
     )
     status, body = move("1", "Production")
-    assert status == 500
+    assert status == 409
     assert "It is there already." in body["message"]
     assert move("99", "Staging")[0] == 404
     assert move("2", "Prod")[0] == 400
@@ -97,7 +97,7 @@ def test_a_policy_refuses_and_allows(get, move, registry, policy, seeded):
     assert view["rules"][0]["outcome"] == "failed"
     assert view["verdict"].startswith("Refused version 2")
     status, body = move("2", "Production", archives="1")
-    assert status == 500
+    assert status == 409
     assert "promotion.yaml refuses it." in body["message"]
     # It is about Production alone.
     assert move("2", "Staging")[0] == 200

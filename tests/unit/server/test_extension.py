@@ -297,6 +297,18 @@ async def test_a_body_that_is_no_object_is_refused(jp_fetch, at_root, content):
     assert "JSON object" in body["message"]
 
 
+async def test_half_of_a_character_is_no_error_of_ours(jp_fetch, at_root):
+    for path in ("runs/rename", "runs/set-tag", "registry/describe"):
+        fields = {"key": "k", **dict.fromkeys(["name", "text", "value", "model", "comment"], "\ud800")}
+        answer = await jp_fetch(
+            "jupyter-tracker", *path.split("/"), method="POST", raise_error=False,
+            body=json.dumps({"run_id": at_root.forest, "run_ids": [at_root.forest], **fields}),
+        )  # fmt: skip
+        assert answer.code == (404 if path == "registry/describe" else 200), answer.body
+    assert at_root.store.get_run(at_root.forest).info.run_name == "?"
+    assert at_root.store.get_run(at_root.forest).data.tags["k"] == "?"
+
+
 async def test_a_body_that_is_too_large_is_refused(jp_fetch, at_root):
     content = json.dumps({"run_id": at_root.forest, "text": "x" * (1 << 20)})
     code, body = await refused(jp_fetch, "/runs/note", method="POST", content=content)

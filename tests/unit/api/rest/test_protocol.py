@@ -274,6 +274,24 @@ def test_a_model_of_an_mlflow_2_client_is_noted(ok, run_id):
     assert json.loads(tags["mlflow.log-model.history"]) == [model, model]
 
 
+@pytest.mark.parametrize("kept", ["nonsense", "5", "{}", "NaN", '"text"', "[" * 100_000])
+def test_a_note_of_models_that_somebody_has_spoilt_is_said(ok, refused, run_id, kept):
+    ok("POST", "runs/set-tag", {"run_id": run_id, "key": "mlflow.log-model.history", "value": kept})
+    model = {"artifact_path": "model", "flavors": {}, "utc_time_created": "now", "run_id": run_id}
+    code, message = refused("POST", "runs/log-model", {"run_id": run_id, "model_json": json.dumps(model)})
+    assert code == IPV
+    assert "'mlflow.log-model.history'" in message
+    ok("POST", "runs/delete-tag", {"run_id": run_id, "key": "mlflow.log-model.history"})
+    ok("POST", "runs/log-model", {"run_id": run_id, "model_json": json.dumps(model)})
+
+
+@pytest.mark.parametrize("source", ["s3://[", "file://[", "http://\u2100/x"])
+def test_a_source_is_kept_as_it_is(ok, source):
+    ok("POST", "registered-models/create", {"name": "m"})
+    made = ok("POST", "model-versions/create", {"name": "m", "source": source})["model_version"]
+    assert made["source"] == source
+
+
 def test_a_clause_that_clients_append_lets_models_without_that_tag_through(ok):
     ok("POST", "registered-models/create", {"name": "m"})
     clause = "tag.`mlflow.prompt.is_prompt` != 'true'"
