@@ -1,6 +1,7 @@
 """A large file on its way in parts. What has arrived is noted, so that a later call or process goes on with the rest.
 
-Places that take files so: S3 (`multipart`), a folder behind our server (`local_parts`), our server (`served_parts`).
+Places that take files so: S3 (`multipart`), Azure (`azure_parts`), a folder behind our server (`local_parts`), our
+server (`served_parts`).
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ class Uploads(Protocol):
 
 
 class PartsNotTakenError(TrackerError):
-    """A place takes no files in parts: raised and caught in this room."""
+    """A place takes no files in parts: caught in this room, or what a server answers."""
+
+    error_code = "NOT_IMPLEMENTED"
 
 
 def part_bytes(size: int) -> int:

@@ -67,12 +67,7 @@ class S3Uploads:
 
         InvalidParameterError where it is too large for that, and so for one request, too.
         """
-        if is_too_large(size):
-            raise InvalidParameterError(
-                f"{path!r} has {size:,} bytes: through a server S3 takes files in parts of at most "
-                f"{MOST_PART_BYTES >> 20} MiB. Log it in an experiment whose artifact_location is s3://…, which it is "
-                "sent to directly."
-            )
+        check_handed_on(path, size, "S3", "s3://…")
         return self._begin(path, digest)
 
     def _begin(self, path: str, digest: str) -> str:
@@ -87,11 +82,9 @@ class S3Uploads:
         """Send a part; return the entity tag that the store gives it."""
         if not 1 <= number <= MOST_PARTS:
             raise InvalidParameterError(f"part_number: 1 to {MOST_PARTS:,} are expected, not {number:,}.")
-        whole = content if isinstance(content, bytes) else content.read(MOST_PART_BYTES + 1)
-        if whole is not content and len(whole) > MOST_PART_BYTES:
-            raise InvalidParameterError(f"A part has at most {MOST_PART_BYTES >> 20} MiB.")
+        body = read_part(content)
         with self._errors(path):
-            answer = self._client.upload_part(**self._of(path), UploadId=upload_id, PartNumber=number, Body=whole)
+            answer = self._client.upload_part(**self._of(path), UploadId=upload_id, PartNumber=number, Body=body)
             return str(answer["ETag"])
 
     def complete(self, path: str, upload_id: str, parts: Sequence[Part], digest: str = "") -> None:  # noqa: ARG002
@@ -141,8 +134,28 @@ class OwnS3Uploads(S3Uploads):
 
 
 def is_too_large(size: int) -> bool:
-    """Tell whether a file of so many bytes would need parts that no server hands on to S3."""
+    """Tell whether a file of so many bytes would need parts that no server hands on to an object store."""
     return part_bytes(size) > MOST_PART_BYTES
+
+
+def check_handed_on(path: str, size: int, where: str, scheme: str) -> None:
+    """Raise InvalidParameterError where a file is too large to be handed on to an object store."""
+    if is_too_large(size):
+        raise InvalidParameterError(
+            f"{path!r} has {size:,} bytes: through a server {where} takes files in parts of at most "
+            f"{MOST_PART_BYTES >> 20} MiB. Log it in an experiment whose artifact_location is {scheme}, which it is "
+            "sent to directly."
+        )
+
+
+def read_part(content: bytes | BinaryIO) -> bytes:
+    """Return a part, read if it comes from another process; InvalidParameterError where that is too large."""
+    if isinstance(content, bytes):
+        return content
+    whole = content.read(MOST_PART_BYTES + 1)
+    if len(whole) > MOST_PART_BYTES:
+        raise InvalidParameterError(f"A part has at most {MOST_PART_BYTES >> 20} MiB.")
+    return whole
 
 
 def takes_parts(uri: str) -> bool:

@@ -3,8 +3,8 @@
 Who may read and write is found where each cloud's own tools look: environment, profile (of S3: with boto3),
 instance. An endpoint of your own is ``AWS_ENDPOINT_URL``, or MLflow's ``MLFLOW_S3_ENDPOINT_URL``. An object is there as
 a whole or not at all, as clouds promise; large ones are sent in parts, several at a time, and a part that fails is sent
-again. What a killed process has sent of one is never seen: on S3, where boto3 is installed, the next call goes on with
-it (`in_parts`), and elsewhere it goes by the bucket's own rule for unfinished uploads.
+again. What a killed process has sent of one is never seen: on S3, where boto3 is installed, and on Azure the next call
+goes on with it (`in_parts`), and elsewhere it goes by the bucket's own rule for unfinished uploads.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
-from jupyter_tracker.artifact_store import digests, in_parts, notes
+from jupyter_tracker.artifact_store import digests, in_parts, multipart, notes
+from jupyter_tracker.artifact_store.azure_parts import VALID_S, AzureUploads, is_azure
 from jupyter_tracker.artifact_store.base import safe_file_path, safe_path
 from jupyter_tracker.artifact_store.following import Beginning, Step, at_once, read_in_pieces, shown
-from jupyter_tracker.artifact_store.multipart import own_uploads, s3_endpoint
 from jupyter_tracker.artifact_store.object_reading import ObjectReader, fetch
 from jupyter_tracker.artifact_store.temporary import temporary_folder
 from jupyter_tracker.artifact_store.uploading import upload_dir, upload_file
@@ -106,12 +106,17 @@ class ObjectArtifactStore:
             if now.size >= notes.LARGE_BYTES:
                 with suppress(in_parts.PartsNotTakenError):
                     has = partial(self._has, path, digest, now.size)
-                    in_parts.send_in_parts(own_uploads(self.uri), self.uri, path, now, digest, step, has)
+                    in_parts.send_in_parts(self._own_uploads(), self.uri, path, now, digest, step, has)
                     return
             now.seek(0)
             part = max(_PART_BYTES, now.size // _MOST_PARTS + 1)
             # Somebody may rewrite it in between.
             self._put(path, iter(digests.Hashed(read_in_pieces(now, part, step), path, digest)), digest, part)
+
+    def _own_uploads(self) -> in_parts.Uploads:
+        if is_azure(self.uri):
+            return AzureUploads(self.uri, self.signed_for_writing)
+        return multipart.own_uploads(self.uri)
 
     def list(self, path: str = "") -> List[FileInfo]:
         """See `ArtifactStore`."""
@@ -139,6 +144,11 @@ class ObjectArtifactStore:
         with self._errors(path) as (storage, bucket):
             size = int(storage.head(bucket, name)["size"])
             return str(storage.sign(bucket, "GET", name, timedelta(seconds=_SIGNED_S))), size
+
+    def signed_for_writing(self, path: str) -> str:
+        """Return an address at which an object may be written for `VALID_S`."""
+        with self._errors(path) as (storage, bucket):
+            return str(storage.sign(bucket, "PUT", path, timedelta(seconds=VALID_S)))
 
     def download(self, path: str = "", dst: Path | None = None) -> Path:
         """Return a local copy of an object, or of all below a prefix; without `dst` one that goes with the process."""
@@ -205,6 +215,17 @@ class ObjectArtifactStore:
             raise StoreError(f"{text}{_missing_credentials(self.uri, reason)}") from error
 
 
+def uploads(uri: str) -> in_parts.Uploads:
+    """Return what takes other processes' files in parts; TrackerError ``NOT_IMPLEMENTED`` where nothing does."""
+    return _azure_uploads(uri) if is_azure(uri) else multipart.uploads(uri)
+
+
+@lru_cache(maxsize=16)
+def _azure_uploads(uri: str) -> AzureUploads:
+    """Return the uploads of a server, which last: who may sign is not found out for each part."""
+    return AzureUploads(uri, ObjectArtifactStore(uri).signed_for_writing, hands_on=True)
+
+
 def _library(uri: str) -> Any:
     try:
         importlib.import_module("obstore.exceptions")
@@ -222,7 +243,7 @@ def _bucket(uri: str) -> Any:
         return stores.from_url(uri)
     # What is sent is not hashed once more to be signed: its SHA-256 is, as metadata, and is compared when it is read.
     options = {**_profile(), "unsigned_payload": True}
-    endpoint = s3_endpoint()
+    endpoint = multipart.s3_endpoint()
     if endpoint:
         options |= {"endpoint": endpoint, "client_options": {"allow_http": endpoint.startswith("http://")}}
     return stores.from_url(uri, **options)

@@ -1,4 +1,4 @@
-"""Large files in parts to our servers, whatever is behind them: a folder or S3."""
+"""Large files in parts to our servers, whatever is behind them: a folder, S3 or Azure."""
 
 from __future__ import annotations
 

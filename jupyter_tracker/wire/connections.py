@@ -1,8 +1,9 @@
-"""Connections to tracking servers, with the certificates that the environment names."""
+"""Connections to servers; to tracking servers with the certificates that the environment names."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Final
 
 import urllib3
@@ -12,25 +13,7 @@ from jupyter_tracker import settings
 _AT_ONCE: Final = 8
 
 
-class Connections:
-    """A pool of connections for each process: a forked child must not share its parent's. Any thread may ask."""
-
-    def __init__(self) -> None:
-        self._pools: dict[int, urllib3.PoolManager] = {}
-
-    def pool(self) -> urllib3.PoolManager:
-        """Return this process's pool, made at need."""
-        pid = os.getpid()
-        return self._pools.get(pid) or self._pools.setdefault(pid, _new_pool())
-
-    def close(self) -> None:
-        """Give up this process's connections."""
-        pool = self._pools.pop(os.getpid(), None)
-        if pool is not None:
-            pool.clear()
-
-
-def _new_pool() -> urllib3.PoolManager:
+def _to_tracking_servers() -> urllib3.PoolManager:
     insecure = settings.flag("MLFLOW_TRACKING_INSECURE_TLS")
     certificates = settings.text("MLFLOW_TRACKING_SERVER_CERT_PATH") or None
     return urllib3.PoolManager(
@@ -38,3 +21,22 @@ def _new_pool() -> urllib3.PoolManager:
         cert_reqs="CERT_NONE" if insecure else "CERT_REQUIRED",
         ca_certs=None if insecure else certificates,
     )
+
+
+class Connections:
+    """A pool of connections for each process: a forked child must not share its parent's. Any thread may ask."""
+
+    def __init__(self, new_pool: Callable[[], urllib3.PoolManager] = _to_tracking_servers) -> None:
+        self._new_pool = new_pool
+        self._pools: dict[int, urllib3.PoolManager] = {}
+
+    def pool(self) -> urllib3.PoolManager:
+        """Return this process's pool, made at need."""
+        pid = os.getpid()
+        return self._pools.get(pid) or self._pools.setdefault(pid, self._new_pool())
+
+    def close(self) -> None:
+        """Give up this process's connections."""
+        pool = self._pools.pop(os.getpid(), None)
+        if pool is not None:
+            pool.clear()

@@ -13,6 +13,7 @@ import hmac
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -128,10 +129,10 @@ class Azure:
         self.environment = {
             "AZURE_STORAGE_USE_EMULATOR": "true", "AZURITE_BLOB_STORAGE_URL": f"http://127.0.0.1:{self._port}"
         }  # fmt: skip
-        wait_until(lambda: self._ask("GET", "?comp=list") == 200)
+        wait_until(lambda: self.ask("GET", "?comp=list").status == 200)
 
-    def _ask(self, method, rest, more=None, content=b""):
-        """Ask as the owner of the account ("Shared Key" of Microsoft's reference); return the status."""
+    def ask(self, method, rest, more=None, content=b""):
+        """Ask as the owner of the account ("Shared Key" of Microsoft's reference); return the answer, read."""
         headers = {"x-ms-date": formatdate(usegmt=True), "x-ms-version": "2021-12-02", **(more or {})}
         named = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
         path, _, query = rest.partition("?")
@@ -143,11 +144,13 @@ class Azure:
         with contextlib.closing(connection):
             headers["Authorization"] = f"SharedKey {_ACCOUNT}:{signed}"
             connection.request(method, f"/{_ACCOUNT}{rest}", content or None, headers)
-            return connection.getresponse().status
+            answer = connection.getresponse()
+            answer.text = answer.read().decode()
+            return answer
 
     def place(self):
         name = f"b{uuid.uuid4().hex}"
-        assert self._ask("PUT", f"/{name}?restype=container") == 201
+        assert self.ask("PUT", f"/{name}?restype=container").status == 201
         return f"az://{name}"
 
     def flip(self, uri, path):
@@ -158,7 +161,12 @@ class Azure:
         bucket, _, prefix = uri.removeprefix("az://").partition("/")
         more = {"x-ms-blob-type": "BlockBlob", "x-ms-meta-sha256": hashlib.sha256(content).hexdigest()}
         key = f"{prefix}/{path}".lstrip("/")
-        assert self._ask("PUT", f"/{bucket}/{key}", more, flipped(content)) == 201
+        assert self.ask("PUT", f"/{bucket}/{key}", more, flipped(content)).status == 201
+
+    def unfinished(self, uri, path):
+        """Return the ids of the blocks that were sent of an object, and are not in it."""
+        answer = self.ask("GET", f"/{uri.removeprefix('az://')}/{path}?blocklisttype=uncommitted&comp=blocklist")
+        return re.findall("<Name>(.*?)</Name>", answer.text)
 
     def close(self):
         os.killpg(self._process.pid, signal.SIGKILL)  # Python's node is a process that starts the real one

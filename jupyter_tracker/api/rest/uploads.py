@@ -9,7 +9,7 @@ from __future__ import annotations
 from jupyter_tracker.api.messages import Request, Response
 from jupyter_tracker.api.rest.asked import EMPTY
 from jupyter_tracker.api.rest.multipart import named_parts
-from jupyter_tracker.artifact_store import LocalArtifactStore, artifact_store, multipart
+from jupyter_tracker.artifact_store import LocalArtifactStore, artifact_store, object_storage
 from jupyter_tracker.artifact_store.base import safe_file_path
 from jupyter_tracker.artifact_store.in_parts import Uploads
 from jupyter_tracker.artifact_store.local_parts import LocalUploads
@@ -51,4 +51,4 @@ def _uploads(request: Request) -> tuple[Uploads, str]:
     path = safe_file_path(request.parts["path"])
     root = request.places.served(path, writes=True)
     files = artifact_store(root)
-    return LocalUploads(files) if isinstance(files, LocalArtifactStore) else multipart.uploads(root), path
+    return LocalUploads(files) if isinstance(files, LocalArtifactStore) else object_storage.uploads(root), path
