@@ -98,11 +98,14 @@ def artifact_store(uri: str) -> ArtifactStore:
 
 def check_destination(uri: str) -> None:
     """Raise InvalidParameterError where a server could keep no files below `uri`; nothing is imported or asked."""
-    kind = _BACKENDS.get(_scheme_of(uri))
+    scheme = _scheme_of(uri)
+    kind = _BACKENDS.get(scheme)
     if kind not in {LocalArtifactStore.from_uri, _object_storage}:
         raise InvalidParameterError(
             f"A server cannot keep files at {uri!r}: a folder is expected, or `s3://`, `gs://`, `az://` or `abfss://`."
         )
+    if kind is _object_storage and not uri.lower().startswith(f"{scheme}://"):
+        raise InvalidParameterError(f"{uri!r} names no bucket: write {scheme}://{uri[len(scheme) + 1 :].lstrip('/')}.")
     if kind is _object_storage and find_spec("obstore") is None:
         raise InvalidParameterError(
             f"To keep files at {uri!r} a library is missing: pip install 'jupyter-experiment-tracker[object-storage]'."

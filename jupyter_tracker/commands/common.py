@@ -21,7 +21,17 @@ class CannotTellError(TrackerError):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that names the nearest command or option where one is unknown, and shows the usage of its command."""
+    """A parser that names the nearest command or option where one is unknown, and shows the usage of its command.
+
+    Attributes
+    ----------
+    instead : dict
+        What to do instead of an option that people know from elsewhere: a sentence, without its full stop.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.instead: dict[str, str] = {}
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """As argparse does; what a command does not know is its own error and not the program's."""
@@ -33,7 +43,9 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, and exit with status 2."""
         unknown = _UNKNOWN.search(message)
-        if unknown is not None:
+        if unknown is not None and unknown[1] in self.instead:
+            message += f". {self.instead[unknown[1]]}."
+        elif unknown is not None:
             choices = [*self._option_string_actions, *_QUOTED.findall(message[unknown.end() :])]
             close = difflib.get_close_matches(unknown[1], choices, n=1)
             message += f". Did you mean {close[0]}?" if close else ""

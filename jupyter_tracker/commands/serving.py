@@ -22,6 +22,20 @@ examples:
   {prog} server --backend-store-uri postgresql://user:pass@db-host:5432/tracker --workers 4 --host 0.0.0.0
 """
 
+# Options of `mlflow server` that there are none of here.
+_INSTEAD = {
+    "--app-name": "For users with passwords, tokens and roles write --auth users",
+    "--artifacts-only": "A server keeps runs and files; leave it out",
+    "--cors-allowed-origins": "Pages of other sites are always refused; leave it out",
+    "--dev": "Leave it out: each error is told in the log",
+    "--expose-prometheus": "Leave it out: /metrics is always there",
+    "--gunicorn-opts": "Leave it out: see --workers, --tls-cert and --access-log",
+    "--registry-store-uri": "The registry is in the store that has the runs: --backend-store-uri",
+    "--static-prefix": "Let the proxy in front take the path off (docs/deploying.md)",
+    "--uvicorn-opts": "Leave it out: see --workers, --tls-cert and --access-log",
+    "--waitress-opts": "Leave it out: see --workers, --tls-cert and --access-log",
+}
+
 
 def add_to(commands: Any, prog: str) -> None:
     """Declare the command."""
@@ -35,6 +49,7 @@ def add_to(commands: Any, prog: str) -> None:
     add = parser.add_argument
     add(
         "--backend-store-uri",
+        "--store",
         metavar="URI",
         help="sqlite:///…, postgresql://…, mysql://…; default: this project's store",
     )
@@ -44,8 +59,8 @@ def add_to(commands: Any, prog: str) -> None:
     serves.add_argument("--serve-artifacts", dest="serves", action="store_true", default=True, help="hand artifacts on")
     serves.add_argument("--no-serve-artifacts", dest="serves", action="store_false", help="do not (default: it does)")
     add("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    add("--port", type=int, default=5000, help="port to listen on; 0 takes a free one (%(default)s)")
-    add("--workers", type=_workers, default=1, metavar="N", help="processes (%(default)s)")
+    add("-p", "--port", type=int, default=5000, help="port to listen on; 0 takes a free one (%(default)s)")
+    add("-w", "--workers", type=_workers, default=1, metavar="N", help="processes (%(default)s)")
     add("--auth", choices=["none", "users"], help="who may come in; default: everybody on loopback, users elsewhere")
     add("--users-file", type=Path, metavar="PATH", help="the users; default: beside the store")
     named = "names that the server may be called by, comma-separated; * for all"
@@ -53,6 +68,7 @@ def add_to(commands: Any, prog: str) -> None:
     add("--access-log", action="store_true", help="log every request, not only those that fail or are slow")
     add("--tls-cert", metavar="PEM", help="certificate: speak HTTPS")
     add("--tls-key", metavar="PEM", help="its private key")
+    parser.instead.update(_INSTEAD)
     parser.set_defaults(run=_serve)
     described = commands.add_parser(
         "openapi",
@@ -96,14 +112,14 @@ def _serve(arguments: argparse.Namespace) -> str:
     backend = _backend(arguments)
     is_local = arguments.host in LOOPBACK
     if not is_local and _is_local_path(arguments.default_artifact_root):
-        _say(
+        say(
             f"warning: --default-artifact-root {arguments.default_artifact_root} is a folder of this machine; clients "
             "on others write to a folder of that name there. Leave it out, and they send files to this server."
         )
     has_users = arguments.auth == "users" or (arguments.auth is None and not is_local)
     users_file = users_file_of(backend.store_uri, arguments.users_file) if has_users else None
     if users_file is None and not is_local:
-        _say("warning: --auth none lets everybody in who reaches this address.")
+        say("warning: --auth none lets everybody in who reaches this address.")
     options = Options(
         backend,
         arguments.host,
@@ -120,7 +136,7 @@ def _serve(arguments: argparse.Namespace) -> str:
     host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
     _say_of_mlflow(backend.store_uri)
     # A database that does not answer is tried for a while: who looks on should know what is waited for.
-    waiting = threading.Timer(_SILENT_S, _say, [f"jupyter_tracker waits for {_shown(backend)} ..."])
+    waiting = threading.Timer(_SILENT_S, say, [f"jupyter_tracker waits for {_shown(backend)} ..."])
     waiting.daemon = True
 
     def answered() -> None:
@@ -129,7 +145,7 @@ def _serve(arguments: argparse.Namespace) -> str:
 
     def ready(port: int) -> None:
         answered()
-        _say(f"jupyter_tracker serves {_shown(backend)} at {scheme}://{host}:{port}")
+        say(f"jupyter_tracker serves {_shown(backend)} at {scheme}://{host}:{port}")
 
     waiting.start()
     try:
@@ -180,7 +196,7 @@ def _make_first_admin(users_file: Path) -> None:
     users_file.parent.mkdir(parents=True, exist_ok=True)
     users.add("admin", "admin")
     _, token = users.new_token("admin")
-    _say(
+    say(
         f"There was no user yet, so `admin` was made (in {users_file}). Its token is shown this once:\n"
         f"  MLFLOW_TRACKING_TOKEN={token}"
     )
@@ -193,7 +209,7 @@ def _say_of_mlflow(store_uri: str) -> None:
     location = location_of(store_uri)
     if location.path is not None and not location.path.exists() and any(location.path.parent.glob("*/meta.yaml")):
         folder = location.path.parent
-        _say(
+        say(
             f"{folder} holds runs of MLflow's, and a store that is new and empty. To bring them into that:\n"
             f"  jupyter tracker import mlflow {folder} --store {location.uri}"
         )
@@ -209,5 +225,6 @@ def _shown(backend: Backend) -> str:
     return location_of(backend.store_uri).uri
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Tell people something beside a command's result."""
     print(text, file=sys.stderr, flush=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker.commands.common import as_json
-from jupyter_tracker.commands.serving import store_uri_of, users_file_of
+from jupyter_tracker.commands.serving import say, store_uri_of, users_file_of
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerError
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ def _declare(commands: Any, name: str, summary: str, run: Any, *, has_name: bool
     parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=f"{summary}.".capitalize())
     if has_name:
         parser.add_argument("name", metavar="USER")
-    parser.add_argument("--backend-store-uri", metavar="URI", help="the server's store; default: this project's")
+    parser.add_argument(
+        "--backend-store-uri", "--store", metavar="URI", help="the server's store; default: this project's"
+    )
     parser.add_argument("--users-file", type=Path, metavar="PATH", help="the users; default: beside the store")
     parser.set_defaults(run=run)
     return parser
@@ -192,7 +194,9 @@ def _is(role: str) -> str:
 
 def _token(arguments: argparse.Namespace) -> str:
     token_id, token = _users(arguments).new_token(arguments.name)
-    return f"{token}\nThis token (id {token_id}) is shown this once; MLFLOW_TRACKING_TOKEN takes it."
+    # The token alone goes to stdout, for `export MLFLOW_TRACKING_TOKEN=$(… users token alice)`.
+    say(f"This token (id {token_id}) is shown this once; MLFLOW_TRACKING_TOKEN takes it.")
+    return token
 
 
 def _revoke(arguments: argparse.Namespace) -> str:

@@ -37,9 +37,9 @@ class RefusedUserError(PermissionDeniedError):
     """
 
     def __init__(self, user: User, action: str) -> None:
-        what = f"is a {user.role}" if user.role != "none" else "has no role"
+        what = f"is a {user.role}, who" if user.role != "none" else "sees what is granted, and"
         super().__init__(
-            f"The user {user.name!r} {what}, who may not {action}. Who runs the server changes that: "
+            f"The user {user.name!r} {what} may not {action}. Who runs the server changes that: "
             f"`jupyter tracker users change {user.name} --role editor`, or `grant` for one experiment."
         )
         self.user = user.name

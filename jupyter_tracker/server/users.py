@@ -156,7 +156,9 @@ class Users:
         user = user if password is None else _with_password(user, password)
         with self._alone():
             if name in self._users:
-                raise ResourceAlreadyExistsError(f"There is a user {name!r} already.")
+                raise ResourceAlreadyExistsError(
+                    f"There is a user {name!r} already: `users change` gives it another role or password."
+                )
             return self._keep(user)
 
     def change(self, name: str, *, role: str | None = None, password: str | None = None) -> User:
