@@ -8,7 +8,6 @@ stands in no error, log or note.
 from __future__ import annotations
 
 import base64
-import io
 import logging
 import os
 import re
@@ -26,7 +25,7 @@ from jupyter_tracker.artifact_store import digests
 from jupyter_tracker.artifact_store.in_parts import Part, PartsNotTakenError
 from jupyter_tracker.artifact_store.multipart import MOST_PARTS, check_handed_on, read_part
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError, TrackerError
-from jupyter_tracker.wire.connections import Connections
+from jupyter_tracker.wire.connections import Connections, in_pieces
 
 Sign: TypeAlias = Callable[[str], str]
 """``sign(path)``: return an address at which the blob `path` may be written for `VALID_S`."""
@@ -165,15 +164,12 @@ def is_azure(uri: str) -> bool:
 
 
 def _once(address: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
-    """Ask once; return the status and what is said. No error of the library's is raised on: it knows the address.
-
-    The body goes as a file, whose pieces have their time each; bytes would have it all together, however large.
-    """
+    """Ask once; return the status and what is said. No error of the library's is raised on: it knows the address."""
+    pieces, more = in_pieces(body, headers)
     try:
         answer = _connections.pool().request(
-            "PUT", address, body=io.BytesIO(body), headers={"Content-Length": str(len(body)), **headers},
-            timeout=_TIMEOUT, retries=False, redirect=False,
-        )  # fmt: skip
+            "PUT", address, body=pieces, headers=more, timeout=_TIMEOUT, retries=False, redirect=False
+        )
     except urllib3.exceptions.HTTPError as error:
         return _NO_ANSWER, f"no answer, {type(error).__name__}"
     return answer.status, answer.headers.get("x-ms-error-code") or f"status {answer.status}"

@@ -40,7 +40,7 @@ from jupyter_tracker.errors import (
     StoreUnavailableError,
     TrackerError,
 )
-from jupyter_tracker.wire.connections import Connections
+from jupyter_tracker.wire.connections import Connections, in_pieces
 from jupyter_tracker.wire.credentials import authorization, is_used
 from jupyter_tracker.wire.files import file_from_json
 from jupyter_tracker.wire.reading import Fields
@@ -297,10 +297,11 @@ class ServedArtifactStore:
     def _once(
         self, method: str, address: str, body: Any, headers: Mapping[str, str], *, stream: bool
     ) -> urllib3.BaseHTTPResponse:
+        pieces, headers = in_pieces(body, headers)
         return _connections.pool().request(
             method,
             f"{self._server}{address}",
-            body=body,
+            body=pieces,
             headers=headers,
             timeout=_TIMEOUT,
             retries=False,

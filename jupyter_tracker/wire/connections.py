@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import urllib3
 
@@ -40,3 +41,13 @@ class Connections:
         pool = self._pools.pop(os.getpid(), None)
         if pool is not None:
             pool.clear()
+
+
+def in_pieces(body: Any, headers: Mapping[str, str]) -> tuple[Any, dict[str, str]]:
+    """Return a body and its headers so that its pieces have the timeout of a connection each; bytes have it together.
+
+    Over a slow line a large body would never arrive.
+    """
+    if not isinstance(body, bytes):
+        return body, dict(headers)
+    return io.BytesIO(body), {"Content-Length": str(len(body)), **headers}

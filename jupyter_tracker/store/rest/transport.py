@@ -23,7 +23,7 @@ from jupyter_tracker.errors import (
     StoreUnavailableError,
     TrackerError,
 )
-from jupyter_tracker.wire.connections import Connections
+from jupyter_tracker.wire.connections import Connections, in_pieces
 from jupyter_tracker.wire.credentials import authorization, use
 
 PATIENCE_S: Final = 20.0
@@ -181,6 +181,7 @@ class HttpTransport:
         who = authorization(self.uri)
         if who:
             headers["Authorization"] = who
+        body, headers = in_pieces(body, headers)
         try:
             answer = self._connections.pool().request(
                 method, f"{self.uri}{path}", body=body, headers=headers, timeout=_TIMEOUT, retries=False, redirect=False
