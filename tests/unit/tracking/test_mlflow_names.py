@@ -117,3 +117,16 @@ def test_system_metrics_are_named_and_averaged(monkeypatch):
         setter(None)
     assert system_metrics._period_s() == system_metrics.PERIOD_S
     assert settings.integer("MLFLOW_SYSTEM_METRICS_SAMPLES_BEFORE_LOGGING") == 1
+
+
+def test_entities_of_mlflow_s_own_are_taken():
+    client, of = tracker.MlflowClient(), pytest.importorskip("mlflow.entities")
+    with tracker.start_run() as run:
+        client.log_batch(
+            run.info.run_id, [of.Metric("f1", 0.5, 3, 1)], [of.Param("depth", "3")], [of.RunTag("team", "risk")]
+        )
+    (found,) = tracker.search_runs(
+        filter_string="params.depth = '3'", run_view_type=of.ViewType.ALL, output_format="list"
+    )
+    assert (found.data.metrics, found.data.tags["team"]) == ({"f1": 0.5}, "risk")
+    assert client.get_metric_history(run.info.run_id, "f1") == [tracker.entities.Metric("f1", 0.5, 3, 1)]
