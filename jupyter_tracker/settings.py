@@ -8,7 +8,9 @@ To add a setting: one row in `SETTINGS`, one line in `docs/settings.md` (a test 
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -107,7 +109,10 @@ def integer(env: str) -> int:
 
 
 def user_data_folder() -> Path:
-    """Return this user's folder for what belongs to no store and no project: the system's usual place, made at need."""
+    """Return this user's folder for what belongs to no store and no project: the system's usual place, made at need.
+
+    OSError where there can be none, or the one in the system's temporary folder is somebody else's.
+    """
     home = os.path.expanduser("~")  # noqa: PTH111 - Path.home() raises where there is none
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")  # noqa: PTH118
@@ -124,4 +129,14 @@ def user_data_folder() -> Path:
 
         folder = Path(tempfile.gettempdir()) / f"jupyter_tracker-{os.getuid() if hasattr(os, 'getuid') else 0}"
         folder.mkdir(mode=0o700, exist_ok=True)
+        _check_own(folder)
     return folder
+
+
+def _check_own(folder: Path) -> None:
+    """Raise PermissionError where a folder that anybody could have made before us is not this user's alone."""
+    about = folder.lstat()
+    is_ours = not hasattr(os, "getuid") or about.st_uid == os.getuid()
+    if not stat.S_ISDIR(about.st_mode) or not is_ours or about.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        why = "It is not this user's alone; name a folder of your own by XDG_DATA_HOME"
+        raise PermissionError(errno.EPERM, why, str(folder))
