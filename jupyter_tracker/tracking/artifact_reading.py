@@ -18,6 +18,9 @@ from jupyter_tracker.tracking import active
 from jupyter_tracker.views.model_versions import version_and_path
 from jupyter_tracker.views.run_files import run_files
 
+_AT_ROOT = frozenset({"", "file:", "file://", "file://localhost"})
+"""What stands before the last slash of what lies at the root of this machine's files, such as ``/data``."""
+
 
 def list_artifacts(
     artifact_uri: str | None = None,
@@ -150,9 +153,11 @@ def _located(
         return _of_run(active.store_at(tracking_uri, create=False), of), path
     if scheme == "models":
         return _of_model(active.store_at(tracking_uri, create=False), uri, rest.lstrip("/"))
-    place, _, name = uri.rstrip("/").rpartition("/")
+    place, slash, name = (uri.rstrip("/") or uri[:1]).rpartition("/")
     if place.endswith(":/"):  # a bucket as a whole
         return artifact_store(uri), ""
+    if slash and place.lower() in _AT_ROOT:
+        place += "/"
     return artifact_store(place or "."), name
 
 

@@ -272,6 +272,16 @@ def test_reading_by_uri(run, project, tmp_path):
         tracker.artifacts.load_text(f"runs:/{run.info.run_id}/../{run.info.run_id}/artifacts/notes/a.txt")
 
 
+@pytest.mark.parametrize("root", ["/", "file:/", "file:///", "file://localhost/"])
+def test_what_lies_at_the_root_of_the_machine_is_read_from_there(project, root):
+    # As `/data` in many a container.
+    assert "usr/bin" in [file.path for file in tracker.artifacts.list_artifacts(f"{root}usr")]
+    assert tracker.artifacts.download_artifacts(f"{root}usr/") == "/usr"
+    (project / "usr").mkdir()
+    assert tracker.artifacts.list_artifacts("usr") == []
+    assert "usr" in [file.path for file in tracker.artifacts.list_artifacts("/")]
+
+
 def test_reading_models_by_uri(run):
     client = tracker.TrackerClient()
     model = client.create_logged_model("0", "rf")
