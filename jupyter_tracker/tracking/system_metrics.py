@@ -135,6 +135,17 @@ class SystemMetrics:
         self.__init__()  # type: ignore[misc]
 
     def _work(self) -> None:
+        try:
+            self._sample()
+        except Exception as error:  # noqa: BLE001 - psutil's, or those of a driver that has gone away
+            warn_once(f"System metrics could not be read any more: {error}", topic="system metrics")
+        with self._lock:
+            # Another one may have begun for a run that started since this one had nothing to do.
+            if self._thread is threading.current_thread():
+                self._thread = None
+
+    def _sample(self) -> None:
+        """Sample until no run is left that wants it."""
         source = _source()
         wait_s = min(_FIRST_S, _period_s())
         taken: list[dict[str, float]] = []
@@ -144,16 +155,10 @@ class SystemMetrics:
             wait_s = _period_s()
             if not self._open_runs():
                 return
-            try:
-                taken.append(source())
-            except Exception as error:  # noqa: BLE001 - psutil's, or those of a driver that has gone away
-                warn_once(f"System metrics could not be read any more: {error}", topic="system metrics")
-                break
+            taken.append(source())
             if len(taken) >= _samples_at_once():
                 self._log(_mean(taken))
                 taken.clear()
-        with self._lock:
-            self._thread = None
 
     def _open_runs(self) -> bool:
         """Forget the runs that have ended; tell whether there is one left, and else let the thread go."""
@@ -179,7 +184,11 @@ def _mean(samples: list[dict[str, float]]) -> dict[str, float]:
     """Return the mean of each metric, under its name in the run."""
     node = settings.text("MLFLOW_SYSTEM_METRICS_NODE_ID").strip()
     prefix = f"system/{node}/" if node else "system/"
-    return {f"{prefix}{key}": sum(each[key] for each in samples) / len(samples) for key in samples[-1]}
+    values: dict[str, list[float]] = {}
+    for sample in samples:  # not every one has all: a GPU may tell its power now and then
+        for key, value in sample.items():
+            values.setdefault(key, []).append(value)
+    return {f"{prefix}{key}": sum(those) / len(those) for key, those in values.items()}
 
 
 SYSTEM_METRICS = SystemMetrics()

@@ -81,6 +81,30 @@ def test_what_cannot_be_read_warns_once(monkeypatch):
     assert told == ["System metrics could not be read any more: no /proc"]
 
 
+def test_what_cannot_be_read_at_first_warns_and_later_runs_try_again(monkeypatch):
+    def broken():
+        raise OSError("no /proc")
+
+    told, whole = [], system_metrics._source
+    monkeypatch.setattr(system_metrics, "_source", broken)
+    monkeypatch.setattr(system_metrics, "warn_once", lambda message, **_: told.append(message))
+    with tracker.start_run(log_system_metrics=True):
+        wait_for(lambda: told and SYSTEM_METRICS._thread is None)
+    assert told == ["System metrics could not be read any more: no /proc"]
+    monkeypatch.setattr(system_metrics, "_source", whole)
+    with tracker.start_run(log_system_metrics=True) as run:
+        wait_for(lambda: "system/cpu_utilization_percentage" in tracker.get_run(run.info.run_id).data.metrics)
+
+
+def test_a_mean_is_of_the_samples_that_have_the_metric():
+    # A GPU tells its power now and then.
+    assert system_metrics._mean([{"cpu": 1.0, "w": 10.0}, {"cpu": 3.0}, {"cpu": 5.0, "w": 30.0}]) == {
+        "system/cpu": 3.0,
+        "system/w": 20.0,
+    }
+    assert system_metrics._mean([{"cpu": 1.0, "w": 10.0}, {"cpu": 3.0}]) == {"system/cpu": 2.0, "system/w": 10.0}
+
+
 class NoGpuError(Exception):
     pass
 
