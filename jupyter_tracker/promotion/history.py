@@ -139,16 +139,20 @@ def at(store: Store, name: str, when: object) -> RegistryState:
 
 
 def moment_of(when: object) -> int:
-    """Return a moment in ms UTC; see `at`."""
+    """Return a moment in ms UTC; see `at`. InvalidParameterError for what is none, or lies beyond all calendars."""
     if isinstance(when, int) and not isinstance(when, bool):
         return when
+    given = when
     if isinstance(when, str):
         when = _parsed(when.strip())
-    if isinstance(when, dt.datetime):
-        return int(when.timestamp() * 1000)
-    if isinstance(when, dt.date):
-        following = dt.datetime.combine(when + dt.timedelta(days=1), dt.time())
-        return int(following.timestamp() * 1000) - 1
+    try:
+        if isinstance(when, dt.datetime):
+            return int(when.timestamp() * 1000)
+        if isinstance(when, dt.date):
+            following = dt.datetime.combine(when + dt.timedelta(days=1), dt.time())
+            return int(following.timestamp() * 1000) - 1
+    except (ValueError, OverflowError, OSError):  # the first and the last day that Python knows
+        raise InvalidParameterError(f"{given!r} is no moment that clocks can tell.") from None
     raise InvalidParameterError(f"{when!r} is no moment: give a datetime, a date, or text such as 2026-11-03T12:00.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
@@ -106,7 +107,8 @@ def _numeric(name: str, key: str, numbers: Sequence[float | None]) -> _Laid:
 def _ticks(low: float, high: float) -> list[float]:
     """Return some five round numbers from `low` to `high`; the one number where they are the same."""
     span = high - low
-    if span <= 0 or not math.isfinite(span):
+    # Of the smallest numbers that there are, a fifth is nothing.
+    if not sys.float_info.min <= span <= sys.float_info.max:
         return [low]
     step = 10 ** math.floor(math.log10(span / _TICKS))
     step = next((step * by for by in (1, 2, 5) if span / (step * by) <= _TICKS), step * 10)

@@ -83,3 +83,10 @@ def test_points_are_the_runs_that_have_both_values(seeded, store):
     assert store.log_batch(seeded.failed, metrics=[Metric("f1", 0.1, 1, 0)]) is None
     runs[1] = store.get_run(seeded.failed)
     assert scatter_view(store, runs, "params.model", "metrics.f1").left_out == 0
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 5e-324), (0.0, 1e-323), (5e-324, 1e-323), (-5e-324, 0.0)])
+def test_the_smallest_numbers_that_there_are_have_an_axis(runs_with, low, high):
+    laid = lay_out("params.p", runs_with(low, high))
+    assert [tick.text for tick in laid.axis.ticks]
+    assert all(0 <= position <= 1 for position in laid.positions)
