@@ -365,7 +365,7 @@ def __getattr__(name: str) -> Any:
     except KeyError:
         from jupyter_tracker.elsewhere import hint
 
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint(name)}") from None
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint(name, __all__)}") from None
     if module is None:
         value: Any = importlib.import_module(f"{__name__}.{name}")
     else:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 _NO_FLAVOR = (
     "there is no flavor for it yet. Keep such a model with pyfunc.log_model(python_model=...), whose predict calls it, "
     "or its own file with log_artifact"
@@ -36,7 +39,10 @@ _HINTS: dict[str, str] = {
 }
 
 
-def hint(name: str) -> str:
-    """Return what to say of a name that is not here: ``: …``, or nothing."""
+def hint(name: str, names: Iterable[str] = ()) -> str:
+    """Return what to say of a name that is not here, or nothing: what to use instead, or the nearest of `names`."""
     found = _HINTS.get(name)
-    return "" if found is None else f": {found}."
+    if found is not None:
+        return f": {found}."
+    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.75)
+    return f". Did you mean {close[0]!r}?" if close else ""

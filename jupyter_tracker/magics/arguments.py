@@ -321,6 +321,8 @@ def _unknown(text: str, choices: Sequence[str] = ()) -> str:
     if word == "":
         return "A lone = says nothing: write key=value without spaces around the =."
     head, dot, rest = word.partition(".")
+    if dot and rest and not equals and not choices and f"{head}." in _GROUPS:
+        return f"{word} needs a value: write {word}=VALUE without spaces around the =."
     group = nearest(head + ".", _GROUPS) if dot and not choices else None
     key = word.lstrip("-").replace("-", "_")
     best = group + rest if group else key if key in _KEYS else nearest(word, choices or [*_KEYS, *TRACK_SPEC])

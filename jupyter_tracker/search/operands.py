@@ -123,7 +123,7 @@ def _value(reader: Reader, name: Name, operator: str, at: Token) -> Value:
         if name.entity == "attribute" and token.kind in _STRINGS and re.fullmatch(r"\d{1,18}", token.text, re.ASCII):
             return int(token.text)  # as MLflow has it: version_number = '1'
         if token.kind != tokens.NUMBER:
-            hint = _null_hint(token, name)
+            hint = _null_hint(token, name) or _twisted_hint(token, at)
             raise reader.error(token, f"Expected numeric value type for {title(name)}{found(token)}.{hint}")
         return number_of(token.text)
     if kind == fields.LABEL and token.kind == tokens.NUMBER and operator not in _PATTERNS:
@@ -131,13 +131,19 @@ def _value(reader: Reader, name: Name, operator: str, at: Token) -> Value:
     if token.kind not in _STRINGS:
         written = _UNQUOTED.match(reader.text, token.position)
         text = written.group() if written else token.text
-        hint = f" Write '{text}'." if token.kind in {tokens.WORD, tokens.NUMBER, tokens.SPAN} else ""
+        hint = f" Write '{text}', with the quotes." if token.kind in {tokens.WORD, tokens.NUMBER, tokens.SPAN} else ""
         hint = _null_hint(token, name) or hint
         raise reader.error(token, f"Expected a quoted string value for {title(name)}{found(token)}.{hint}")
     if operator in _SIZES or operator in _RANGES:
         message = f"Invalid comparator {operator!r} not one of {list(operators_of(fields.TEXT))} for a quoted value"
         raise reader.error(at, f"{message} of {title(name)}. Without quotes it is compared as a number.")
     return token.text
+
+
+def _twisted_hint(token: Token, at: Token) -> str:
+    """Return what to say of `=>` and `=<`, which are cut as a comparator and another one."""
+    signs = f"{token.text}="
+    return f" Write {signs}" if at.text == "=" and signs in _SIZES else ""
 
 
 def _null_hint(token: Token, name: Name) -> str:

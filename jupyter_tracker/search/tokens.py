@@ -96,11 +96,26 @@ def _unquoted(kind: str, text: str) -> str:
     return text[1:-1] if kind == BACKQUOTED else text
 
 
+# What is written elsewhere, and by word processors and chats that beautify what is typed.
+_INSTEAD = {
+    "&": " Write AND.",
+    "|": " Write OR.",
+    "!": " Write NOT.",
+    "[": " A key stands behind a dot: tags.team, or tags.`my team`.",
+    ";": " A filter is one condition; join several by AND.",
+    "≥": " Write >=.",
+    "≤": " Write <=.",
+    "≠": " Write !=.",
+    **dict.fromkeys("\u201c\u201d\u201e«»", ' Write straight quotes: "…".'),
+    **dict.fromkeys("\u2018\u2019\u201a", " Write straight quotes: '…'."),
+    **dict.fromkeys("\u2013\u2014\u2212", " Write a plain minus: -."),
+}
+
+
 def _uncut(text: str, position: int) -> str:
     character = text[position]
     if character in "'\"`":
         return f"the {character} is never closed."
-    if character in "/:":
+    if character in "/:@%#+":
         return f"{character!r} is not expected here. Put a key that has one in back-quotes: metrics.`val/acc`."
-    word = {"&": " Write AND.", "|": " Write OR.", "!": " Write NOT."}.get(character, "")
-    return f"{character!r} is not expected here.{word}"
+    return f"{character!r} is not expected here.{_INSTEAD.get(character, '')}"

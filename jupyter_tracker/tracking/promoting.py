@@ -112,7 +112,10 @@ def load_policy(source: PolicyLike | None = None, **overrides: Any) -> Policy:
         return policy_of({}, **overrides)
     found = find_policy(Path.cwd())
     if found is None:
-        raise ResourceDoesNotExistError(f"There is no {FILE} here or in the project: write one, or name a metric.")
+        raise ResourceDoesNotExistError(
+            f"There is no {FILE} here or in the project: write one, or name the "
+            "model and what decides: --model churn --metric f1, or model='churn', metric='f1'."
+        )
     return read_policy(found, overrides)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from jupyter_tracker.entities import LifecycleStage, Run
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.limits import check_status
 from jupyter_tracker.entities.run import ERROR_MESSAGE_TAG, ERROR_TYPE_TAG, KERNEL_TAG
-from jupyter_tracker.errors import InvalidParameterError, InvalidStateError
+from jupyter_tracker.errors import InvalidParameterError, InvalidStateError, ResourceDoesNotExistError
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active, context, kernel_record
 from jupyter_tracker.tracking.context import NAME_TAG, NOTE_TAG, PARENT_TAG
@@ -144,7 +145,7 @@ def start_run(
     if joined is not None and resume_from_step is None:
         run = join(active.store(), joined, labels)
     elif run_id is not None:
-        run = resume(active.store(), run_id, experiment_id, labels, from_step=resume_from_step)
+        run = _go_on_with(run_id, experiment_id, labels, resume_from_step)
     elif resume_from_step is not None:
         raise InvalidParameterError("resume_from_step is about a run that goes on: name it by run_id.")
     else:
@@ -370,6 +371,19 @@ def _log_system(run: ActiveRun, wanted: bool | None = None) -> OpenRun:
 
         SYSTEM_METRICS.attach(entry)
     return entry
+
+
+def _go_on_with(run_id: str, experiment_id: str | None, tags: dict[str, str], from_step: int | None) -> ActiveRun:
+    """Resume the run that `start_run` was given; what is no id was meant as a name."""
+    try:
+        return resume(active.store(), run_id, experiment_id, tags, from_step=from_step)
+    except ResourceDoesNotExistError as error:
+        if re.fullmatch("[0-9a-f]{32}", str(run_id)):
+            raise
+        raise ResourceDoesNotExistError(
+            f"{error.message} start_run takes the id of a run to go on with first; a new run is named by "
+            f"run_name={run_id!r}."
+        ) from None
 
 
 def _refuse_second(outer: OpenRun, run_id: str | None, *, nested: bool) -> None:

@@ -147,4 +147,8 @@ def _hint(store: Store, experiment_ids: Sequence[str], text: str) -> str:
     close = difflib.get_close_matches(text, names, n=1)
     if close:
         return f" Did you mean {close[0]!r}?"
-    return " `jupyter tracker runs` lists what there is." if names else " It has no runs yet."
+    return (
+        " `%runs --all`, or `jupyter tracker runs` in a terminal, lists what there is."
+        if names
+        else " It has no runs yet."
+    )

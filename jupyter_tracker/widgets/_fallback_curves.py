@@ -57,7 +57,8 @@ def curves_text(view: MetricCurvesView, *, filter: str = "") -> str:  # noqa: A0
         return f"No run matches this filter: {filter}" if filter else "No runs yet."
     panels = [panel for panel in view.panels if panel.curves][:_COLUMNS]
     if not panels:
-        return "No metrics yet."
+        logged = [panel.key for panel in view.panels]
+        return f"These runs have no points of {', '.join(logged)}." if logged else "No metrics yet."
     rows = [[line.label, *(_latest(panel, line) for panel in panels)] for line in view.lines[:_ROWS]]
     return "\n".join(
         aligned([["Run", *(panel.key for panel in panels)], *rows], [False, *[True] * len(panels)], rule=True)

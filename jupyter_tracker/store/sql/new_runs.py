@@ -95,6 +95,13 @@ def as_run(run_id: str, new: NewRun, root: Path, location: str) -> Run:
     return Run(info, RunData(tags=[RunTag(*tag) for tag in new.tags.items()]))
 
 
+def _meant(given: object) -> str:
+    """Return what a text may have been meant as that is no id."""
+    if isinstance(given, str) and any(sign in given for sign in "=<>"):
+        return " A filter is given as filter_string='…'."
+    return ""
+
+
 def experiment_number(experiment_id: object) -> int:
     """Return the database's key of an experiment id, which is text of digits."""
     if isinstance(experiment_id, int) and not isinstance(experiment_id, bool):
@@ -102,7 +109,7 @@ def experiment_number(experiment_id: object) -> int:
     if not isinstance(experiment_id, str) or not experiment_id.isdecimal():
         raise InvalidParameterError(
             f"Invalid experiment id {experiment_id!r}: digits are expected, as in '0'. Use "
-            "get_experiment_by_name() to look one up by name."
+            f"get_experiment_by_name() to look one up by name.{_meant(experiment_id)}"
         )
     # No experiment has an id beyond 64 bits, and SQLite takes no such number.
     return min(int(experiment_id), limits.INT64_MAX)
