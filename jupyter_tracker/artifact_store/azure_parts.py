@@ -114,9 +114,10 @@ class AzureUploads:
 
     def _check_address(self, path: str) -> None:
         """Raise TrackerError where nothing can be sent to the address of a blob."""
-        address = urlsplit(self._address(path))
-        if "%" in address.path:
+        signed = self._address(path)
+        if not is_signed_rightly(signed):
             raise StoreError(f"Azure would refuse it: {path!r} is signed in its escaped form by obstore.")
+        address = urlsplit(signed)
         if {address.scheme, "all"} & getproxies().keys() and not proxy_bypass(address.hostname or ""):
             raise StoreError(f"{self._uri} is behind a proxy, which only obstore asks.")
 
@@ -161,6 +162,11 @@ class AzureUploads:
 def is_azure(uri: str) -> bool:
     """Tell whether a place is Azure's."""
     return uri.partition("://")[0].lower() in _SCHEMES
+
+
+def is_signed_rightly(address: str) -> bool:
+    """Tell whether Azure takes an address: obstore 0.12 signs the escaped form of a path, and the path is expected."""
+    return "%" not in urlsplit(address).path
 
 
 def _once(address: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:

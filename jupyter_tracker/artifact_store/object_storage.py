@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from jupyter_tracker.artifact_store import digests, in_parts, multipart, notes
-from jupyter_tracker.artifact_store.azure_parts import VALID_S, AzureUploads, is_azure
+from jupyter_tracker.artifact_store.azure_parts import VALID_S, AzureUploads, is_azure, is_signed_rightly
 from jupyter_tracker.artifact_store.base import safe_file_path, safe_path
 from jupyter_tracker.artifact_store.following import Beginning, Step, at_once, read_in_pieces, shown
 from jupyter_tracker.artifact_store.object_reading import ObjectReader, fetch
@@ -138,12 +138,19 @@ class ObjectArtifactStore:
             return cast("BinaryIO", io.BufferedReader(file, _PIECE_BYTES)), file
         return digests.checked(file, digests.Written(file.digest, path, self.uri)), file
 
-    def signed(self, path: str) -> tuple[str, int]:
-        """Return an address at which the store itself hands an object out for some minutes, and its size in bytes."""
+    def signed(self, path: str) -> tuple[str, int] | None:
+        """Return an address at which the store itself hands an object out for some minutes, and its size in bytes.
+
+        None where no such address can be signed.
+        """
         name = safe_file_path(path)
         with self._errors(path) as (storage, bucket):
             size = int(storage.head(bucket, name)["size"])
-            return str(storage.sign(bucket, "GET", name, timedelta(seconds=_SIGNED_S))), size
+            try:
+                address = str(storage.sign(bucket, "GET", name, timedelta(seconds=_SIGNED_S)))
+            except (OSError, ValueError, storage.exceptions.BaseError):  # a SAS token, an account that may not
+                return None
+        return None if is_azure(self.uri) and not is_signed_rightly(address) else (address, size)
 
     def signed_for_writing(self, path: str) -> str:
         """Return an address at which an object may be written for `VALID_S`."""

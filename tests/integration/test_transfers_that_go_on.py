@@ -1,6 +1,7 @@
 """A large file whose sending or fetching broke off, by a kill, a server that went, or Ctrl-C, goes on where it was."""
 
 import io
+import json
 import os
 import random
 import signal
@@ -11,6 +12,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
+import urllib3
 
 from jupyter_tracker import settings
 from jupyter_tracker.artifact_store import (
@@ -208,11 +210,17 @@ def test_what_obstore_signs_wrongly_is_sent_as_a_whole(place, model, sent, tmp_p
 
 
 @pytest.mark.parametrize("place", ["server-azure"], indirect=True)
-def test_clients_of_mlflow_send_nothing_past_the_server_to_azure(place):
+def test_what_clients_of_mlflow_do_past_the_server_with_azure(place):
     asked = {"path": "model.bin", "num_parts": 2}
     status, _, said = place.host.ask("/api/2.0/mlflow-artifacts/mpu/create/0", asked)
     assert (status, b"Multipart upload is not supported for the current artifact repository" in said) == (501, True)
     assert not place.host.json("/api/3.0/mlflow/server-info")["multipart_uploads_enabled"]
+    for name, found in {"model.bin": 200, "my%20model.bin": 501}.items():
+        assert place.host.ask(f"{FILES}/{name}", content=b"abc", method="PUT")[0] == 200
+        status, _, said = place.host.ask(f"/api/2.0/mlflow-artifacts/presigned/{name}")
+        assert status == found, said
+        if found == 200:
+            assert urllib3.request("GET", json.loads(said)["url"]).data == b"abc"
 
 
 _STOPS = """

@@ -47,10 +47,10 @@ def presigned(request: Request) -> Response:
     """Answer with an address, valid for some minutes, at which the object store itself hands a file out."""
     path = safe_file_path(request.parts["path"])
     files = artifact_store(request.places.served(path))
-    if not isinstance(files, ObjectArtifactStore):
+    signed = files.signed(path) if isinstance(files, ObjectArtifactStore) else None
+    if signed is None:
         raise TrackerError(f"{_UNSUPPORTED}: it is fetched from this server.", "NOT_IMPLEMENTED")
-    url, size = files.signed(path)
-    return Response(body={"url": url, "headers": {}, "file_size": size})
+    return Response(body={"url": signed[0], "headers": {}, "file_size": signed[1]})
 
 
 def _uploads(request: Request) -> multipart.S3Uploads:
