@@ -15,6 +15,7 @@ package imports from here.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from jupyter_tracker._version import __version__
@@ -357,6 +358,22 @@ __all__ = [
     "utils",
     "xgboost",
 ]
+
+
+class _ByMlflowsPath:
+    """Finds modules that MLflow has at another path, after every other finder: `jupyter_tracker.entities.run_info`."""
+
+    @staticmethod
+    def find_spec(module: str, _path: Any = None, _target: Any = None) -> Any:
+        """Return where a module is; ImportError where it is not here and something else is to be used."""
+        if not module.startswith(f"{__name__}."):
+            return None
+        from jupyter_tracker.elsewhere import spec_of
+
+        return spec_of(module)
+
+
+sys.meta_path.append(_ByMlflowsPath)
 
 
 def __getattr__(name: str) -> Any:

@@ -1,9 +1,16 @@
-"""What to say of names that MLflow has and this package has not: read only once somebody asks for one."""
+"""What is elsewhere: names that MLflow has and this package has not, and modules that MLflow has at other paths.
+
+Read only once somebody asks for one that is not here. To add a path: a line in `_SAME`; a name: a line in `_HINTS`.
+"""
 
 from __future__ import annotations
 
 import difflib
+import importlib
 from collections.abc import Iterable
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 _NO_FLAVOR = (
     "there is no flavor for it yet. Keep such a model with pyfunc.log_model(python_model=...), whose predict calls it, "
@@ -36,7 +43,77 @@ _HINTS: dict[str, str] = {
     "set_active_model": "give log_metric the model_id instead",
     "validate_evaluation_results": "a policy judges candidates: see promote",
     "Image": "log_image takes arrays and pictures of PIL as they are",
+    "VERSION": "__version__ is this package's own version, not MLflow's",
+    "deployments": "`jupyter tracker models serve` serves a model over HTTP",
+    "environment_variables": "docs/settings.md lists the settings, MLflow's among them; set them in os.environ",
+    "metrics": "evaluate takes functions of targets and predictions as extra_metrics",
+    "system_metrics": "use enable_system_metrics_logging and its siblings",
+    "version": "jupyter_tracker.__version__ is this package's own version, not MLflow's",
+    **dict.fromkeys(
+        ("keras.MlflowCallback", "keras.callback", "tensorflow.MlflowCallback"),
+        "autolog() logs the losses and metrics of each epoch, in a tracked cell without being called",
+    ),
+    "optuna.MlflowStorage": "optuna.callback logs each trial",
+    "optuna.storage": "optuna.callback logs each trial",
+    "pytorch.MlflowModelCheckpointCallback": "Lightning's own checkpoints are listed in the artifact checkpoints.json",
+    "pyfunc.spark_udf": "load the model in a pandas_udf of your own: pyfunc.load_model(uri).predict",
+    "models.MetricThreshold": "a policy judges candidates: see promote",
+    "models.make_metric": "evaluate takes functions of targets and predictions as extra_metrics",
+    **dict.fromkeys(
+        ("data.load_delta", "data.from_spark", "data.from_huggingface", "data.from_tensorflow"),
+        "log its address and shape with data.from_pandas(sample, source=address, name=name)",
+    ),
+    "store.artifact": "use artifacts.download_artifacts and artifacts.list_artifacts",
+    "tracking.artifact_utils": "use artifacts.download_artifacts and get_artifact_uri",
 }
+
+_ENTITIES = """dataset_input experiment_tag file_info input_tag lifecycle_stage logged_model logged_model_input
+logged_model_output logged_model_parameter logged_model_status logged_model_tag metric model_registry
+model_registry.model_version model_registry.model_version_tag model_registry.registered_model
+model_registry.registered_model_tag param run_data run_info run_inputs run_outputs run_status run_tag view_type"""
+# Where a module of MLflow's is here.
+_SAME: dict[str, str] = {
+    **{f"entities.{path}": "entities" for path in _ENTITIES.split()},
+    **{f"data.{name}": "data" for name in ("dataset", "numpy_dataset", "pandas_dataset", "polars_dataset")},
+    "models.model": "models",
+    "pyfunc.model": "pyfunc",
+    "store.entities": "entities",
+    "store.entities.paged_list": "entities",
+}
+_PACKAGES = frozenset({"entities.model_registry", "store.entities"})
+
+
+class _Face(Loader):
+    """Fills a module of MLflow's path with the names of one of ours."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Let Python make an empty module."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Take the names over."""
+        source = importlib.import_module(f"jupyter_tracker.{self._path}")
+        module.__doc__ = source.__doc__
+        names = [*source.__all__]
+        vars(module).update({"__all__": names, **{name: getattr(source, name) for name in names}})
+
+
+def spec_of(module: str) -> ModuleSpec | None:
+    """Return what a module of MLflow's path is here, None where there is nothing to say.
+
+    Raises
+    ------
+    ImportError
+        It is not here, and something else is to be used. It names no module, or `from … import` would swallow it.
+    """
+    path = module.partition(".")[2]
+    if path in _SAME:
+        return ModuleSpec(module, _Face(_SAME[path]), is_package=path in _PACKAGES)
+    if path in _HINTS:
+        raise ImportError(f"There is no {module}: {_HINTS[path]}.")
+    return None
 
 
 def hint(name: str, names: Iterable[str] = ()) -> str:

@@ -21,15 +21,31 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jupyter_tracker.tracking.client import MlflowClient, TrackerClient
-    from jupyter_tracker.tracking.tracking_uri import get_tracking_uri, set_tracking_uri
+    from jupyter_tracker.tracking.tracking_uri import (
+        get_registry_uri,
+        get_tracking_uri,
+        is_tracking_uri_set,
+        set_registry_uri,
+        set_tracking_uri,
+    )
 
-__all__ = ["MlflowClient", "TrackerClient", "get_tracking_uri", "set_tracking_uri"]
+__all__ = [
+    "MlflowClient",
+    "TrackerClient",
+    "get_registry_uri",
+    "get_tracking_uri",
+    "is_tracking_uri_set",
+    "set_registry_uri",
+    "set_tracking_uri",
+]
 
 _MODULE_OF = {
     "MlflowClient": "client",
     "TrackerClient": "client",
-    "get_tracking_uri": "tracking_uri",
-    "set_tracking_uri": "tracking_uri",
+    **dict.fromkeys(
+        ("get_registry_uri", "get_tracking_uri", "is_tracking_uri_set", "set_registry_uri", "set_tracking_uri"),
+        "tracking_uri",
+    ),
 }
 
 
