@@ -27,10 +27,11 @@ class Half:
 
     def __init__(self, of: tuple[str, ...], target: Path, *, resumes: bool) -> None:
         self._of, self._target, self._resumes = of, target, resumes
-        self._note: notes.Note | None = notes.open_note(*of) if resumes and notes.is_noted(*of) else None
-        self.path = Path(self._note.name) if self._note is not None and self._note.name else self._new()
+        # A small file has no note that is kept, and one that is large gets it when its size is known.
+        self._note = notes.open_note(*of) if resumes and notes.is_noted(*of) else notes.blank_note()
+        self.path = Path(self._note.name) if self._note.name else self._new()
         self.is_old = self.path.is_file()
-        if not self.is_old and self._note is not None:
+        if not self.is_old:
             self._note.forget()
 
     def _new(self) -> Path:
@@ -39,34 +40,34 @@ class Half:
     @property
     def version(self) -> str:
         """Which version of the file has been begun; empty where that is not known."""
-        return "" if self._note is None else self._note.tags.get(0, "")
+        return self._note.tags.get(0, "")
 
     @property
     def size(self) -> int:
         """Of the whole file, in bytes."""
-        return 0 if self._note is None else self._note.size
+        return self._note.size
 
     @property
     def is_noted(self) -> bool:
         """Tell whether a later call can go on with it."""
-        return self._note is not None and self._note.is_kept and bool(self._note.name)
+        return self._note.is_kept and bool(self._note.name)
 
     def has(self, number: int) -> bool:
         """Tell whether a span of it has come, from 1."""
-        return self._note is not None and number in self._note.tags
+        return number in self._note.tags
 
     def add(self, number: int) -> None:
-        """Note a span that has come."""
-        if self._note is not None:
+        """Note a span that has come, where a later call can go on with it."""
+        if self.is_noted:
             self._note.add(number, "")
 
     def keep(self, version: str | None, size: int) -> None:
         """Note that a file of this version and size is begun, where it is worth it; without a version, that none is."""
         if not self._resumes or version is None or size < notes.LARGE_BYTES:
-            if self._note is not None:
-                self._note.forget()
+            self._note.forget()
             return
-        self._note = self._note or notes.open_note(*self._of)
+        if not self._note.is_kept:
+            self._note = notes.open_note(*self._of)
         self._note.begin(os.fspath(self.path), size)
         self._note.add(0, version)
 
@@ -74,8 +75,7 @@ class Half:
         """Throw away what has come."""
         self.path.unlink(missing_ok=True)
         self.path, self.is_old = self._new(), False
-        if self._note is not None:
-            self._note.forget()
+        self._note.forget()
 
     def open(self) -> BinaryIO:
         """Return it, opened for reading and writing."""
@@ -104,15 +104,13 @@ class Half:
             self.restart()
             raise
         self.path.replace(self._target)
-        if self._note is not None:
-            self._note.forget()
+        self._note.forget()
 
     def close(self) -> None:
         """Let others go on with it; what nobody can go on with is removed."""
         if not self.is_noted:
             self.path.unlink(missing_ok=True)
-        if self._note is not None:
-            self._note.close()
+        self._note.close()
 
 
 @contextmanager

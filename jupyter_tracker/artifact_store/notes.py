@@ -107,13 +107,18 @@ def open_note(*of: str) -> Note:
         for_old(path.parent, _forget)
         file = path.open("a+b", buffering=0)
     except OSError:
-        return Note(None, None)
+        return blank_note()
     try:
         if _locked(file):
             return Note(path, file)
     except OSError:  # a disk that cannot be read
         pass
     file.close()
+    return blank_note()
+
+
+def blank_note() -> Note:
+    """Return a note of this call only, which nobody finds later."""
     return Note(None, None)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from jupyter_tracker.entities.experiment import LifecycleStage
 from jupyter_tracker.entities.registry import LOGGED_MODEL_STATUSES, STAGES
 from jupyter_tracker.entities.run import RUN_STATUSES
 
@@ -25,7 +26,10 @@ DATASET_KEYS = ("name", "digest", "context")
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A field of the noun itself; `aliases` are other spellings of it, `values` the only ones that it can have."""
+    """A field of the noun itself.
+
+    `aliases` are other spellings of it; `values` the only ones that it can have, which say what it is `about`.
+    """
 
     name: str
     kind: str = TEXT
@@ -72,13 +76,8 @@ def _scope(noun: str, attributes: tuple[Attribute, ...], *entities: Mapping[str,
     return Scope(noun, by_name, {spelling: entity for group in entities for spelling, entity in group.items()})
 
 
-_STATUS = Attribute(
-    "status",
-    aliases=("Status",),
-    about="`RUNNING`, `SCHEDULED`, `FINISHED`, `FAILED` or `KILLED`",
-    values=tuple(sorted(RUN_STATUSES)),
-)
-_LIFECYCLE_STAGE = Attribute("lifecycle_stage", about="`active` or `deleted`", values=("active", "deleted"))
+_STATUS = Attribute("status", aliases=("Status",), values=tuple(sorted(RUN_STATUSES)))
+_LIFECYCLE_STAGE = Attribute("lifecycle_stage", values=(LifecycleStage.ACTIVE, LifecycleStage.DELETED))
 
 RUNS = _scope(
     "run",
@@ -133,12 +132,7 @@ MODEL_VERSIONS = _scope(
         Attribute("version_number", NUMBER, aliases=("version",), about="1, 2, 3, …"),
         Attribute("run_id", about="the run it came from"),
         Attribute("source_path", aliases=("source",), about="the source as it was given"),
-        Attribute(
-            "current_stage",
-            aliases=("stage",),
-            about="`None`, `Staging`, `Production` or `Archived`",
-            values=STAGES,
-        ),
+        Attribute("current_stage", aliases=("stage",), values=STAGES),
         Attribute("creation_timestamp", TIME, about="when it was made"),
         Attribute("last_updated_timestamp", TIME, aliases=("timestamp",), about="when it was last changed"),
     ),
@@ -152,7 +146,7 @@ LOGGED_MODELS = _scope(
         Attribute("name", about="the name"),
         Attribute("model_id", about="`m-` and 32 hex digits"),
         Attribute("model_type", about="as it was given"),
-        Attribute("status", about="`PENDING`, `READY` or `FAILED`", values=LOGGED_MODEL_STATUSES),
+        Attribute("status", values=LOGGED_MODEL_STATUSES),
         Attribute("source_run_id", about="the run that made it"),
         Attribute("experiment_id", about="the experiment it belongs to"),
         _LIFECYCLE_STAGE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -47,10 +48,15 @@ def _fields(scope: fields.Scope) -> str:
     for name in dict.fromkeys(attribute.name for attribute in scope.attributes.values()):
         attribute = scope.attributes[name]
         also = "".join(f"; also `{alias}`" for alias in attribute.aliases if " " not in alias and alias.islower())
-        rows.append(f"| `{name}` | {attribute.kind} | {attribute.about}{also} |")
+        rows.append(f"| `{name}` | {attribute.kind} | {attribute.about or _one_of(attribute.values)}{also} |")
     logged = [entity for entity in dict.fromkeys(scope.entities.values()) if entity != "attribute"]
     rows += [f"| `{entity}s.<key>` | {scope.kind(entity, '')} | {_LOGGED[entity]} |" for entity in logged]
     return "\n".join(rows) + "\n"
+
+
+def _one_of(values: Sequence[str]) -> str:
+    *before, last = (f"`{value}`" for value in values)
+    return f"{', '.join(before)} or {last}"
 
 
 if __name__ == "__main__":

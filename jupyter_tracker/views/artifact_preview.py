@@ -117,9 +117,13 @@ def _of_text(path: str, suffix: str, size: int, text: str, *, truncated: bool) -
 
 def _json(path: str, size: int, text: str, *, whole: bool) -> ArtifactPreviewView:
     try:
-        found = json.loads(text) if whole else None
-    except (ValueError, RecursionError):
+        return _of_json(path, size, text, whole=whole)
+    except (ValueError, RecursionError):  # what is read may still be nested too deep to be written again
         return _shown(path, "text", size, text[:TEXT_BYTES], truncated=len(text) > TEXT_BYTES)
+
+
+def _of_json(path: str, size: int, text: str, *, whole: bool) -> ArtifactPreviewView:
+    found = json.loads(text) if whole else None
     if _is_plotly(found):
         return _shown(path, "plotly", size, text)
     table = _split_table(found)

@@ -35,6 +35,7 @@ def preview(tmp_path):
         ("a.json", '{"x": NaN}', "json"),
         ("a.json", "{broken", "text"),
         ("a.json", "[" * 100_000 + "]" * 100_000, "text"),
+        ("a.json", '{"columns": ["x"], "data": [[' + "[" * 990 + "]" * 990 + "]]}", "text"),
         ("a.csv", "a,b\n1,2\n", "table"),
         ("a.csv", "", "text"),
         ("a.md", "# hello", "markdown"),
