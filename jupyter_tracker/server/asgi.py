@@ -209,7 +209,7 @@ class Application:
             with file:
                 return await self._send_file(response, file, headers, send, head=head)
         if response.stream is not None:
-            return await self._send_stream(response, iter(()) if head else response.stream, send)
+            return await self._send_pieces(response, iter(()) if head else response.stream, send)
         body = response.json_bytes() if response.content is None else response.content
         await send(_start(response, len(body)))
         await send({"type": "http.response.body", "body": b"" if head else body})
@@ -222,29 +222,28 @@ class Application:
         if not what.response.is_file:
             return await self._send(what.response, {}, send, head=head)
         pieces = pieces_between(file, what.start, what.start if head else what.stop)
-        begun = False
+        whole = replace(what.response, headers={**what.response.headers, **what.headers})
+        return await self._send_pieces(whole, pieces, send)
+
+    async def _send_pieces(self, response: Response, pieces: Iterator[bytes], send: Send) -> int:
+        """Send a body piece by piece. An error before the first one is the answer; after a later one it breaks off."""
+        sent, begun = 0, False
         try:
             piece = await self._on_file_thread(next, pieces, b"")
-            await send(_start(replace(what.response, headers={**what.response.headers, **what.headers}), None))
+            await send(_start(response, None))
             begun = True
             while piece:
+                sent += len(piece)
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
                 piece = await self._on_file_thread(next, pieces, b"")
+        except ClientGoneError:
+            raise
         except TrackerError as error:
             if not begun:
                 refused = error_response(error.get_http_status_code(), error.error_code, error.message)
                 return await self._send(refused, {}, send)
             _log.warning("a file was broken off: %s", error.message)
             raise ClientGoneError(error.message) from error  # the connection breaks, so that nobody takes it for whole
-        await send({"type": "http.response.body", "body": b""})
-        return 0 if head else what.stop - what.start
-
-    async def _send_stream(self, response: Response, stream: Iterator[bytes], send: Send) -> int:
-        await send(_start(response, None))
-        sent = 0
-        while piece := await self._on_file_thread(next, stream, b""):
-            sent += len(piece)
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
         return sent
 

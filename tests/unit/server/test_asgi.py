@@ -259,6 +259,43 @@ def test_of_an_archive_nothing_is_made_for_head(tmp_path, monkeypatch):
     assert made == [1]
 
 
+@pytest.mark.parametrize("pieces", [[], [b"x"], [b"x", b"y"]])
+def test_an_archive_that_fails_is_an_error_or_breaks_off(tmp_path, monkeypatch, capsys, caplog, pieces):
+    def archive(*_):
+        yield from pieces
+        raise StoreUnavailableError("The bucket is away.")
+
+    monkeypatch.setattr(artifacts, "archive", archive)
+
+    async def ask():
+        app, hosted = application(tmp_path)
+        run = hosted.own().create_run(hosted.own().create_experiment("packed"))
+        artifact_store(run.info.artifact_uri).write("model/a.txt", b"a")
+        asked = Asked(app, "GET", "/artifacts/save-folder", query=f"run_id={run.info.run_id}&path=model".encode())
+        await asyncio.wait_for(asked.answered, 60)
+        hosted.close()
+        return asked
+
+    asked = asyncio.run(ask())
+    if not pieces:
+        assert (asked.status, asked.body["message"]) == (503, "The bucket is away.")
+        return
+    # It has no end, so that nobody takes it for whole.
+    assert (asked.status, [message["more_body"] for message in asked.sent[1:]]) == (200, [True] * len(pieces))
+    assert "The bucket is away." in caplog.text
+
+
+def test_who_leaves_in_the_middle_of_a_file_is_no_warning(tmp_path, caplog):
+    async def ask():
+        app, hosted = application(tmp_path)
+        await asyncio.wait_for(Asked(app, "PUT", UPLOAD, body=bytes(8 << 20)).answered, 60)
+        await asyncio.wait_for(Asked(app, "GET", UPLOAD, leaves_after=3).answered, 60)
+        hosted.close()
+
+    asyncio.run(ask())
+    assert caplog.text == ""
+
+
 def test_files_that_are_completed_keep_nobody_waiting(tmp_path, monkeypatch):
     begun, ends = threading.Semaphore(0), threading.Event()
 
