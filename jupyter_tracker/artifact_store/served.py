@@ -153,7 +153,7 @@ class ServedArtifactStore:
     def list(self, path: str = "") -> List[FileInfo]:
         """Return what a folder holds, sorted by path; empty for a file and for what is not there."""
         relative = safe_path(path)
-        answer = self._request("GET", f"?path={quote(joined(self._root, relative), safe='')}")
+        answer = self._request("GET", f"?path={_quoted(joined(self._root, relative), safe='')}")
         found = [file_from_json(item) for item in Fields(json.loads(answer.data)).objects("files")]
         files = [FileInfo(joined(relative, file.path), file.is_dir, file.file_size) for file in found]
         return sorted(files, key=lambda file: file.path)
@@ -250,7 +250,7 @@ class ServedArtifactStore:
         return None if digest is None else digests.Written(digest, path, self._uri)
 
     def _path(self, path: str) -> str:
-        return "/" + quote(joined(self._root, path))
+        return "/" + _quoted(joined(self._root, path))
 
     def _ask(self, method: str, address: str, body: bytes, content_type: str) -> urllib3.BaseHTTPResponse:
         return self._request(method, address, body=body, more={"Content-Type": content_type}, below="")
@@ -385,6 +385,14 @@ class _Followed:
             self._step(at - self._most)
             self._most = at
         return piece
+
+
+def _quoted(path: str, safe: str = "/") -> str:
+    """Return a path as it stands in an address; InvalidParameterError where it is none that others understand."""
+    try:
+        return quote(path, safe)
+    except UnicodeEncodeError as error:  # a name of this disk that is no UTF-8
+        raise InvalidParameterError(f"Invalid artifact path {path!r}: it is no Unicode text.") from error
 
 
 def _same_as(answer: urllib3.BaseHTTPResponse) -> dict[str, str]:

@@ -9,7 +9,6 @@ from typing import ClassVar
 from jupyter_tracker.entities.entity import Entity
 
 DEFAULT_EXPERIMENT_ID = "0"
-DEFAULT_EXPERIMENT_NAME = "Default"
 
 
 class LifecycleStage:

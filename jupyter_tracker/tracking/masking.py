@@ -51,6 +51,7 @@ def mask(text: str) -> str:
     text = patterns.PRIVATE_KEY.sub(rf"-----BEGIN \1-----{MASK}-----END \1-----", text)
     if "://" in text:
         text = patterns.URL_CREDENTIALS.sub(_without_credentials, text)
+        text = patterns.DATABASE_CREDENTIALS.sub(_without_credentials, text)
     text = patterns.URL_QUERY.sub(rf"\g<name>{MASK}", text)
     text = patterns.TOKEN.sub(MASK, text)
     if not patterns.HINT.search(text):

@@ -37,6 +37,11 @@ PRIVATE_KEY = re.compile(
 
 # user:password@ and token@ in a URL; the scheme and the host stay. Spaces, quotes and slashes end it.
 URL_CREDENTIALS = re.compile(r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.\-]{1,20}://)(?P<credentials>[^\s/?#'\"<>]+)@")
+# In the password of a database's URL they do not: SQLAlchemy reads it up to the @.
+DATABASE_CREDENTIALS = re.compile(
+    r"(?P<scheme>\b(?:postgres(?:ql)?|mysql|mariadb)(?:\+\w{1,20})?://)(?P<credentials>[^\s:/@'\"<>]*:[^\s@'\"<>]*)@",
+    re.IGNORECASE,
+)
 URL_QUERY = re.compile(
     r"(?P<name>[?&](?:access_token|api_?key|apikey|auth|password|secret|sig|signature|token|X-Amz-Signature|"
     r"X-Amz-Credential|X-Amz-Security-Token)=)(?P<value>[^\s&#'\"<>]{4,})",

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from jupyter_tracker.artifact_store import artifact_store, digests, notes, served
-from jupyter_tracker.errors import DamagedArtifactError, StoreError, StoreUnavailableError
+from jupyter_tracker.errors import DamagedArtifactError, InvalidParameterError, StoreError, StoreUnavailableError
 from jupyter_tracker.wire import credentials
 
 
@@ -127,3 +127,17 @@ def test_what_is_compared_with_nothing_does_not_go_on_later(server, files, tmp_p
     assert files.download("in/a.bin", tmp_path / "out").read_bytes() == whole
     (asked,) = server.asked
     assert ("Range" in asked) == is_known
+
+
+def test_a_name_that_is_no_unicode_is_refused_before_anything_is_sent(server, files, tmp_path):
+    name = "caf\udce9.txt"  # as Python reads the bytes of Latin-1
+    (tmp_path / name).write_bytes(b"latin")
+    for call in (
+        lambda: files.write(name, b"latin"),
+        lambda: files.log_file(tmp_path / name),
+        lambda: files.list(name),
+        lambda: files.open(name),
+    ):
+        with pytest.raises(InvalidParameterError, match="no Unicode text"):
+            call()
+    assert server.asked == []
