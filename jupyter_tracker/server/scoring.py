@@ -136,6 +136,8 @@ async def serve(model: Model, host: str, port: int, ready: Callable[[int], None]
     server = tornado.httpserver.HTTPServer(application(model), max_body_size=MAX_BODY_BYTES)
     try:
         sockets = tornado.netutil.bind_sockets(port, host)
+    except UnicodeError:  # `a..b`
+        raise InvalidParameterError(f"Cannot listen on {host[:80]}:{port}: that is no name of a host.") from None
     except OSError as error:
         raise InvalidParameterError(f"Cannot listen on {host}:{port}: {error.strerror or error}.") from error
     server.add_sockets(sockets)

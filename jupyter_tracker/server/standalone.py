@@ -235,6 +235,8 @@ def _bound(host: str, port: int) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listening = socket.socket(found[0], socket.SOCK_STREAM)
+    except UnicodeError:  # `a..b`
+        raise _not_ours(host, port, OSError(errno.EINVAL, "That is no name of a host")) from None
     except OSError as error:
         raise _not_ours(host, port, error) from error
     try:

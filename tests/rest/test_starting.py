@@ -98,6 +98,7 @@ def test_what_hinders_a_start_is_said_with_what_to_do(standalone, refusal):
     assert f"Cannot listen on 127.0.0.1:{standalone.port}: Address already in use." in in_use
     assert "choose another by --port" in in_use
     assert "0.0.0.0 for others too" in refusal("--host=no-such-host.invalid", "--auth=none", "--port=0")
+    assert "That is no name of a host. --host takes" in refusal("--host=a..b", "--auth=none", "--port=0")
     assert "no port 99999" in refusal("--port=99999")
     assert "no database" in refusal("--backend-store-uri=http://127.0.0.1:1", "--port=0", "--workers=2")
     assert "a folder is expected, or `s3://`" in refusal(
@@ -113,7 +114,7 @@ def test_who_looks_on_is_told_what_a_start_waits_for(refusal, monkeypatch):
     said = threading.Event()
     told = []
     monkeypatch.setattr(serving, "_SILENT_S", 0)
-    monkeypatch.setattr(serving, "_say", lambda text: (told.append(text), said.set()))
+    monkeypatch.setattr(serving, "say", lambda text: (told.append(text), said.set()))
     # As long as a database does not answer.
     monkeypatch.setattr(standalone_host, "serve", lambda *_, **__: said.wait(60))
     main(["server", "--backend-store-uri=postgresql://alice:secret@db.example.org/tracker", "--port=0"])

@@ -223,6 +223,12 @@ def test_a_port_that_is_none(call, safe, port):
     assert f"from 0 (a free one) to 65535, not {port}" in error
 
 
+def test_a_host_that_is_none(call, safe):
+    status, _, error = call("models", "serve", safe, "--host", "a..b", "--port", "0")
+    assert status == 1
+    assert "Cannot listen on a..b:0: that is no name of a host." in error
+
+
 def test_serve(served):
     assert ask(f"{served}/ping")[0] == 200
     url = f"{served}/invocations"
