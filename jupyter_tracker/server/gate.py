@@ -131,6 +131,7 @@ class Gate:
         known: dict[str, Any] = {
             "signs_in": self._users is not None,
             "by_token_only": self._once,
+            "reads": None,
             "writes": None,
             "owns": None,
         }
@@ -138,7 +139,7 @@ class Gate:
         if user is None:
             return {"user": None, "role": None, "may_write": self._users is None, **known}
         role = "limited" if user.role == "none" else user.role  # for people
-        known.update(writes=user.writes, owns=user.owns)
+        known.update(reads=user.reads, writes=user.writes, owns=user.owns)
         return {"user": user.name, "role": role, "may_write": user.may("write"), **known}
 
     def sign_in(self, headers: Mapping[str, str], client: Sequence[Any] | None, asked: Mapping[str, Any]) -> str:

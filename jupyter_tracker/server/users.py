@@ -65,6 +65,11 @@ class User:
         return any(LEVELS[role] >= EDITOR for role in roles)
 
     @property
+    def reads(self) -> dict[str, list[str]] | None:
+        """The experiments (by id) and registered models (by name) that are seen; None: all of them."""
+        return None if LEVELS[self.role] >= VIEWER else self._places(VIEWER)
+
+    @property
     def writes(self) -> dict[str, list[str]] | None:
         """The experiments (by id) and registered models (by name) that may be written to; None: the role says it."""
         if LEVELS[self.role] >= EDITOR:

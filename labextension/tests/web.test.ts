@@ -164,6 +164,33 @@ describe('the page', () => {
     }
   });
 
+  test('the role is the one that holds for what is shown', async () => {
+    answers['/views/run-detail'] = () => ({ experiment_id: '1', experiment_name: 'churn', name: 'rf' });
+    const badge = (): string => shown('.jt-app-who .jt-badge')!.textContent!;
+    const roles = async (who: Partial<Visitor>, hashes: string[]): Promise<string[]> => {
+      history.replaceState(null, '', '#/runs');
+      await open({ ...editor, writes: { experiments: ['1', '2'], models: ['mine'] }, owns: { experiments: ['2'], models: [] }, ...who });
+      const found = hashes.map(hash => {
+        location.hash = hash;
+        dispatchEvent(new HashChangeEvent('hashchange'));
+        return badge();
+      });
+      app!.dispose();
+      return found;
+    };
+    const hashes = ['#/runs?experiments=1', '#/curves?experiments=2', '#/runs?experiments=1,2', '#/runs?experiments=2,3', '#/runs', '#/models/mine', '#/models/other'];
+    expect(await roles({ role: 'viewer' }, hashes)).toEqual(['editor', 'admin', 'editor', 'viewer', 'viewer', 'editor', 'viewer']);
+    const reads = { experiments: ['1', '2', '3'], models: ['mine'] };
+    expect(await roles({ role: 'limited', reads }, hashes)).toEqual(['editor', 'admin', 'editor', 'viewer', 'limited', 'editor', 'limited']);
+    expect(await roles({ writes: null, owns: null }, hashes)).toEqual(hashes.map(() => 'editor'));
+    history.replaceState(null, '', '#/run/abc');
+    await open({ ...editor, role: 'viewer', writes: { experiments: ['1'], models: [] } });
+    expect(badge()).toBe('viewer');
+    await vi.waitFor(() => expect(badge()).toBe('editor'));
+    expect((shown('.jt-app-who .jt-badge') as HTMLElement).title).toBe('Your role here; elsewhere: viewer');
+    delete answers['/views/run-detail'];
+  });
+
   test('tables are told of which experiments runs may be changed, and which may be renamed themselves', () => {
     const rights = rightsOf({ ...editor, role: 'limited', writes: { experiments: ['1', '2'], models: [] }, owns: { experiments: ['2'], models: [] } });
     expect(['1', '2', '3'].map(id => [rights.writes(id), rights.owns(id)])).toEqual([[true, false], [true, true], [false, false]]);

@@ -110,6 +110,7 @@ def test_the_page_of_who_may_write_anywhere_offers_it(users):
         visitor = gate.visitor(headers)
         assert (visitor["role"], visitor["may_write"]) == ("limited", expected)
         assert visitor["writes"] == {"experiments": [], "models": ["churn"] if expected else []}
+        assert visitor["reads"] == {"experiments": [], "models": ["churn"]}
         assert visitor["owns"] == {"experiments": [], "models": ["churn"] if role == "admin" else []}
         assert gate.admit(headers, None, "read").permissions.in_model("churn") > 0
     for role in ("editor", "admin"):  # nothing is asked of the store then

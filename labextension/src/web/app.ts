@@ -13,7 +13,7 @@ import { Address, DashboardAddress, formatAddress, parseAddress, START } from '.
 import { mark, NAME } from './brand.js';
 import { emptyPage } from './empty.js';
 import { PagePanel, pagePanel } from './page_panel.js';
-import { mayWriteAt, rightsOf } from './rights.js';
+import { mayWriteAt, rightsOf, roleAt } from './rights.js';
 import { pageClient, signOut, Visitor } from './server.js';
 import { themeSwitch } from './theme_switch.js';
 
@@ -28,6 +28,7 @@ export class App {
   private readonly links: Record<'dashboard' | 'registry', HTMLAnchorElement>;
   private readonly sideButton: HTMLButtonElement;
   private readonly side: ExperimentList;
+  private readonly role = h('span', { class: 'jt-badge' });
   private readonly pollers: Poller[] = [];
   private readonly onHash = (): void => this.show(parseAddress(location.hash));
   private panel: PagePanel | null = null;
@@ -70,6 +71,7 @@ export class App {
       return;
     }
     addEventListener('hashchange', this.onHash);
+    this.offerChanges(START);
     this.side.refresh();
     this.poll(RUNNING_MS, async () => this.side.showRunning((await this.client.get<RunningListView>('/views/running')).runs));
     if (await this.hasRuns()) {
@@ -179,9 +181,13 @@ export class App {
     }
   }
 
-  /** Offers to change what may be changed, and nothing else. */
+  /** Offers to change what may be changed, and nothing else; says as what somebody looks at it. */
   private offerChanges(address: Address, experiment?: string): void {
     setAttr(this.node, 'data-reader', mayWriteAt(this.visitor, address, experiment) ? null : '');
+    const [role, everywhere] = [roleAt(this.visitor, address, experiment), this.visitor.role ?? ''];
+    setText(this.role, role);
+    this.role.title = role === everywhere ? __('Your role') : everywhere === 'limited'
+      ? __('Your role here; elsewhere you see what is shared with you') : __('Your role here; elsewhere: %1', everywhere);
   }
 
   private openSide(open: boolean): void {
@@ -190,14 +196,14 @@ export class App {
   }
 
   private who(): HTMLElement | null {
-    const { user, role } = this.visitor;
+    const { user } = this.visitor;
     if (user === null || this.visitor.by_token_only === true) {
       return null;
     }
     const out = h('button', { type: 'button', class: 'jt-link', onclick: () => void signOut().finally(this.onRefused) }, __('Sign out'));
     const name = h('span', { class: 'jt-app-user' });
     setText(name, user);
-    return h('span', { class: 'jt-app-who' }, name, h('span', { class: 'jt-badge' }, role ?? ''), out);
+    return h('span', { class: 'jt-app-who' }, name, this.role, out);
   }
 }
 

@@ -3,15 +3,23 @@ import { Body, Client, errorFromBody, RequestError } from '../client.js';
 import { ServerClient } from '../request.js';
 import { __ } from '../words.js';
 
+/** Experiments by id, registered models by name. */
+export interface Places {
+  experiments: string[];
+  models: string[];
+}
+
 /** Who looks at the page. */
 export interface Visitor {
   user: string | null;
   role: string | null;
   may_write: boolean;
-  /** Where, if not everywhere: experiments by id, registered models by name. */
-  writes?: { experiments: string[]; models: string[] } | null;
+  /** Where, if not everywhere. */
+  writes?: Places | null;
   /** As `writes`, of those that may be renamed and deleted. */
-  owns?: { experiments: string[]; models: string[] } | null;
+  owns?: Places | null;
+  /** As `writes`, of those that are seen. */
+  reads?: Places | null;
   /** There are users: without one nothing is shown. */
   signs_in: boolean;
   /** Only the address that a command has said lets in. */
