@@ -98,6 +98,8 @@ export class RunPager {
   columns: TableColumn[] = [];
   /** What is wrong with the filter asked for last; the rows are those of the filter before. */
   error: FilterError | null = null;
+  /** The filter that the error is about. */
+  refused = '';
   /** What a filter that nothing matches may have meant. */
   hint = '';
   /** Why the last request failed. */
@@ -105,11 +107,10 @@ export class RunPager {
   /** An answer has come. */
   loaded = false;
 
-  /** The last thing asked for, refused or not. */
-  asked: TableQuery;
-
   private applied: TableQuery;
   private pending: TableQuery | null = null;
+  /** What was asked for and got no answer: it is what is wanted still. */
+  private unanswered: TableQuery | null = null;
   private snapshot: string | null = null;
   private pages = new Map<number, Page>();
   private inFlight = new Set<number>();
@@ -124,13 +125,12 @@ export class RunPager {
 
   constructor(private readonly options: PagerOptions) {
     this.applied = options.query;
-    this.asked = options.query;
     this.pageSize = options.pageSize ?? PAGE_ROWS;
   }
 
-  /** What is asked for; ahead of what is shown while an answer is awaited. */
+  /** What is asked for; ahead of what is shown while an answer is awaited, and where none came. */
   get query(): TableQuery {
-    return this.pending ?? this.applied;
+    return this.pending ?? this.unanswered ?? this.applied;
   }
 
   /** What the rows answer to. */
@@ -147,8 +147,7 @@ export class RunPager {
     this.generation += 1;
     this.inFlight.clear();
     this.pending = null;
-    this.asked = { ...this.applied, ...queryOf(view) };
-    this.accept(view, this.asked, true);
+    this.accept(view, { ...this.applied, ...queryOf(view) }, true);
     this.options.onChange();
   }
 
@@ -216,7 +215,6 @@ export class RunPager {
     const generation = ++this.generation;
     this.inFlight.clear();
     this.pending = query;
-    this.asked = query;
     this.options.onChange();
     try {
       const python = this.options.chosen() === null && (!this.loaded || this.total === 0 || rechoose);
@@ -229,7 +227,10 @@ export class RunPager {
     } catch (failure) {
       if (generation === this.generation) {
         this.pending = null;
+        this.unanswered = query;
         this.failure = failure;
+        // What was said of a filter before is not about this one.
+        [this.error, this.hint] = [null, ''];
       }
     }
     if (generation === this.generation) {
@@ -247,8 +248,10 @@ export class RunPager {
 
   private accept(view: RunTableView, query: TableQuery, chosen: boolean): void {
     this.failure = null;
+    this.unanswered = null;
     this.loaded = true;
     this.error = view.error;
+    this.refused = query.filter;
     this.hint = view.hint;
     if (view.error !== null) {
       if (this.columns.length === 0) {

@@ -115,7 +115,7 @@ describe('RunPager', () => {
     await pager.ask();
     await pager.ask({ filter: 'f1 >' });
     expect(pager.error).toEqual(error);
-    expect(pager.asked.filter).toBe('f1 >');
+    expect(pager.refused).toBe('f1 >');
     expect([pager.total, pager.row(0)?.row.name, pager.shown.filter]).toEqual([50, 'name0', '']);
     await pager.ask({ filter: '' });
     expect(pager.error).toBeNull();

@@ -30,6 +30,12 @@ const labels = (): string[] => all('[role=columnheader]').map(n => n.querySelect
 const header = (label: string): HTMLElement => all('[role=columnheader]')[labels().indexOf(label)];
 const press = (key: string, init: KeyboardEventInit = {}): void =>
   void one('.jt-grid').dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...init }));
+const input = (): HTMLInputElement => one('.jt-filter input') as HTMLInputElement;
+const enter = async (text: string): Promise<void> => {
+  input().value = text;
+  input().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+  await settle();
+};
 const lastQuery = (): any => client.asked.filter(a => a.path === '/views/run-table').at(-1)!.query;
 
 const sections = (...columns: TableColumn[]): ColumnListView => ({
@@ -177,13 +183,6 @@ describe('keyboard', () => {
 });
 
 describe('filter', () => {
-  const input = (): HTMLInputElement => one('.jt-filter input') as HTMLInputElement;
-  const enter = async (text: string): Promise<void> => {
-    input().value = text;
-    input().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
-    await settle();
-  };
-
   test('Enter applies; what is wrong is shown under its column, and the rows stay', async () => {
     mount(query => tableView(query, 5, query.filter ? { rows: [], total: 0, error: { message: 'Expected a value.\n  f1 >\n      ^', position: 4 } } : {}));
     await table.load();
@@ -257,6 +256,77 @@ describe('empty and failed', () => {
     await settle();
     expect(one('.jt-table-state').hidden).toBe(true);
     expect(rowAt(0).textContent).toContain('name0');
+  });
+});
+
+describe('a store that is away when the filter is changed', () => {
+  const away = new RequestError(0, null, 'The Jupyter server cannot be reached.');
+  let here: boolean;
+  let wanted: number;
+  const start = async (answer: (query: any) => unknown): Promise<void> => {
+    [here, wanted] = [true, 0];
+    mount(query => {
+      if (!here) throw away;
+      return answer(query);
+    }, { onWant: () => (wanted += 1) });
+    await table.load();
+  };
+  const strip = (): HTMLElement => all('.jt-error').find(node => node.parentElement === table.node)!;
+
+  test('a filter that was wrong is no longer told once it is cleared', async () => {
+    await start(query => tableView(query, 5, { error: query.filter ? { message: 'No such field', position: 0 } : null }));
+    await enter('f1 >');
+    expect(one('.jt-filter-error').hidden).toBe(false);
+    here = false;
+    one('[aria-label="Clear filter"]').click();
+    await settle();
+    expect([one('.jt-filter-error').hidden, input().getAttribute('aria-invalid')]).toEqual([true, null]);
+    expect(one('.jt-grid').classList.contains('jt-stale')).toBe(false);
+    expect(strip().textContent).toBe('No answer yet. The Jupyter server cannot be reached. Trying again…');
+    expect(wanted).toBe(1);
+  });
+
+  test('rows of a filter that was taken away are told to be its, and asked for without it', async () => {
+    await start(query => tableView(query, query.filter ? 2 : 5));
+    await enter('metrics.f1 > 0.9');
+    here = false;
+    one('[aria-label="Clear filter"]').click();
+    await settle();
+    expect(strip().textContent).toContain('Shown are still the runs of the filter metrics.f1 > 0.9');
+    expect([strip().hidden, input().value, one('.jt-count').textContent]).toEqual([false, '', '2 runs']);
+    await table.load();
+    expect(lastQuery().filter).toBeNull();
+    here = true;
+    await table.load();
+    expect([strip().hidden, strip().textContent, one('.jt-count').textContent]).toEqual([true, '', '5 runs']);
+  });
+
+  test('where nothing matched, that is not what is said any more', async () => {
+    await start(query => tableView(query, query.filter ? 0 : 5, { hint: query.filter ? 'Did you mean metrics.f1?' : '' }));
+    await enter('metrics.f2 > 2');
+    here = false;
+    one('.jt-state button').click();
+    await settle();
+    expect(one('.jt-state').textContent).toContain('No answer yet.');
+    expect(one('.jt-state').textContent).not.toContain('mean');
+    here = true;
+    one('.jt-state button').click();
+    await settle();
+    expect(lastQuery().filter).toBeNull();
+    expect([one('.jt-table-state').hidden, one('.jt-count').textContent]).toEqual([true, '5 runs']);
+  });
+
+  test('a filter and an order that were not answered are told, too', async () => {
+    await start(query => tableView(query, 5));
+    here = false;
+    await enter('metrics.f1 > 0.9');
+    expect(strip().textContent).toContain('Shown are the runs without this filter.');
+    here = true;
+    await table.load();
+    here = false;
+    header('f1').click();
+    await settle();
+    expect(strip().textContent).toContain('Shown is what was asked for before.');
   });
 });
 

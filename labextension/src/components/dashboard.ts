@@ -220,6 +220,7 @@ export class Dashboard {
       fill: this.options.fill,
       rights: this.options.rights,
       onFilter: filter => this.onFilter(filter),
+      onWant: () => this.options.onWant?.(),
       onSelect: selection => this.change({ selection }),
       onOpen: this.options.onOpen,
     });

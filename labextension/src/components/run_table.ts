@@ -40,6 +40,8 @@ export interface RunTableOptions {
   fill?: boolean;
   onSelect?(runIds: string[]): void;
   onFilter?(filter: string): void;
+  /** What the user asked for got no answer: it is to be asked for again, by `load`. */
+  onWant?(): void;
   onOpen?(run: { store_id: string; run_id: string; name: string }): void;
   onCompare?(runs: { store_id: string; run_ids: readonly string[] }): void;
 }
@@ -226,7 +228,7 @@ export class RunTable {
 
   private ask(change: Partial<TableQuery>, rechoose = false): void {
     this.grid.scrollToTop();
-    void this.pager.ask(change, rechoose);
+    void this.pager.ask(change, rechoose).then(() => this.pager.failure !== null && this.options.onWant?.());
     if (change.filter !== undefined) {
       this.options.onFilter?.(change.filter);
     }
@@ -420,7 +422,7 @@ export class RunTable {
     const empty = pager.total === 0;
     this.node.classList.toggle('jt-can-open', this.options.onOpen !== undefined || Boolean(pager.shown.group_by));
     this.refreshButton.classList.toggle('jt-busy', pager.loading);
-    this.filter.setError(pager.error, pager.error === null ? '' : pager.asked.filter);
+    this.filter.setError(pager.error, pager.refused);
     this.filter.setFilter(pager.shown.filter);
     // Where there are no rows it stands in their place.
     this.filter.setHint(empty || pager.error !== null ? '' : pager.hint);
@@ -431,6 +433,16 @@ export class RunTable {
     this.grid.draw();
     const rows = this.selection.size === 0 ? [] : pager.loadedRows().filter(row => this.selection.has(row.run_id));
     this.footer.update({ count: this.countText(), selected: this.selection.size, trashed: rows.length > 0 && rows.every(row => row.deleted), locked: rows.filter(row => !this.mayWrite(row)).length });
+  }
+
+  /** What rows answer to where what was asked for last got no answer. */
+  private rowsText(): string {
+    const { query, shown } = this.pager;
+    if (rowsKey(query) === rowsKey(shown)) {
+      return '';
+    }
+    return query.filter === shown.filter ? __('Shown is what was asked for before.')
+      : shown.filter === '' ? __('Shown are the runs without this filter.') : __('Shown are still the runs of the filter %1', shown.filter);
   }
 
   private countText(): string {
@@ -450,9 +462,9 @@ export class RunTable {
     const { pager } = this;
     const advice = pager.failure === null ? null : adviceFor(pager.failure, 'table');
     setHidden(this.strip, advice === null || empty);
-    setText(this.strip, advice === null ? '' : `${advice.title} ${advice.text}`);
     const { filter } = pager.shown;
-    const kind = !empty || pager.error !== null ? '' : advice !== null ? `failed ${advice.text}` : !pager.loaded ? 'loading' : filter === TRASH ? 'trash' : filter !== '' ? `nothing ${pager.hint}` : 'none';
+    setText(this.strip, advice === null ? '' : [advice.title, advice.text, this.rowsText()].filter(text => text !== '').join(' '));
+    const kind = !empty || pager.error !== null ? '' : advice !== null ? `failed ${advice.title} ${advice.text}` : !pager.loaded ? 'loading' : filter === TRASH ? 'trash' : filter !== '' ? `nothing ${pager.hint}` : 'none';
     if (kind === this.stateKey) {
       return;
     }

@@ -7,7 +7,7 @@ import type { PanelKind } from './panel_kind.js';
 const LIVE_MS = 5000;
 
 export const tablePanel: PanelKind<RunTable> = {
-  make: ({ client, payload, fill, tell, onOpenRun, onCompare }) => {
+  make: ({ client, payload, fill, tell, want, onOpenRun, onCompare }) => {
     const { store_id, experiment_ids, filter, order_by, columns, max_results, group_by } = payload;
     return new RunTable({
       client,
@@ -16,6 +16,7 @@ export const tablePanel: PanelKind<RunTable> = {
       onOpen: onOpenRun,
       onCompare,
       onSelect: selection => tell({ selection }),
+      onWant: want,
     });
   },
   bind: bindTable,
