@@ -39,12 +39,15 @@ shows it.</p>
 """
 _SCRIPT: Final = """\
 <script data-lab="{lab}" data-store="{store}">
-if (location.hash.length > 2) {{
+const {{ lab, store }} = document.currentScript.dataset;
+const open = () => {{
+  if (location.hash.length < 3) return;
   const about = new URLSearchParams({{ tracker: location.hash.slice(1) }});
-  const {{ lab, store }} = document.currentScript.dataset;
   if (store) about.set("tracker-store", store);
   location.replace(lab + "?" + about);
-}}
+}};
+open();
+addEventListener("hashchange", open);
 </script>
 """
 

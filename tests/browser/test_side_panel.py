@@ -98,6 +98,9 @@ def test_an_address_that_mlflows_client_prints_opens_the_run(open_notebook, serv
     page.goto(f"{server.url}jupyter-tracker/")
     page.get_by_role("heading", name="Runs are shown in Jupyter itself").wait_for()
     assert "/some/base/lab" in page.get_by_role("link", name="Jupyter").get_attribute("href")
+    # What is put behind the address of this page is opened as if one came with it.
+    page.evaluate(f"() => {{ location.hash = '/experiments/1/runs/{run_id}'; }}")
+    page.wait_for_url("**/some/base/lab**")
 
 
 def test_an_experiment_is_renamed_deleted_and_taken_back(open_notebook, page):
