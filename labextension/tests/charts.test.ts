@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { cut, nameNode, setName } from '../src/components/middle_cut.js';
+import { cut, LONG, nameNode, setName } from '../src/components/middle_cut.js';
 import { ParallelCoordinates } from '../src/components/parallel_coordinates.js';
 import { Scatter } from '../src/components/scatter.js';
 import type { ParallelCoordinatesView, ScatterView } from '../src/types.js';
@@ -168,24 +168,16 @@ describe('names without room', () => {
     expect(cut('𝛼𝛽𝛾𝛿𝜀', 4)).toBe('𝛼𝛽…𝜀');
   });
 
-  test('in a box by its style: the end is apart, the text is whole', () => {
-    const node = document.createElement('span');
-    setName(node, 'search-lr=0.001-seed=<17>');
+  test('in a box by its style: the end is apart, the text is whole and in one piece', () => {
+    const node = nameNode('jt-legend-name', 'search-lr=0.001-seed=<17>');
+    expect([node.dataset.start, node.dataset.end]).toEqual(['search-lr=0.001', '-seed=<17>']);
     expect(node.textContent).toBe('search-lr=0.001-seed=<17>');
-    expect([...node.children].map(child => child.textContent)).toEqual(['search-lr=0.001', '-seed=<17>']);
+    expect(node.firstElementChild!.childNodes).toHaveLength(1);
     setName(node, 'short');
-    expect([node.innerHTML, node.className, node.dir]).toEqual(['short', '', 'auto']);
-  });
-
-  test('a blank at the cut stays, wherever the name stands', () => {
-    const style = document.createElement('style');
-    style.textContent = readFileSync('style/index.css', 'utf8');
-    document.head.append(style);
-    const nodes = ['jt-legend-name', 'jt-tip-name', 'jt-cmp-name'].map(name => nameNode(name, 'random forest with 200 trees'));
-    document.body.replaceChildren(...nodes);
-    const halves = nodes.flatMap(node => [...node.children]);
-    expect(halves[1].textContent).toBe(' 200 trees');
-    expect(halves.map(half => getComputedStyle(half).whiteSpace)).toEqual(Array(6).fill('pre'));
-    style.remove();
+    expect([node.innerHTML, node.className, node.dir]).toEqual(['short', 'jt-legend-name', 'auto']);
+    expect([node.dataset.start, node.dataset.end]).toEqual([undefined, undefined]);
+    setName(node, 'mlp-32x32x32-adam');
+    expect([node.dataset.start, node.dataset.end, node.className]).toEqual(['mlp-32x3', '2x32-adam', 'jt-legend-name jt-middle']);
+    expect(nameNode('', 'mlp-32x32x32-adam', LONG).innerHTML).toBe('mlp-32x32x32-adam');
   });
 });

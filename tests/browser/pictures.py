@@ -58,7 +58,7 @@ CELLS = (
     HERO,
     "%runs",
     "tracker.MetricCurves(some, metrics=['train/loss', 'val/loss', 'val/accuracy'], smoothing=0.5)",
-    "tracker.RunComparison(some[:4])",
+    "tracker.RunComparison([*some[:3], some[4]])",
     "tracker.RunDetail(noted)",
     "%registry tumour-classifier",
     GOING,
@@ -78,6 +78,7 @@ def panel(notebook, index, selector, ready):
     notebook.page.evaluate("i => jupyterapp.shell.currentWidget.content.scrollToItem(i, 'start')", index)
     found = notebook.cell(index).locator(selector)
     found.locator(ready).first.wait_for()
+    notebook.page.mouse.move(5, 5)
     notebook.page.wait_for_timeout(1500)
     return found
 
@@ -90,6 +91,7 @@ def table(notebook, folder, name="run_table"):
         shown.get_by_text("Colour bars").click()
         notebook.page.keyboard.press("Escape")
         shown.locator(".jt-grid-row input").nth(3).click()
+        notebook.page.mouse.move(5, 5)
     notebook.page.wait_for_timeout(1000)
     keep(shown.screenshot(), folder / f"{name}.png")
 
@@ -145,6 +147,8 @@ def take(page, url, folder):
     hero(notebook, folder)
     table(notebook, folder)
     curves(notebook, folder)
+    # All of it, as in a tab of its own: a picture cannot be scrolled.
+    page.add_style_tag(content=".jt-cmp-scroll { max-height: none !important; }")
     keep(panel(notebook, COMPARISON, ".jt-comparison", ".jt-pc-lines path").screenshot(), folder / "comparison.png")
     keep(panel(notebook, DETAIL, ".jt-detail", ".jt-metric-list").screenshot(), folder / "run_detail.png")
     keep(panel(notebook, BOARD, ".jt-registry", ".jt-board-card").screenshot(), folder / "registry.png")

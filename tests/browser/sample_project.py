@@ -51,7 +51,7 @@ def digits(epochs=30):
         model = MLPClassifier(
             hidden_layer_sizes=layers, learning_rate_init=rate, alpha=alpha, solver=solver, random_state=number
         )
-        name = f"mlp-{'x'.join(map(str, layers))}-{solver}"
+        name = f"mlp-{'x'.join(map(str, layers))}-{solver}-{rate}"
         with tracker.start_run(run_name=name, description=NOTE if number == 12 else None):
             tracker.set_tags({"model": "mlp", "team": "vision", "stage": "sweep" if number % 3 else "baseline"})
             tracker.log_params(
@@ -63,7 +63,7 @@ def digits(epochs=30):
             if number == 12:
                 _files(model, x_val, y_val)
     for number, (loss, alpha) in enumerate(product(("log_loss", "modified_huber"), (1e-4, 1e-3, 1e-2))):
-        with tracker.start_run(run_name=f"sgd-{loss.replace('_', '-')}"):
+        with tracker.start_run(run_name=f"sgd-{loss.replace('_', '-')}-{alpha}"):
             tracker.set_tags({"model": "linear", "team": "vision", "stage": "baseline"})
             tracker.log_params({"model": "linear", "loss": loss, "alpha": alpha})
             tracker.log_input(data, context="training")

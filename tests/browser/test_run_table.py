@@ -101,6 +101,54 @@ def test_columns_are_arranged_and_stay_so_after_a_reload(open_notebook, page):
     assert header(table, "loss").bounding_box()["width"] == width
 
 
+LONG = [f"rf-baseline-depth-10-all features-seed {seed}" for seed in (1, 2)]
+LONG_RUNS = f"""\
+import jupyter_tracker as tracker
+
+tracker.set_experiment("long-names")
+for name in {LONG}:
+    with tracker.start_run(run_name=name):
+        tracker.log_param("optimizer/schedule/warmup_steps_fraction", 0.1)
+        tracker.log_metric_series("validation/head_a/accuracy/top_5_weighted", [0.1, 0.4, 0.5])
+"""
+# How wide the halves are, their box, and the name if it were whole; whether the end that is seen has all its letters.
+CUT = """node => {
+    const [start, end] = ['::before', '::after'].map(half => getComputedStyle(node, half));
+    const letters = document.createElement('span');
+    letters.style.font = getComputedStyle(node).font;
+    letters.style.whiteSpace = 'pre';
+    letters.textContent = node.dataset.end;
+    node.parentElement.append(letters);
+    const needed = letters.getBoundingClientRect().width;
+    letters.remove();
+    return {halves: parseFloat(start.width) + parseFloat(end.width), box: node.clientWidth,
+        whole: node.querySelector('.jt-whole').scrollWidth, end: parseFloat(end.width) - needed,
+        blanks: [start.whiteSpace, end.whiteSpace]};
+}"""
+
+
+def test_long_names_lose_their_middle_and_are_whole_for_who_reads_or_copies_them(open_notebook, page):
+    curves = "tracker.MetricCurves(experiment='long-names')"
+    notebook = open_notebook("long-names", LOAD, LONG_RUNS, TABLE.format(experiment="long-names"), curves)
+    table = shown(notebook)
+    notebook.run(3)
+    page.set_viewport_size({"width": 900, "height": 1000})
+    assert sorted(names(table)) == LONG
+    title = notebook.cell(3).locator(".jt-plot-title")
+    title.evaluate("node => node.style.width = '150px'")
+    for name in (table.locator(".jt-row-name").first, title):
+        found = name.evaluate(CUT)
+        assert found["halves"] <= found["box"] + 1 < found["whole"], found
+        assert abs(found["end"]) < 1, found
+        assert found["blanks"] == ["pre", "pre"]
+    # To screen readers, too, in one piece.
+    table.get_by_role("gridcell", name=f"Finished {LONG[0]}", exact=True).wait_for()
+    notebook.cell(3).get_by_role("heading", name="validation/head_a/accuracy/top_5_weighted", exact=True).wait_for()
+    table.locator(".jt-row-name").first.evaluate("node => getSelection().selectAllChildren(node)")
+    assert page.evaluate("() => getSelection().toString()") in LONG
+    assert violations(page, ".jt-table, .jt-curves") == []
+
+
 def test_a_name_a_tag_and_a_note_are_written_in_place_and_taken_back(open_notebook, page):
     read = (
         "run = tracker.search_runs(experiment_names=['written'], order_by=['start_time'], output_format='list')[0]\n"

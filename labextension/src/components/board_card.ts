@@ -6,6 +6,7 @@ import { __ } from '../words.js';
 import { tagsText } from './board_edits.js';
 import type { RunRef } from '../refs.js';
 import { icon } from './icons.js';
+import { nameNode, setName } from './middle_cut.js';
 
 export interface BoardCardOptions {
   storeId: string;
@@ -61,8 +62,8 @@ export function boardCard({ storeId, onOpen, onMenu, onDrag }: BoardCardOptions)
       setText(text, card.description);
       setHidden(text, card.description === '');
       const canOpen = onOpen !== undefined && card.run_name !== null;
-      setText(run, card.run_name ?? '');
-      setText(noRun, card.run_name ?? (card.run_id === null ? __('no run') : __('run %1', card.run_id.slice(0, 8))));
+      setName(run, card.run_name ?? '');
+      setName(noRun, card.run_name ?? (card.run_id === null ? __('no run') : __('run %1', card.run_id.slice(0, 8))));
       setHidden(run, !canOpen);
       setHidden(noRun, canOpen);
       metrics.replaceChildren(...card.metrics.flatMap(metricRow));
@@ -78,7 +79,7 @@ export function boardCard({ storeId, onOpen, onMenu, onDrag }: BoardCardOptions)
 function metricRow({ key, text, delta, is_better }: BoardMetric): HTMLElement[] {
   const word = is_better === null ? '' : is_better ? __(', better than in production') : __(', worse than in production');
   const better = is_better === null ? null : String(is_better);
-  return [h('dt', { title: key }, key), h('dd', { class: 'jt-num' }, text),
+  return [h('dt', { title: key }, nameNode('jt-board-key', key)), h('dd', { class: 'jt-num' }, text),
     h('dd', { class: 'jt-num jt-board-delta', 'data-better': better }, delta ?? '', h('span', { class: 'jt-sr' }, word))];
 }
 

@@ -6,6 +6,7 @@ import type { ColumnListView, TableColumn } from '../types.js';
 import { columnLabel, viewLabel } from '../view_labels.js';
 import { __ } from '../words.js';
 import { icon } from './icons.js';
+import { nameNode } from './middle_cut.js';
 import { Popover } from './popover.js';
 
 export interface ChooserOptions {
@@ -87,7 +88,7 @@ export class ColumnChooser {
   private box(column: TableColumn, checked: boolean): HTMLElement {
     const input = h('input', { type: 'checkbox', onchange: () => this.flip(column, input) });
     input.checked = checked;
-    return h('label', { class: 'jt-chooser-row', title: column.id }, input, h('span', {}, columnLabel(column)));
+    return h('label', { class: 'jt-chooser-row', title: column.id }, input, nameNode('jt-chooser-name', columnLabel(column)));
   }
 
   /** The list is not drawn anew: a box must not jump away from under the pointer. */

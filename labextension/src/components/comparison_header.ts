@@ -6,7 +6,7 @@ import type { ComparedRun, ComparisonView } from '../types.js';
 import { __ } from '../words.js';
 import { swatch } from './curve_tooltip.js';
 import { statusDot } from './status.js';
-import { nameNode } from './middle_cut.js';
+import { LONG, nameNode } from './middle_cut.js';
 
 export interface HeaderCallbacks {
   onBaseline(runId: string): void;
@@ -50,7 +50,7 @@ export class ComparisonHeader {
       type: 'button', class: 'jt-cmp-run', 'aria-pressed': 'false', 'aria-keyshortcuts': 'B', tabindex: index === this.current ? 0 : -1,
       'aria-label': run.name, title: `${run.name}\n${run.run_id}\n${keys}`, onclick: () => this.link.toggle(run.run_id),
       onfocus: () => this.setCurrent(index), onblur: () => this.link.hover(null),
-    }, swatch(run), nameNode('jt-cmp-name', run.name));
+    }, swatch(run), nameNode('jt-cmp-name', run.name, LONG));
   }
 
   private cell(run: ComparedRun, index: number): HTMLElement {

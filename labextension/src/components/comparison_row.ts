@@ -3,6 +3,7 @@ import { h, setAttr } from '../dom.js';
 import type { ComparedMetric, ComparisonRow, ComparisonView, MetricCell, MetricGoal } from '../types.js';
 import { __ } from '../words.js';
 import { icon } from './icons.js';
+import { nameNode } from './middle_cut.js';
 
 /** A row that is drawn when it is to be seen. */
 export interface RowItem {
@@ -18,7 +19,7 @@ function goalOf(goal: MetricGoal): [mark: string, words: string] {
 /** Values that are not the baseline's stand out. */
 /** @param name What the row is called, where that is not its key. */
 export function plainRow(row: ComparisonRow, view: ComparisonView, name = row.key): HTMLElement {
-  const head = h('th', { scope: 'row', title: name }, name);
+  const head = h('th', { scope: 'row', title: name }, nameNode('jt-cmp-key', name));
   if (!row.differs) {
     return h('tr', { class: 'jt-cmp-equal' }, head, h('td', { colspan: view.runs.length, title: row.cells[0] ?? '' }, h('div', { class: 'jt-cmp-stay' }, row.cells[0] ?? '–')));
   }
@@ -34,7 +35,7 @@ export function metricRow(metric: ComparedMetric, view: ComparisonView, onGoal: 
     type: 'button', class: 'jt-cmp-goal', title: __('%1: %2. Click to change.', metric.key, words), 'aria-label': __('%1: %2. Change', metric.key, words), 'data-goal': metric.goal,
     onclick: () => onGoal(metric),
   }, mark);
-  return h('tr', { class: metric.differs ? null : 'jt-cmp-equal', 'data-metric': metric.key }, h('th', { scope: 'row', title: metric.key }, h('div', { class: 'jt-cmp-metric' }, h('span', {}, metric.key), goal)),
+  return h('tr', { class: metric.differs ? null : 'jt-cmp-equal', 'data-metric': metric.key }, h('th', { scope: 'row', title: metric.key }, h('div', { class: 'jt-cmp-metric' }, nameNode('jt-cmp-key', metric.key), goal)),
     ...metric.cells.map((cell, i) => (cell === null ? h('td', { class: 'jt-cmp-none' }, '–') : metricCell(cell, i === view.baseline))));
 }
 

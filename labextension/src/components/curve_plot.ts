@@ -8,6 +8,7 @@ import type { ChartColors } from '../theme.js';
 import type { CurveLine, CurveX } from '../types.js';
 import { __ } from '../words.js';
 import { CurveTooltip, Reading, readings } from './curve_tooltip.js';
+import { setName } from './middle_cut.js';
 import { BoxArea, Part, ZoomBox } from './zoom_box.js';
 
 export interface PlotState {
@@ -87,7 +88,7 @@ export class CurvePlot {
     if (!changed) {
       return false;
     }
-    setText(this.title, state.key);
+    setName(this.title, state.key);
     this.title.title = state.key;
     const warning = nonfiniteText(state);
     setText(this.warning, warning);

@@ -3,6 +3,7 @@ import { h, setAttr, setHidden, setText } from '../dom.js';
 import type { CurveOptions, CurveX, MetricCurvesView } from '../types.js';
 import { __ } from '../words.js';
 import { icon } from './icons.js';
+import { nameNode } from './middle_cut.js';
 import { Popover } from './popover.js';
 
 export type FileKind = 'png' | 'svg' | 'csv';
@@ -137,7 +138,7 @@ export class CurveToolbar {
   private box(key: string, checked: boolean): HTMLElement {
     const input = h('input', { type: 'checkbox', onchange: () => this.flip(key, input) });
     input.checked = checked;
-    return h('label', { class: 'jt-chooser-row', title: key }, input, h('span', {}, key));
+    return h('label', { class: 'jt-chooser-row', title: key }, input, nameNode('jt-chooser-name', key));
   }
 
   private flip(key: string, input: HTMLInputElement): void {

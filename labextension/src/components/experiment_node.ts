@@ -4,6 +4,7 @@ import { formatAbsolute, formatRelative } from '../format.js';
 import type { ExperimentEntry, RunEntry } from '../types.js';
 import type { Words } from '../words.js';
 import { icon } from './icons.js';
+import { setName } from './middle_cut.js';
 import { menuButton } from './run_line.js';
 
 export interface ExperimentNodeOptions {
@@ -41,7 +42,7 @@ export function experimentNode(options: ExperimentNodeOptions): Item<ExperimentE
       current = experiment;
       const open = options.isOpen(experiment.experiment_id);
       const known = options.runs(experiment.experiment_id);
-      setText(name, experiment.name);
+      setName(name, experiment.name);
       const total = experiment.run_count.toLocaleString('en-US');
       const runs = words._n('%2 run', '%2 runs', experiment.run_count, total);
       const goOn = experiment.running_count > 0 ? words.__('%1 running', experiment.running_count) : '';

@@ -1,11 +1,12 @@
 // The header row of the run table: labels, sort order, widths, and what a drag moves.
 import { GridColumn, isNumeric, NAME_COLUMN } from '../column_layout.js';
-import { h, setAttr, setHidden, setText } from '../dom.js';
+import { h, setAttr, setHidden } from '../dom.js';
 import type { OrderBy, TableColumn } from '../types.js';
 import { columnLabel } from '../view_labels.js';
 import { __ } from '../words.js';
 import { CHECK_PX, DrawnColumns } from './grid_row.js';
 import { icon } from './icons.js';
+import { setName } from './middle_cut.js';
 
 export interface HeaderCallbacks {
   sort(columnId: string): void;
@@ -159,7 +160,7 @@ class HeaderCell {
 
   show(index: number, label: string, width: number, orderBy: OrderBy | null, left: number | null): void {
     const sorted = orderBy?.column === this.column.id;
-    setText(this.label, label);
+    setName(this.label, label);
     setAttr(this.node, 'aria-colindex', index + 1);
     setAttr(this.node, 'aria-sort', sorted ? (orderBy!.ascending ? 'ascending' : 'descending') : 'none');
     const active = this.node.classList.contains('jt-cell-active') ? ' jt-cell-active' : '';

@@ -2,11 +2,12 @@
 import type { GridColumn } from '../column_layout.js';
 import type { ColumnWindow } from '../column_window.js';
 import type { DecimalPlaces } from '../decimal_places.js';
-import { h, setAttr, setHidden, setText } from '../dom.js';
+import { h, setAttr, setHidden } from '../dom.js';
 import type { PagedRow } from '../run_pager.js';
 import type { GroupRow, RunStatus, TableRow } from '../types.js';
 import { __ } from '../words.js';
 import { CellExtras, GridCell } from './grid_cell.js';
+import { setName } from './middle_cut.js';
 import { statusDot } from './status.js';
 
 /** The columns as they are drawn now. */
@@ -129,7 +130,7 @@ export class GridRow {
 
   private showName(name: string, status: RunStatus | null, deleted: boolean): void {
     this.nameCell.classList.remove('jt-muted');
-    setText(this.name, name);
+    setName(this.name, name);
     setAttr(this.name, 'title', name);
     setHidden(this.badge, !deleted);
     if (status !== this.status) {

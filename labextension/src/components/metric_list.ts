@@ -3,6 +3,7 @@ import { h, KeyedList, setAttr, setHidden, setText } from '../dom.js';
 import { formatCount } from '../format.js';
 import type { MetricDetail } from '../types.js';
 import { __ } from '../words.js';
+import { setName } from './middle_cut.js';
 import { Sparkline } from './sparkline.js';
 
 export class MetricList {
@@ -38,7 +39,7 @@ export class MetricList {
       update: metric => {
         shown = metric;
         const { summary } = metric;
-        setText(name, summary.key);
+        setName(name, summary.key);
         setAttr(name, 'title', __('%1: show its curve', summary.key));
         const texts = [summary.text, metric.min_text, metric.max_text, summary.step.toLocaleString('en-US'), summary.count.toLocaleString('en-US')];
         cells.forEach((cell, i) => setText(cell, texts[i]));

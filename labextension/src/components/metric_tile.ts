@@ -3,6 +3,7 @@ import { h, Item, setText } from '../dom.js';
 import { formatCount, formatNumber } from '../format.js';
 import type { MetricSummary } from '../types.js';
 import { __ } from '../words.js';
+import { setName } from './middle_cut.js';
 import { Sparkline } from './sparkline.js';
 
 export function metricTile(): Item<MetricSummary> {
@@ -14,7 +15,7 @@ export function metricTile(): Item<MetricSummary> {
   return {
     node,
     update(metric) {
-      setText(key, metric.key);
+      setName(key, metric.key);
       key.title = metric.key;
       setText(value, metric.text);
       value.title = formatNumber(metric.value) === metric.text ? '' : String(metric.value);

@@ -3,6 +3,7 @@ import type { Client } from '../client.js';
 import { h, Item, KeyedList, setAttr, setHidden, setText } from '../dom.js';
 import type { ModelEntry, ModelListView } from '../types.js';
 import type { Words } from '../words.js';
+import { setName } from './middle_cut.js';
 
 export interface ModelListOptions {
   client: Client;
@@ -54,7 +55,7 @@ export class ModelList {
       node: h('li', {}, open),
       update: model => {
         current = model;
-        setText(name, model.name);
+        setName(name, model.name);
         const { production, staging, latest } = model;
         const shown = production ?? staging ?? latest;
         // Its stage is a dot, as on the board: a narrow panel has room for the name then.

@@ -12,7 +12,7 @@ export class Popover {
   constructor(label: string, children: Child[], private readonly onOpen: () => HTMLElement | null) {
     const id = `jt-popover-${++popovers}`;
     this.button = h('button', {
-      type: 'button', class: 'jt-button', 'aria-expanded': 'false', 'aria-controls': id, 'aria-haspopup': 'dialog',
+      type: 'button', class: 'jt-button', title: label, 'aria-expanded': 'false', 'aria-controls': id, 'aria-haspopup': 'dialog',
       onclick: () => (this.box.hidden ? this.open() : this.close(true)),
     }, ...children);
     this.box = h('div', { class: 'jt-popover', id, role: 'dialog', 'aria-label': label, hidden: true });

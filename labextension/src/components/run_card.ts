@@ -7,6 +7,7 @@ import { copyButton } from './copy_button.js';
 import type { RunRef } from '../refs.js';
 import { icon } from './icons.js';
 import { metricTile } from './metric_tile.js';
+import { setName } from './middle_cut.js';
 import { Section } from './section.js';
 import { StatusBadge } from './status.js';
 
@@ -26,7 +27,7 @@ export class RunCard {
 
   private readonly status = new StatusBadge(true);
   private readonly name = h('span', { class: 'jt-card-name', role: 'heading', 'aria-level': '3' });
-  private readonly experiment = h('span', { class: 'jt-card-experiment' });
+  private readonly experiment = h('span');
   private readonly deleted = h('span', { class: 'jt-badge', title: __('This run is in the trash') }, __('Deleted'));
   private readonly elapsed = h('span', { class: 'jt-elapsed' });
   private readonly stopWord = h('span', {}, __('Stop'));
@@ -52,7 +53,7 @@ export class RunCard {
   constructor(private readonly options: RunCardOptions) {
     const copy = copyButton(__('run id'), () => this.view?.run_id ?? '', this.runId);
     const head = h('header', { class: 'jt-card-head' },
-      this.status.node, this.name, this.experiment, this.deleted, h('span', { class: 'jt-space' }), this.elapsed, this.stop, copy);
+      this.status.node, this.name, h('span', { class: 'jt-card-experiment' }, this.experiment), this.deleted, h('span', { class: 'jt-space' }), this.elapsed, this.stop, copy);
     this.node = h('section', { class: 'jt jt-card' }, head, this.error, this.note,
       this.metrics.node, this.params.node, this.tags.node, this.artifacts.node);
   }
@@ -63,9 +64,9 @@ export class RunCard {
     setAttr(this.node, 'aria-label', __('Run %1', view.name));
     setAttr(this.node, 'data-status', view.status);
     this.status.update(view.status);
-    setText(this.name, view.name);
+    setName(this.name, view.name);
     this.name.title = view.name;
-    setText(this.experiment, view.experiment_name);
+    setName(this.experiment, view.experiment_name);
     this.experiment.title = __('Experiment %1', view.experiment_name);
     setHidden(this.deleted, !view.deleted);
     setText(this.runId, shortId(view.run_id));
@@ -156,7 +157,7 @@ export function pair(): Item<KeyValue> {
   return {
     node: h('li', { class: 'jt-pair' }, key, value),
     update(entry) {
-      setText(key, entry.key);
+      setName(key, entry.key);
       setText(value, entry.value);
       key.title = entry.key;
       value.title = entry.value;
@@ -171,7 +172,7 @@ export function chip(): Item<KeyValue> {
   return {
     node,
     update(entry) {
-      setText(key, entry.key);
+      setName(key, entry.key);
       setText(value, entry.value);
       node.title = `${entry.key}: ${entry.value}`;
     },

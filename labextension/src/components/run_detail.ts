@@ -15,6 +15,7 @@ import { icon } from './icons.js';
 import { Menu } from './menu.js';
 import { adviceFor, messageBox } from './message.js';
 import { MetricCurves } from './metric_curves.js';
+import { setName } from './middle_cut.js';
 import { Notice } from './notice.js';
 import { RunOverview } from './run_overview.js';
 import { StatusBadge } from './status.js';
@@ -43,7 +44,7 @@ export class RunDetail {
   private files: ArtifactBrowser | null = null;
   private readonly status = new StatusBadge(true);
   private readonly name = h('span', { class: 'jt-card-name', role: 'heading', 'aria-level': '3', ondblclick: () => this.view?.deleted === false && this.rename() });
-  private readonly experiment = h('span', { class: 'jt-card-experiment' });
+  private readonly experiment = h('span');
   private readonly deleted = h('span', { class: 'jt-badge', title: __('This run is in the trash') }, __('Deleted'));
   private readonly elapsed = h('span', { class: 'jt-elapsed' });
   private readonly runId = h('code', { class: 'jt-id' });
@@ -83,7 +84,7 @@ export class RunDetail {
       { id: 'curves', label: __('Curves'), node: this.curvesPage },
       { id: 'files', label: __('Files'), node: this.filesPage },
     ], id => this.onTab(id));
-    const head = h('header', { class: 'jt-card-head' }, this.status.node, this.name, this.experiment, this.deleted, h('span', { class: 'jt-space' }),
+    const head = h('header', { class: 'jt-card-head' }, this.status.node, this.name, h('span', { class: 'jt-card-experiment' }, this.experiment), this.deleted, h('span', { class: 'jt-space' }),
       this.elapsed, copyButton(__('run id'), () => options.runId, this.runId), this.menuButton);
     this.node.prepend(head, this.notice.node, this.message, this.tabs.node);
     setText(this.runId, shortId(options.runId));
@@ -129,9 +130,9 @@ export class RunDetail {
     setAttr(this.node, 'aria-label', __('Run %1', view.name));
     setAttr(this.node, 'data-status', view.status);
     this.status.update(view.status);
-    setText(this.name, view.name);
+    setName(this.name, view.name);
     this.name.title = view.name;
-    setText(this.experiment, view.experiment_name);
+    setName(this.experiment, view.experiment_name);
     this.experiment.title = __('Experiment %1', view.experiment_name);
     setHidden(this.deleted, !view.deleted);
     this.overview.update(view);

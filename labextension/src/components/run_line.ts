@@ -4,6 +4,7 @@ import { formatAbsolute, formatAgo, formatRelative, statusWord } from '../format
 import type { RunEntry, RunStatus } from '../types.js';
 import type { Words } from '../words.js';
 import { icon } from './icons.js';
+import { setName } from './middle_cut.js';
 import { statusDot } from './status.js';
 import { openMenu } from './tree_keys.js';
 
@@ -39,7 +40,7 @@ export function runLine(options: RunLineOptions): Item<RunEntry> {
         status = run.status;
         dot.replaceChildren(statusDot(run.status));
       }
-      setText(name, run.name);
+      setName(name, run.name);
       name.title = run.name;
       setHidden(metric, run.metric === '');
       setText(metric, run.value);

@@ -10,6 +10,7 @@ import { copyButton } from './copy_button.js';
 import type { RunRef } from '../refs.js';
 import { icon } from './icons.js';
 import { MetricList } from './metric_list.js';
+import { nameNode, setName } from './middle_cut.js';
 import { Note } from './note.js';
 import { pair } from './run_card.js';
 import { Section } from './section.js';
@@ -165,7 +166,7 @@ export class RunOverview {
           dot.dataset.status = run.status;
           dot.replaceChildren(statusDot(run.status));
         }
-        setText(name, run.name);
+        setName(name, run.name);
         setAttr(node, 'title', `${run.name} · ${run.run_id}`);
         setText(time, run.start_time_ms === null ? '' : formatRelative(run.start_time_ms));
       },
@@ -177,7 +178,7 @@ function factValue(label: string, value: string): HTMLElement {
   if (label === 'Commit') {
     return h('dd', {}, copyButton(__('commit'), () => value, h('code', {}, value.slice(0, 10))));
   }
-  return h('dd', { title: value }, value);
+  return h('dd', { title: value }, nameNode('jt-fact', value));
 }
 
 function datasetLine(): Item<DatasetUse> {
@@ -186,7 +187,7 @@ function datasetLine(): Item<DatasetUse> {
   return {
     node: h('li', { class: 'jt-use' }, name, rest),
     update(data) {
-      setText(name, data.name);
+      setName(name, data.name);
       const rows = data.rows === null ? '' : formatCount(data.rows, 'row');
       setText(rest, [data.context, rows, data.digest].filter(text => text !== '').join(' · '));
       name.title = __('%1, digest %2, from %3', data.name, data.digest, data.source_type);
@@ -203,7 +204,7 @@ function modelLine(): Item<ModelUse> {
     node: h('li', { class: 'jt-use' }, name, rest, copy),
     update(model) {
       shown = model;
-      setText(name, model.name);
+      setName(name, model.name);
       name.title = model.model_id;
       setText(rest, [model.role === 'input' ? __('read') : model.step > 0 ? __('made at step %1', model.step.toLocaleString('en-US')) : __('made'), model.status.toLowerCase(), shortId(model.model_id.replace(/^m-/, ''))].filter(text => text !== '').join(' · '));
     },

@@ -5,6 +5,7 @@ import type { RunningRun } from '../types.js';
 import type { Words } from '../words.js';
 import type { RunRef } from '../refs.js';
 import { icon } from './icons.js';
+import { setName } from './middle_cut.js';
 import { mark } from './run_line.js';
 import { statusDot } from './status.js';
 import { openMenu } from './tree_keys.js';
@@ -59,7 +60,7 @@ export class RunningList {
       update: run => {
         current = run;
         mark(node, ref());
-        setText(name, run.name);
+        setName(name, run.name);
         name.title = run.name;
         setText(elapsed, run.start_time_ms === null ? '' : formatElapsed(Date.now() - run.start_time_ms));
         elapsed.title = run.start_time_ms === null ? '' : words.__('Started %1', formatAbsolute(run.start_time_ms));

@@ -3,6 +3,7 @@ import { h, Item, setHidden, setText } from '../dom.js';
 import type { KeyValue } from '../types.js';
 import { __ } from '../words.js';
 import { CellEditor } from './cell_editor.js';
+import { setName } from './middle_cut.js';
 import { Section } from './section.js';
 
 export interface TagListOptions {
@@ -44,7 +45,7 @@ export class TagList {
       node: h('li', {}, button),
       update: now => {
         tag = now;
-        setText(key, now.key);
+        setName(key, now.key);
         setText(value, now.value);
         button.title = __('%1: %2\nClick to change', now.key, now.value);
       },
