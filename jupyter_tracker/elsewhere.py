@@ -67,6 +67,17 @@ _HINTS: dict[str, str] = {
     "tracking.artifact_utils": "use artifacts.download_artifacts and get_artifact_uri",
 }
 
+# What words in the names of methods of MLflow's client are about.
+_OF_CLIENT: dict[str, str] = {
+    "list_run_infos": "use search_runs",
+    "list_experiments": "use search_experiments",
+    "list_registered_models": "use search_registered_models",
+    "log_stream": "write the stream to a file and use log_artifact",
+    "workspace": "there are no workspaces: a store for each team, or roles in experiments (docs/server.md)",
+    "webhook": "there are no webhooks: `jupyter tracker registry history` tells what has happened",
+    **dict.fromkeys(("trace", "span", "prompt", "assessment", "mcp", "dataset"), _NO_GENAI),
+}
+
 _ENTITIES = """dataset_input experiment_tag file_info input_tag lifecycle_stage logged_model logged_model_input
 logged_model_output logged_model_parameter logged_model_status logged_model_tag metric model_registry
 model_registry.model_version model_registry.model_version_tag model_registry.registered_model
@@ -81,6 +92,12 @@ _SAME: dict[str, str] = {
     "store.entities.paged_list": "entities",
 }
 _PACKAGES = frozenset({"entities.model_registry", "store.entities"})
+
+
+def client_hint(name: str, names: Iterable[str]) -> str:
+    """Return what to say of a method that the client has not, as `hint` does."""
+    found = next((said for word, said in _OF_CLIENT.items() if word in name), None)
+    return f": {found}." if found is not None else _near(name, names)
 
 
 class _Face(Loader):
@@ -121,5 +138,9 @@ def hint(name: str, names: Iterable[str] = ()) -> str:
     found = _HINTS.get(name)
     if found is not None:
         return f": {found}."
+    return _near(name, names)
+
+
+def _near(name: str, names: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.75)
     return f". Did you mean {close[0]!r}?" if close else ""

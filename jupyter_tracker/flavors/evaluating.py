@@ -55,6 +55,7 @@ def evaluate(
     extra_metrics: Sequence[Callable[..., Any]] | None = None,
     model_id: str | None = None,
     trust: bool = False,
+    **others: Any,
 ) -> EvaluationResult:
     """Let a model predict, measure how well it did, and log that to the active run.
 
@@ -80,6 +81,8 @@ def evaluate(
         The logged model that is measured; that of `model` where left out.
     trust : bool
         As for `pyfunc.load_model`.
+    **others
+        Other arguments of MLflow's, which are refused by name; ``env_manager="local"`` is what is done anyway.
 
     Returns
     -------
@@ -102,6 +105,14 @@ def evaluate(
     >>> result.metrics["max_error"]
     0.5
     """
+    unknown = [
+        name for name, value in others.items() if value is not None and (name, value) != ("env_manager", "local")
+    ]
+    if unknown:
+        raise InvalidParameterError(
+            f"evaluate has no {', '.join(unknown)}: it lets the model predict here, as it is loaded. Measures "
+            "of your own are extra_metrics; files are kept by log_artifact."
+        )
     if model_type is not None and model_type not in MODEL_TYPES:
         raise InvalidParameterError(f"model_type {model_type!r} is not one of {', '.join(MODEL_TYPES)}.")
     if (model is None) == (predictions is None):

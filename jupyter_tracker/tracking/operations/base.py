@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Self
+from typing import NoReturn, Self
 
+from jupyter_tracker.elsewhere import client_hint
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
 from jupyter_tracker.tracking.location import Location, current_location, location_of
@@ -25,6 +26,13 @@ class StoreClient:
         self._location: Location = current_location() if tracking_uri is None else location_of(tracking_uri)
         self._registry_uri = registry_uri
         self._given: Store | None = None
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Say what to use instead of a method of MLflow's client that is not here, or which name is near."""
+        said = (
+            "" if name.startswith("_") else client_hint(name, [known for known in dir(type(self)) if known[0] != "_"])
+        )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{said}", name=name, obj=self)
 
     @classmethod
     def of(cls, store: Store) -> Self:

@@ -136,3 +136,44 @@ def test_pixels_beyond_one_are_stretched(tmp_path):
     assert np.asarray(image.open(where)).tolist() == [[0, 128, 255]]
     flat = tracker.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path="flat.png")
     assert np.asarray(image.open(flat)).tolist() == [[0, 0], [0, 0]]
+
+
+def test_files_of_a_logged_model(tmp_path):
+    client = tracker.MlflowClient()
+    model = client.create_logged_model("0", "net")
+    (tmp_path / "plots").mkdir()
+    for name in ("notes.txt", "plots/roc.svg"):
+        (tmp_path / name).write_text(name)
+    client.log_model_artifact(model.model_id, tmp_path / "notes.txt")
+    client.log_model_artifacts(model.model_id, tmp_path / "plots", "plots")
+    listed = client.list_logged_model_artifacts(model.model_id)
+    assert [(file.path, file.is_dir) for file in listed] == [("notes.txt", False), ("plots", True)]
+    assert [file.path for file in client.list_logged_model_artifacts(model.model_id, "plots")] == ["plots/roc.svg"]
+    assert tracker.artifacts.load_text(f"models:/{model.model_id}/plots/roc.svg") == "plots/roc.svg"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("list_run_infos", ": use search_runs."),
+        ("start_trace", "MLflow's own package"),
+        ("create_webhook", "registry history"),
+        ("list_workspaces", "no workspaces"),
+        ("get_metric_histor", "Did you mean 'get_metric_history'?"),
+    ],
+)
+def test_a_method_that_the_client_has_not_says_what_to_use(name, said):
+    with pytest.raises(AttributeError, match=rf"'TrackerClient' object has no attribute '{name}'") as caught:
+        getattr(tracker.MlflowClient(), name)
+    assert said in str(caught.value)
+    assert not hasattr(tracker.MlflowClient(), "_nothing")
+
+
+def test_arguments_of_evaluate_that_there_are_not():
+    data = pd.DataFrame({"x": [1.0, 2.0], "y": [2.0, 4.0]})
+    asked = {"targets": "y", "model_type": "regressor"}
+    with tracker.start_run():
+        result = tracker.evaluate(lambda frame: 2 * frame["x"], data, env_manager="local", model_config=None, **asked)
+        assert result.metrics["max_error"] == 0
+        with pytest.raises(InvalidParameterError, match="evaluate has no custom_artifacts, env_manager"):
+            tracker.evaluate(lambda frame: frame["x"], data, custom_artifacts=[1], env_manager="conda", **asked)
