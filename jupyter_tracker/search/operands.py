@@ -143,7 +143,7 @@ def _value(reader: Reader, name: Name, operator: str, at: Token) -> Value:
 def _twisted_hint(token: Token, at: Token) -> str:
     """Return what to say of `=>` and `=<`, which are cut as a comparator and another one."""
     signs = f"{token.text}="
-    return f" Write {signs}" if at.text == "=" and signs in _SIZES else ""
+    return f" Write {signs}." if at.text == "=" and signs in _SIZES else ""
 
 
 def _null_hint(token: Token, name: Name) -> str:

@@ -164,11 +164,17 @@ def location_of(uri: str | os.PathLike[str], reason: str = "it was named") -> Lo
     server = _server_location(os.fspath(uri).strip(), reason)
     if server is not None:
         return server
-    path = Path(os.path.abspath(Path(_read_uri(os.fspath(uri).strip())).expanduser()))  # noqa: PTH100 - links stay
+    path = _absolute(_read_uri(os.fspath(uri).strip()))
     if path.is_dir() or (path.suffix.lower() not in _DATABASE_SUFFIXES and not path.is_file()):
         inner = path / FOLDER / FILE
         path = inner if inner.exists() else path / FILE
     return Location(path, reason)
+
+
+def _absolute(path: str) -> Path:
+    """Return a path absolute, links as they are; `//tmp`, of a URI with a slash too many, is `/tmp`."""
+    found = os.path.abspath(Path(path).expanduser())  # noqa: PTH100 - links stay
+    return Path(found if os.name == "nt" else f"/{found.lstrip('/')}")
 
 
 def offline_location(url: str, reason: str) -> Location:
@@ -218,7 +224,8 @@ def _read_uri(uri: str) -> str:
     match = _SCHEME.match(uri)
     if uri in _NO_FOLDERS:
         raise InvalidParameterError(
-            f"{uri!r} is not a store that can be used here. For a folder of that name write './{uri}'."
+            f"{uri!r} is not a store that can be used here: MLflow's own package reaches Databricks. "
+            f"For a folder of that name write './{uri}'."
         )
     if match is None:
         return uri

@@ -192,7 +192,8 @@ def log_params(
     >>> tracker.get_run(run.info.run_id).data.params
     {'max_depth': '10', 'n_estimators': '100'}
     """
-    writer_of(run_id).log_params(text_values(params, "params"))
+    texts = text_values(params, "params")  # first: what cannot be logged starts no run
+    writer_of(run_id).log_params(texts)
     return _operations(synchronous)
 
 
@@ -220,7 +221,8 @@ def set_tags(tags: Mapping[str, Any], synchronous: bool | None = None) -> LogOpe
     >>> with tracker.start_run():
     ...     tracker.set_tags({"author": "alice", "dataset_version": "v2.3"})
     """
-    current_or_new().writer.set_tags(text_values(tags))
+    texts = text_values(tags)
+    current_or_new().writer.set_tags(texts)
     return _operations(synchronous)
 
 

@@ -17,8 +17,8 @@ def test_an_option_without_its_value():
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("metrics.acc => .9", "Write >="),
-        ("metrics.acc =< .9", "Write <="),
+        ("metrics.acc => .9", "Write >=."),
+        ("metrics.acc =< .9", "Write <=."),
         ("metrics.acc ≥ .9", "Write >=."),
         ("metrics.acc ≠ .9", "Write !=."),
         ("params.kind = \u2018rf\u2019", "straight quotes: '…'"),
@@ -65,3 +65,20 @@ def test_curves_without_a_point_name_the_metric(project):
 
     options = CurveOptions(run_ids=[run.info.run_id], metrics=["nope"])
     assert curves_text(metric_curves_view(active.store(), options)) == "These runs have no points of nope."
+
+
+@pytest.mark.parametrize("prefix", ["sqlite:////", "file:///"])
+def test_a_slash_too_many_names_the_same_store(project, prefix):
+    tracker.set_tracking_uri(f"sqlite:///{project}/tracker.db")
+    with tracker.start_run() as run:
+        pass
+    tracker.set_tracking_uri(f"{prefix}{project}/tracker.db")
+    assert tracker.get_tracking_uri() == f"sqlite:///{project}/tracker.db"
+    assert tracker.get_run(run.info.run_id).info.status == "FINISHED"
+
+
+@pytest.mark.parametrize("call", [lambda: tracker.log_params("lr", 0.1), lambda: tracker.set_tags("team")])
+def test_what_cannot_be_logged_starts_no_run(project, call):
+    with pytest.raises(InvalidParameterError, match="must be a dict"):
+        call()
+    assert tracker.active_run() is None
