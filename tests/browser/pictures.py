@@ -147,9 +147,10 @@ def take(page, url, folder):
     hero(notebook, folder)
     table(notebook, folder)
     curves(notebook, folder)
-    # All of it, as in a tab of its own: a picture cannot be scrolled.
+    # As high as in a tab of its own, down to the charts.
     page.add_style_tag(content=".jt-cmp-scroll { max-height: none !important; }")
-    keep(panel(notebook, COMPARISON, ".jt-comparison", ".jt-pc-lines path").screenshot(), folder / "comparison.png")
+    box = panel(notebook, COMPARISON, ".jt-comparison", ".jt-pc-lines path").bounding_box()
+    keep(page.screenshot(clip={**box, "height": 770}), folder / "comparison.png")
     keep(panel(notebook, DETAIL, ".jt-detail", ".jt-metric-list").screenshot(), folder / "run_detail.png")
     keep(panel(notebook, BOARD, ".jt-registry", ".jt-board-card").screenshot(), folder / "registry.png")
     dark(page, "JupyterLab Dark")
