@@ -108,9 +108,11 @@ def _choice(x: Floats, y: Floats, points: int) -> npt.NDArray[np.intp]:
     import numpy as np
     from tsdownsample import MinMaxLTTBDownsampler
 
-    found = MinMaxLTTBDownsampler().downsample(  # type: ignore[no-untyped-call]
-        np.ascontiguousarray(x), np.ascontiguousarray(y), n_out=points
-    )
+    # From 0 to 1: it panics where the steps of its bins are lost beside the size of `x`, or are 0.
+    half = x / 2  # the span of the largest floats would overflow
+    span = half[-1] - half[0]
+    axis = [np.ascontiguousarray((half - half[0]) / span)] if span > 0 else []
+    found = MinMaxLTTBDownsampler().downsample(*axis, np.ascontiguousarray(y), n_out=points)  # type: ignore[no-untyped-call]
     extremes = [0, int(y.argmin()), int(y.argmax()), len(y) - 1]
     return np.union1d(found.astype(np.intp), np.array(extremes, np.intp))
 

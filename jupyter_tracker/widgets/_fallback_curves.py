@@ -83,7 +83,8 @@ def _picture(view: MetricCurvesView, panel: CurvePanel, *, log_y: bool, budget: 
 
 def _from_start(line: ChartLine, lines: list[ChartLine]) -> ChartLine:
     """Return a line over seconds since the first point of all: a picture this small has no room for dates."""
-    first = min(float(other.x[0]) for other in lines if len(other.x))
+    # A curve of NaN alone has no points.
+    first = min((float(other.x[0]) for other in lines if len(other.x)), default=0.0)
     return ChartLine((line.x - first) / 1000, line.y, line.color)
 
 

@@ -54,6 +54,20 @@ def test_a_logarithmic_axis_gets_its_points_evenly_and_nothing_at_zero():
     assert np.count_nonzero(log < 1000) > 10 * np.count_nonzero(even < 1000)
 
 
+@pytest.mark.parametrize("first", [0.0, 1.0, 12.271914702493437, 1.7e12, 2.0**62])
+@pytest.mark.parametrize("step", [0.0, 1e-9, 1.0])
+def test_an_axis_that_hardly_moves_keeps_spikes_and_ends(first, step):
+    # A whole series that was logged at once bears one time; counters of samples are large.
+    for count in range(600, 660):
+        x, y = first + step * np.arange(count), np.sin(np.arange(count))
+        y[count // 3] = 9.0
+        short_x, short_y = downsampled(x, y, 100)
+        assert len(short_x) <= 104
+        assert short_y.max() == 9.0
+        assert (short_y[0], short_y[-1]) == (y[0], y[-1])
+        assert (np.diff(short_x) >= 0).all()
+
+
 def test_the_window_keeps_a_neighbour_on_each_side():
     x, y = series(1000)
     sampling = Sampling("step", 0.0, log_x=False, window=(100.5, 200.5), points=500)

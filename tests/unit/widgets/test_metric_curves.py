@@ -188,6 +188,14 @@ def test_noise_of_many_runs_stays_within_its_budget(store):
     assert "&lt;b&gt;noise" in html
 
 
+def test_a_metric_without_a_number_has_a_picture_over_the_time_of_day(store):
+    run = store.create_run(store.create_experiment("lost"), run_name="diverged").info.run_id
+    store.log_batch(run, [Metric("loss", np.nan, 1_700_000_000_000, step) for step in range(3)])
+    html = curves_html(metric_curves_view(store, CurveOptions([run], x="time")))
+    assert "diverged" in html
+    assert ">NaN<" in html
+
+
 def test_a_filter_that_nothing_matches_is_named(store):
     experiment = store.create_experiment("filtered")
     view = metric_curves_view(store, CurveOptions(), experiment_ids=[experiment], filter="metrics.f1 < 1")
