@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import os
 import shutil
 import sys
@@ -33,7 +34,7 @@ from jupyter_tracker.commands import (
     ui,
     users,
 )
-from jupyter_tracker.commands.common import CannotTellError, Parser, as_json, declare, open_store
+from jupyter_tracker.commands.common import CannotTellError, Parser, as_json, declare, open_store, writable
 from jupyter_tracker.errors import TrackerError, TrackerWarning
 from jupyter_tracker.tracking import provenance
 
@@ -97,17 +98,28 @@ def main(argv: Sequence[str] | None = None, prog: str = "jupyter tracker") -> in
             result = parser.format_help().rstrip() if arguments.command is None else arguments.run(arguments)
         status: int
         output, status = result if isinstance(result, tuple) else (result, 0)
-        print(output, flush=True)
+        print(writable(output), flush=True)
     except TrackerError as error:
         print(f"{prog}: {error}", file=sys.stderr)
         return _CANNOT_TELL if isinstance(error, CannotTellError) else _FAILED
     except BrokenPipeError:  # `… | head` has seen enough; the interpreter must not complain at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _drop_output()
+        print(f"{prog}: the output could not be written: {error.strerror}", file=sys.stderr)
+        return _FAILED
     except KeyboardInterrupt:
         print(f"{prog}: interrupted; nothing is half done, and the same command goes on", file=sys.stderr)
         return _INTERRUPTED
     return status
+
+
+def _drop_output() -> None:
+    """Throw away what nobody takes: the interpreter would complain of it at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextlib.contextmanager
@@ -375,7 +387,7 @@ def _run_json(run: Run) -> dict[str, Any]:
 
 def _width() -> int | None:
     """Return the columns of the terminal, or None where the output goes to a file or a pipe."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
 
 
 if __name__ == "__main__":

@@ -78,8 +78,15 @@ def open_store(uri: str | None, *, create: bool = False) -> Store:
 
 
 def as_json(value: object) -> str:
-    """Return JSON for people and programs."""
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    """Return JSON for people and programs, in characters that the output can take."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return text if writable(text) == text else json.dumps(value, indent=2)
+
+
+def writable(text: str) -> str:
+    """Return text with `?` for what the output has no character for, as on Windows in a pipe."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 def confirmed(question: str, *, yes: bool, needs_yes: bool = True, dry_run: bool = True) -> bool:
@@ -93,9 +100,10 @@ def confirmed(question: str, *, yes: bool, needs_yes: bool = True, dry_run: bool
     TrackerError
         Nobody can answer.
     """
-    if yes or (not sys.stdin.isatty() and not needs_yes):
+    has_terminal = sys.stdin is not None and sys.stdin.isatty()  # None where it was closed: `<&-`
+    if yes or (not has_terminal and not needs_yes):
         return True
-    if not sys.stdin.isatty():
+    if not has_terminal:
         look = ", or --dry-run to look first" if dry_run else ""
         raise TrackerError(f"{question} Nobody is here to answer: give --yes{look}.")
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)

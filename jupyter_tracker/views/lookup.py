@@ -72,6 +72,7 @@ def runs_of_ids(store: Store, run_ids: Sequence[str]) -> tuple[list[Run], list[s
 
 def find_experiment(store: Store, text: str) -> Experiment:
     """Return the experiment that `text` names, by name or else by id; ResourceDoesNotExistError for none."""
+    text = text.encode("utf-8", "replace").decode("utf-8")  # a word of the command line may be any bytes
     experiment = store.get_experiment_by_name(text)
     if experiment is not None:
         return experiment

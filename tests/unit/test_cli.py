@@ -1,5 +1,7 @@
 """`jupyter tracker …` as a user calls it: words in, text and an exit status out."""
 
+import io
+import itertools
 import json
 import shutil
 import subprocess
@@ -69,6 +71,50 @@ def test_runs_lists_the_newest_first(capsys, run_ids):
     assert [row.split()[0] for row in rows] == [run_ids[name][:8] for name in ("rf-2", "svm-1", "rf-0")]
     assert "1.5s" in rows[0]
     assert "0.7" in rows[0]
+
+
+def test_an_output_of_few_characters_gets_what_it_can_take(monkeypatch, run_ids):
+    # Windows gives a pipe the characters of its old code pages.
+    run = active.store().create_run("0", run_name="naïve 名").info.run_id
+    for words, encoding in itertools.product((["runs"], ["show", run, "--json"]), ("ascii", "cp1252")):
+        out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        monkeypatch.setattr(sys, "stdout", out)
+        assert cli.main(words) == 0
+        text = out.buffer.getvalue().decode(encoding)
+        if "--json" in words:
+            assert json.loads(text)["run_name"] == "naïve 名"
+        else:
+            assert ("na?ve ?" if encoding == "ascii" else "naïve ?") in text
+
+
+def test_a_closed_output_and_input_are_none_and_no_traceback(capsys, monkeypatch, run_ids):
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stdin", None)
+    assert cli.main(["runs"]) == 0
+    assert cli.main(["delete", "svm"]) == 1
+    assert "Nobody is here to answer" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_an_output_without_room_is_an_error_in_words(run_ids):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "jupyter_tracker", "runs"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "python -m jupyter_tracker: the output could not be written: No space left on device"
+    ]
+
+
+def test_bytes_that_are_no_text_name_no_experiment(capsys, run_ids):
+    status, _, err = call(capsys, "runs", "--experiment", "\udcff")
+    assert status == 1
+    assert "No experiment is named '?'" in err
 
 
 def test_runs_filters_orders_and_limits(capsys, run_ids):
