@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar
 
 from jupyter_tracker.views.common import cut
-from jupyter_tracker.views.rounding import rounded
+from jupyter_tracker.views.rounding import number_in, rounded
 
 ComparisonGroupId: TypeAlias = Literal[
     "params", "tags", "run", "git", "environment", "datasets", "packages", "artifacts", "code"
@@ -76,11 +76,8 @@ def _short(values: Sequence[str | None]) -> Sequence[str | None]:
 
 
 def _rounded(text: str) -> str:
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return rounded(number) if math.isfinite(number) else text
+    number = number_in(text)
+    return rounded(number) if number is not None and math.isfinite(number) else text
 
 
 class _HasCells(Protocol):

@@ -21,13 +21,16 @@ from jupyter_tracker.wire.numbers import number_from_json
 _TEXT: Final = pd.Series(["text"]).dtype
 
 _INFO = ("run_id", "experiment_id", "status", "artifact_uri", "start_time", "end_time")
+# What nanoseconds of 64 bits reach.
+_LAST_MS: Final = pd.Timestamp.max.value // 1_000_000
 _TIMES = ("start_time", "end_time")
 
 
 def runs_frame(runs: RunColumns) -> pd.DataFrame:
     """Return one row per run, in the order given, with MLflow's columns.
 
-    ``run_id experiment_id status artifact_uri`` as text, ``start_time end_time`` as ``datetime64[ns, UTC]``, then
+    ``run_id experiment_id status artifact_uri`` as text, ``start_time end_time`` as ``datetime64[ns, UTC]`` (missing
+    where that cannot be a date, beyond the year 2262), then
     ``metrics.*`` (float64, NaN where missing), ``params.*`` and ``tags.*`` (text, missing where a run has none).
     Columns of a kind come by key.
     """
@@ -63,7 +66,10 @@ def logged_models_frame(models: Sequence[LoggedModel]) -> pd.DataFrame:
 
 
 def _moments(times_ms: Sequence[int | None]) -> pd.Series[Any]:
-    return pd.to_datetime(pd.Series(times_ms, dtype="Int64"), unit="ms", utc=True).dt.as_unit("ns")
+    times = pd.Series(times_ms, dtype="Int64")
+    # One run whose start was given in nanoseconds must not hide all others.
+    times = times.where(times.between(-_LAST_MS, _LAST_MS))
+    return pd.to_datetime(times, unit="ms", utc=True).dt.as_unit("ns")
 
 
 def _texts(values: Sequence[str | None]) -> Any:

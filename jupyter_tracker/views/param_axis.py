@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeAlias
 from jupyter_tracker.entities import Run
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.views.common import cut
-from jupyter_tracker.views.rounding import rounded
+from jupyter_tracker.views.rounding import number_in, rounded
 
 AxisScale: TypeAlias = Literal["linear", "log", "category"]
 
@@ -74,12 +74,7 @@ def lay_out(name: str, runs: Sequence[Run]) -> _Laid:
 
 
 def _as_number(value: float | str | None) -> float | None:
-    if value is None:
-        return None
-    try:
-        return float(value)
-    except ValueError:
-        return None
+    return number_in(value) if isinstance(value, str) else value
 
 
 def _numeric(name: str, key: str, numbers: Sequence[float | None]) -> _Laid:

@@ -19,7 +19,7 @@ def rounded(value: float, decimals: int | None = None) -> str:
     With `decimals`, those of `shared_decimals`, in so many after the point, unless nothing of it were left then.
     """
     if decimals is not None and math.isfinite(value) and (not value or abs(value) * 10**decimals >= 1):
-        return f"{value:,.{decimals}f}"
+        return f"{value + 0.0:,.{decimals}f}"  # -0 is 0
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "∞" if value > 0 else "-∞"
     if value.is_integer() and abs(value) < _LARGEST_WHOLE:
@@ -30,6 +30,17 @@ def rounded(value: float, decimals: int | None = None) -> str:
     if before_point >= _DIGITS:
         return f"{value:,.0f}"
     return f"{value:.{_DIGITS}g}"
+
+
+def number_in(text: str) -> float | None:
+    """Return the number that a param's text is, NaN and the infinities too; None where it is none.
+
+    As in a filter, ``64_32`` is none: Python reads 6432 there, and people mean two layers.
+    """
+    try:
+        return None if "_" in text else float(text)
+    except ValueError:
+        return None
 
 
 def shared_decimals(values: Sequence[float]) -> int | None:

@@ -13,6 +13,7 @@ from jupyter_tracker.search.tree import Name
 from jupyter_tracker.search.writing import write_name, write_text
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.browsing import ValueStats
+from jupyter_tracker.views.rounding import number_in
 from jupyter_tracker.views.table_columns import COUNT_ID, TableColumn
 from jupyter_tracker.views.table_query import Scope
 from jupyter_tracker.views.table_rows import GroupCell, GroupRow
@@ -146,8 +147,5 @@ def _by_value(value: str | None) -> tuple[int, float, str]:
     """Return a key that sorts numbers by their size, before texts, and what is missing last."""
     if value is None:
         return 2, 0.0, ""
-    try:
-        number = float(value)
-    except ValueError:
-        return 1, 0.0, value
-    return (1, 0.0, value) if math.isnan(number) else (0, number, value)
+    number = number_in(value)
+    return (1, 0.0, value) if number is None or math.isnan(number) else (0, number, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import math
@@ -127,7 +128,8 @@ def _heads(columns: Sequence[TableColumn]) -> list[str]:
 def _value(run: Run, column: TableColumn, experiments: dict[str, str]) -> Any:
     value = cell_of(run, column, experiments, whole=True)
     if column.kind == "time" and isinstance(value, float | int):
-        return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="milliseconds")
+        with contextlib.suppress(ValueError, OverflowError, OSError):  # nanoseconds, given for ms, are no date
+            return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="milliseconds")
     return value
 
 

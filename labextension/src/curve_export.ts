@@ -75,11 +75,17 @@ export function curvesCsv(panels: readonly { key: string; curves: readonly Decod
       xs.forEach((at, i) => {
         const names = [key, line?.label ?? '', ...(grouped ? [] : [curve.line])].map(field);
         const band = grouped ? [number(curve.low[i]), number(curve.high[i])] : [];
-        rows.push([...names, x === 'time' ? new Date(at).toISOString() : String(at), number(ys[i]), ...band].join(','));
+        rows.push([...names, x === 'time' ? isoTime(at) : String(at), number(ys[i]), ...band].join(','));
       });
     }
   }
   return `${rows.join('\r\n')}\r\n`;
+}
+
+/** A moment in ISO 8601; ms where they are no date: nanoseconds, given for ms. */
+function isoTime(ms: number): string {
+  const moment = new Date(ms);
+  return Number.isNaN(moment.getTime()) ? String(ms) : moment.toISOString();
 }
 
 function number(value: number): string {

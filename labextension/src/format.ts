@@ -31,7 +31,7 @@ export function formatNumber(value: JsonNumber, digits = 5): string {
     return value === 'NaN' ? 'NaN' : value === 'Infinity' ? '∞' : '−∞';
   }
   if (Number.isInteger(value) && Math.abs(value) < 1e12) {
-    return WHOLE.format(value);
+    return WHOLE.format(value + 0); // -0 is 0
   }
   const size = Math.abs(value);
   if (size >= 1e7 || size < 1e-4) {

@@ -3,7 +3,7 @@ import { formatAgo, formatBytes, formatDuration, formatElapsed, formatNumber, fo
 
 test.each([
   [1234567, '1,234,567'], [0.934214, '0.93421'], [0.1 + 0.2, '0.3'], [1.5e-7, '1.5e-7'], [-2.5e9 - 0.5, '-2.5e9'],
-  [0, '0'], [-0.00012, '-0.00012'], ['NaN', 'NaN'], ['Infinity', '∞'], ['-Infinity', '−∞'],
+  [0, '0'], [-0, '0'], [-0.00012, '-0.00012'], ['NaN', 'NaN'], ['Infinity', '∞'], ['-Infinity', '−∞'],
 ] as const)('number %s is %s', (value, text) => expect(formatNumber(value)).toBe(text));
 
 test.each([

@@ -458,6 +458,12 @@ describe('files', () => {
     expect(curvesCsv([{ key: 'f1', curves: [smooth] }], lines, 'step', false)).toBe('metric,run,run_id,step,value\r\nf1,"\'=1+1, ""x""",a,0,5\r\nf1,"\'=1+1, ""x""",a,1,\r\n');
   });
 
+  test('a moment that is no date is written as a number', () => {
+    const far = decodeCurve(curve('a', [0, 1.8e18], [1, 2]));
+    const rows = curvesCsv([{ key: 'f1', curves: [far] }], new Map([['a', line('a', { label: 'x' })]]), 'time', false).split('\r\n');
+    expect(rows.slice(1, 3)).toEqual(['f1,x,a,1970-01-01T00:00:00.000Z,1', 'f1,x,a,1800000000000000000,2']);
+  });
+
   test('SVG holds all plots and a legend, names escaped', async () => {
     const library = await plotly.load();
     const figure = { curves: [], lines: new Map(), x: 'step' as const, logX: false, logY: false, xRange: [0, 1] as [number, number], yRange: [0, 1] as [number, number], focus: null, colors: COLORS, width: 300, height: 200 };

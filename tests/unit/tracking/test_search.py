@@ -65,6 +65,16 @@ def test_an_empty_frame_has_its_columns():
     assert str(frame["start_time"].dtype) == "datetime64[ns, UTC]"
 
 
+def test_a_start_in_nanoseconds_hides_no_other_run(runs):
+    tracker.TrackerClient().create_run(
+        runs[0].info.experiment_id, start_time=1_795_929_109_480_872_342, run_name="in nanoseconds"
+    )
+    frame = tracker.search_runs()
+    assert len(frame) == len(runs) + 1
+    assert str(frame["start_time"].dtype) == "datetime64[ns, UTC]"
+    assert frame["start_time"].isna().sum() == 1
+
+
 def test_a_running_run_has_no_end():
     with tracker.start_run():
         frame = tracker.search_runs()

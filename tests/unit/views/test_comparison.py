@@ -210,3 +210,10 @@ def test_a_thousandfold_is_said_in_whole_percents(seeded, store):
         store.log_batch(run_id, metrics=[Metric("tokens", value, START, 0)])
     (tokens,) = compared_metrics([store.get_run(run_id) for run_id in runs], baseline=0)
     assert tokens.cells[1].percent == "+99,900 %"
+
+
+def test_layers_with_underscores_are_no_number_that_may_be_shortened(seeded, store):
+    store.log_batch(seeded.forest, params=[Param("layers", "256_128_64_32")])
+    store.log_batch(seeded.failed, params=[Param("layers", "64_32")])
+    params = group(compare(store, seeded.forest, seeded.failed), "params")
+    assert next(row.cells for row in params.rows if row.key == "layers") == ["256_128_64_32", "64_32"]

@@ -52,6 +52,12 @@ def test_texts_lie_in_order_and_numbers_among_them_first(runs_with):
     assert laid.positions == pytest.approx([1, 1 / 3, 2 / 3, None, 0])
 
 
+def test_layers_with_underscores_are_no_numbers(runs_with):
+    laid = lay_out("params.p", runs_with("64_32", "128_64", "256_128"))
+    assert laid.axis.scale == "category"
+    assert [tick.text for tick in laid.axis.ticks] == ["128_64", "256_128", "64_32"]
+
+
 @pytest.mark.parametrize("values", [[5], [5, 5], [math.nan, math.inf], [1e308, -1e308], [None]])
 def test_any_numbers_have_an_axis(runs_with, values):
     laid = lay_out("params.p", runs_with(*values))

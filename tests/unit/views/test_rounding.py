@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from jupyter_tracker.views.rounding import duration, rounded
+from jupyter_tracker.views.rounding import duration, number_in, rounded
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,15 @@ from jupyter_tracker.views.rounding import duration, rounded
 )
 def test_numbers_have_about_four_digits(value, text):
     assert rounded(value) == text
+
+
+def test_nothing_less_than_zero_is_zero():
+    assert rounded(-0.0, 3) == "0.000"
+
+
+@pytest.mark.parametrize(("text", "number"), [("1e-3", 1e-3), ("64_32", None), ("20261101_120000", None), ("x", None)])
+def test_a_param_is_a_number_as_in_a_filter(text, number):
+    assert number_in(text) == number
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,15 @@ def test_a_long_value_is_not_cut(seeded, store, query):
     assert "x" * 5000 in table_text_view(store, query, ["params.prompt"]).text
 
 
+def test_a_time_that_is_no_date_is_written_as_it_is(seeded, store):
+    run = store.create_run(
+        seeded.experiment, start_time=1_795_929_109_480_872_342, run_name="in nanoseconds"
+    ).info.run_id
+    query = TableQuery([seeded.experiment])
+    view = table_text_view(store, query, COLUMNS[:2], "tsv", [run], head=False)
+    assert view.text == "in nanoseconds\t1795929109480872342\n"
+
+
 def test_tabs_and_line_ends_do_not_break_what_is_pasted(seeded, store, query):
     store.log_batch(seeded.forest, params=[Param("text", "a\tb\r\nc")])
     assert table_text_view(store, query, ["params.text"], "tsv").text == "params.text\na b c\n\n\n"
