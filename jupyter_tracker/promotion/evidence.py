@@ -22,6 +22,8 @@ from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.registry import Candidate
 
 _MOST_REPEATS = 1000
+# A table may have rows of other lengths than its head, and JSON may be nested deep.
+_UNREADABLE = (ValueError, TypeError, LookupError, OverflowError, RecursionError, csv.Error)
 _SEEDS = ("seed", "random_state", "random_seed")
 # A label of a logged model: its path among the run's files, where that is not its name.
 _PATH_TAG = "jupyter_tracker.artifactPath"
@@ -186,14 +188,14 @@ def _scores(run: Run, policy: Policy) -> Sample | None:
     files: ArtifactStore = artifact_store(run.info.artifact_uri)
     try:
         with files.open(path) as file:
-            text = file.read().decode("utf-8")
+            text = file.read().decode("utf-8-sig")  # Excel begins a CSV file with a mark
     except ResourceDoesNotExistError:
         return Sample(problem=f"the run has no file {path!r}")
     except UnicodeDecodeError:
         return Sample(problem=f"{path!r} is no text")
     try:
         return scores_of(text, path, policy.metric)
-    except (ValueError, TypeError) as error:
+    except _UNREADABLE as error:
         return Sample(problem=f"{path!r} cannot be read as scores: {error}")
 
 

@@ -15,6 +15,10 @@ from jupyter_tracker.errors import InvalidStateError
 from jupyter_tracker.promotion.policy import StatisticalTest
 
 Answer = Literal["better", "worse", "not distinguishable"]
+# Values that are drawn at once: SciPy would hold all resamples together, 16 GB for 100,000 examples.
+_VALUES_AT_ONCE = 4_000_000
+# BCa leaves out each value in turn, which takes quadratic time; of so many values its correction is nothing.
+_MOST_BCA = 5_000
 
 
 @dataclass(frozen=True)
@@ -90,12 +94,13 @@ def _limit(samples: tuple[Any, ...], alternative: str, test: StatisticalTest) ->
     stats = _scipy_stats()
     statistic = _mean if len(samples) == 1 else _mean_difference
     options = {"confidence_level": test.confidence, "alternative": alternative, "n_resamples": test.resamples}
+    few = max(map(len, samples)) <= _MOST_BCA
     limit = float("nan")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says that BCa failed, and so do its numbers
-        for method in ("BCa", "percentile"):
-            random = _random(stats.bootstrap, test.seed)
-            found = stats.bootstrap(samples, statistic, vectorized=True, method=method, **options, **random)
+        for method in ("BCa", "percentile") if few else ("percentile",):
+            more = {"batch": _batch(samples), **_random(stats.bootstrap, test.seed)}
+            found = stats.bootstrap(samples, statistic, vectorized=True, method=method, **options, **more)
             limits = found.confidence_interval
             limit = float(limits.low if alternative == "greater" else limits.high)
             if np.isfinite(limit):
@@ -117,9 +122,14 @@ def _p_value(new: Any, old: Any, alternative: str, test: StatisticalTest, paired
     samples, statistic, kind = ((new,), _mean, "samples") if paired else ((new, old), _mean_difference, "independent")
     found = stats.permutation_test(
         samples, statistic, permutation_type=kind, vectorized=True, n_resamples=test.resamples,
-        alternative=alternative, **_random(stats.permutation_test, test.seed),
+        batch=max(1, _batch(samples) // 8), alternative=alternative, **_random(stats.permutation_test, test.seed),
     )  # fmt: skip
     return float(found.pvalue)
+
+
+def _batch(samples: Sequence[Any]) -> int:
+    """Return how many resamples are drawn at once."""
+    return max(1, _VALUES_AT_ONCE // sum(map(len, samples)))
 
 
 def _mean(sample: Any, axis: int = -1) -> Any:

@@ -188,6 +188,25 @@ def test_scores_of_examples(store, trained, experiment):
     assert promote_run(store, trained(0.9), "churn", policy).outcome == "cannot tell"
 
 
+@pytest.mark.files
+def test_scores_that_are_damaged_are_no_scores(store, trained):
+    policy = Policy("f1", 0.0, test=StatisticalTest(scores="scores.csv"))
+
+    def with_scores(f1, text):
+        run = trained(f1)
+        artifact_store(run.info.artifact_uri).write("scores.csv", text)
+        return run
+
+    # As Excel writes it.
+    assert promote_run(store, with_scores(0.5, b"\xef\xbb\xbfscore\n0.5\n0.5\n"), "churn", policy).promoted
+    for text in (b"id,score\na,1\nb\n", b"score\n" + b"1" * 200_000 + b"\n"):
+        found = promote_run(store, with_scores(0.9, text), "churn", policy)
+        assert found.outcome == "cannot tell"
+        assert "'scores.csv' cannot be read as scores" in found.results[-1].text
+    same = promote_run(store, with_scores(0.9, b"\xef\xbb\xbfscore\n0.9\n0.9\n"), "churn", policy)
+    assert same.outcome == "promoted"
+
+
 class TestScoresInFiles:
     def test_forms(self):
         for text, path, values, ids in (

@@ -1,5 +1,7 @@
 """The tests of a policy beside SciPy's own, on fixed data."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -72,6 +74,18 @@ def test_what_does_not_vary():
                                    ([1.5, 1.5], 0.6, "worse")):  # fmt: skip
         for paired in (True, False):
             assert compare(values, [1.0, 1.0], margin, BOOTSTRAP, paired=paired).answer == answer
+
+
+def test_scores_of_many_examples_fit_into_memory():
+    scores = np.random.default_rng(0).random(8000)
+    tracemalloc.start()
+    try:
+        found = compare(scores + 0.1, scores[::-1], 0.0, StatisticalTest("bootstrap", resamples=2000), paired=True)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found.answer == "better"
+    assert peak_bytes < 160e6  # all resamples at once take 260 MB and more
 
 
 @settings(deadline=None, max_examples=25)
