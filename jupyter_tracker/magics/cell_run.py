@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import reprlib
 import time
 from collections.abc import Callable
@@ -34,7 +35,7 @@ from jupyter_tracker.magics.capture import FIGURE_TYPES, FigureCapture, OutputTe
 from jupyter_tracker.magics.later import later
 from jupyter_tracker.tracking import active, context, git
 from jupyter_tracker.tracking.experiments import experiment_named
-from jupyter_tracker.tracking.masking import mask
+from jupyter_tracker.tracking.masking import MASK, mask
 from jupyter_tracker.tracking.runs import end_open_run, start_cell_run, status_of
 from jupyter_tracker.tracking.stack import OpenRun
 from jupyter_tracker.views.run_head import NOTE_TAG
@@ -46,6 +47,7 @@ CELL_COUNT_TAG = "jupyter_tracker.cell.execution_count"
 CELL_DURATION_TAG = "jupyter_tracker.cell.duration_s"
 _MAX_MESSAGE = 1000
 _MAX_ITEMS = 1000
+_NO_LITERAL = re.compile(r"[\"\n]")
 # Threads that a kernel which is shut down right after the cell waits for.
 _BESIDE = ThreadPoolExecutor(max_workers=2, thread_name_prefix="jupyter-tracker-diff")
 # What the user can put right on the `%%track` line; anything else is ours, and the cell runs untracked.
@@ -125,14 +127,34 @@ class CellRun:
     def finish(self, error: BaseException | None, result: ExecutionResult | None) -> None:
         """End the run; `error` is what ended the cell, None where it came to its end."""
         duration_s = time.perf_counter() - self._started
-        with attempt("stop capturing"):
-            self._stop_listening()
-        if self._switched:
-            SWITCHES.leave_cell()
-        if self.entry is None:
-            return
         error = error or self.nested_error
         status = status_of(error)
+        # Whoever interrupts a cell once more meets us here. Left open, the run would take what later cells log.
+        try:
+            self._leave()
+            if self.entry is not None:
+                self._keep(self.entry, error, status, result, duration_s)
+        finally:
+            if self.entry is not None:
+                with attempt("end the run of the cell"):
+                    end_open_run(self.entry, status)
+
+    def _leave(self) -> None:
+        try:
+            with attempt("stop capturing"):
+                self._stop_listening()
+        finally:
+            if self._switched:
+                SWITCHES.leave_cell()
+
+    def _keep(
+        self,
+        entry: OpenRun,
+        error: BaseException | None,
+        status: str,
+        result: ExecutionResult | None,
+        duration_s: float,
+    ) -> None:
         with attempt("log the variables named by --vars"):
             self._log_variables()
         with attempt("keep the output of the cell"):
@@ -146,10 +168,8 @@ class CellRun:
             tags = {CELL_DURATION_TAG: f"{duration_s:.3f}"}
             # Known at the end only: IPython's own counter has moved on by now, in some versions before the cell began.
             count = getattr(result, "execution_count", None)
-            if not self.entry.joins:  # else the tags say where the run was begun, and how it ends there
-                self.entry.writer.set_tags(tags if count is None else {**tags, CELL_COUNT_TAG: str(count)})
-        with attempt("end the run of the cell"):
-            end_open_run(self.entry, status)
+            if not entry.joins:  # else the tags say where the run was begun, and how it ends there
+                entry.writer.set_tags(tags if count is None else {**tags, CELL_COUNT_TAG: str(count)})
 
     def _start_run(self, *, only_name: bool = False) -> OpenRun:
         options = self._options
@@ -304,4 +324,7 @@ def _param_text(name: str, value: object) -> str:
     is_long = isinstance(value, list | tuple | dict | set | frozenset | bytes) and len(value) > _MAX_ITEMS
     text = reprlib.repr(value) if is_long else str(value)
     text = text if len(text) <= _MAX_MESSAGE else text[: _MAX_MESSAGE - 1] + "…"
+    # A quote or a line's end in a password would end what is masked.
+    if mask(f'{name}="{_NO_LITERAL.sub("x", text)}"') == f'{name}="{MASK}"':
+        return MASK
     return mask(f'{name}="{text}"')[len(name) + 2 : -1]

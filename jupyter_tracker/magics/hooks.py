@@ -109,12 +109,14 @@ class CellTracker:
         run, card = self._open.pop()
         HUSHED.discard(run)
         self._refusing.withdraw(self._shell)
-        run.finish(error, result)
-        if run.entry is not None:
-            self._last, self._last_of_process = run.entry, STACK.last
-        if card is not None:
-            with attempt("show the card of this cell"):
-                card.finish()
+        try:
+            run.finish(error, result)
+        finally:  # the user may interrupt that, too
+            if run.entry is not None:
+                self._last, self._last_of_process = run.entry, STACK.last
+            if card is not None:
+                with attempt("show the card of this cell"):
+                    card.finish()
 
     def _expanded(self, text: str) -> str:
         """Return the options with `{variable}` and `$variable` filled in, as IPython does for its own magics."""

@@ -209,6 +209,25 @@ def test_variables_are_logged_after_the_cell(kernel, runs):
     assert params == {"lr": "0.1", "epochs": "3", "name": "rf", "layers": "[64, 32]", "password": "***"}
 
 
+def test_passwords_among_them_are_masked_whatever_is_in_them(kernel, runs):
+    kernel.run("%%track --vars password,api_key,lr\npassword = 'ab\"cdefg'; api_key = 'first\\nsecond'; lr = 'a\"b'")
+    assert runs()[0].data.params == {"password": "***", "api_key": "***", "lr": 'a"b'}
+
+
+def test_an_interrupt_while_the_run_ends_leaves_none_open(kernel, runs):
+    # Somebody who presses Stop twice: here a variable's own text interrupts.
+    kernel.run(
+        "%%track run_name=impatient --vars slow\n"
+        "class Slow:\n    def __str__(self):\n        raise KeyboardInterrupt\n"
+        "slow = Slow()\nprint('done')"
+    )
+    assert kernel.run("import jupyter_tracker\nprint(jupyter_tracker.active_run())").text.strip() == "None"
+    kernel.run("%%track run_name=after\npass")
+    ended = {run.info.run_name: run for run in runs()}
+    assert ended["impatient"].info.status == "FINISHED"
+    assert "mlflow.parentRunId" not in ended["after"].data.tags
+
+
 def test_options_may_hold_variables(kernel, runs):
     kernel.run("n_trees = 50\nnames = {'a': 'forest'}")
     reply = kernel.run("%%track run_name=rf-{n_trees} tags.kind={names['a']} params.depth={undefined}\npass")
