@@ -208,7 +208,13 @@ def _run_script(folder: ModelFolder, file: str, model_context: PythonModelContex
         raise InvalidStateError(f"The script {file} of the model at {folder.uri} cannot be run.")
     module = importlib.util.module_from_spec(spec)
     _ScriptModel.model = None
-    spec.loader.exec_module(module)
+    # A data class, and whatever else asks for the names of its module, looks for it there.
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[spec.name]
+        raise
     model = _ScriptModel.model or getattr(sys.modules.get("mlflow.models.model"), "__mlflow_model__", None)
     if model is None:
         raise InvalidStateError(

@@ -100,18 +100,12 @@ def _frame(data: Any, schema: Schema) -> pd.DataFrame:
     if isinstance(data, Mapping):
         lists = any(isinstance(value, list | tuple) or hasattr(value, "__array__") for value in data.values())
         nested = any(not isinstance(spec.type, DataType) for spec in schema)
-        return pd.DataFrame([dict(data)]) if nested or not lists else pd.DataFrame(dict(data))
+        return _made_table([dict(data)] if nested or not lists else dict(data))
     if hasattr(data, "toarray"):
         data = data.toarray()
+    frame = _made_table(data)
     if isinstance(data, list) and data and isinstance(data[0], Mapping):
-        return pd.DataFrame(data)
-    try:
-        frame = pd.DataFrame(data)
-    except (TypeError, ValueError) as error:
-        raise InvalidParameterError(
-            f"The model takes a table (a DataFrame, an array, a list of rows, a dictionary of columns), not a "
-            f"{type(data).__name__} such as {str(data)[:50]!r}."
-        ) from error
+        return frame
     if len(frame.columns) != len(names):
         raise InvalidParameterError(
             f"The model needs {len(names)} columns ({_listed(names)}), and the input has {len(frame.columns)}."
@@ -119,10 +113,22 @@ def _frame(data: Any, schema: Schema) -> pd.DataFrame:
     return frame.set_axis(names, axis=1)
 
 
+def _made_table(data: Any) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        return pd.DataFrame(data)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InvalidParameterError(
+            f"The model takes a table (a DataFrame, an array, a list of rows, a dictionary of columns), not a "
+            f"{type(data).__name__} such as {str(data)[:50]!r}: {error}"
+        ) from error
+
+
 def _columns(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     import pandas as pd
 
-    there = set(frame.columns)
+    there = _labels(frame, schema)
     missing = [name for name in schema.required_input_names() if name not in there]
     if missing:
         many = "s" if len(missing) > 1 else ""
@@ -130,14 +136,27 @@ def _columns(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
             f"The model's input misses the column{many} {_listed(missing)}. The model needs: "
             f"{_listed(schema.input_names())}. What came: {_listed(list(frame.columns)) or 'no columns'}."
         )
-    twice = [name for name in schema.input_names() if list(frame.columns).count(name) > 1]
+    twice = [name for name in schema.input_names() if list(frame.columns).count(there.get(name)) > 1]
     if twice:
         raise InvalidParameterError(f"The model's input has the column {twice[0]!r} more than once.")
     kept: dict[Any, Any] = {}
     for spec in schema:
         if spec.name in there:
-            kept[spec.name] = _cast(frame[spec.name], spec)
+            label = there[spec.name]
+            kept[spec.name if isinstance(spec.name, int) else label] = _cast(frame[label], spec)
     return pd.DataFrame(kept, index=frame.index)
+
+
+def _labels(frame: pd.DataFrame, schema: Schema) -> dict[Any, Any]:
+    """Return, by the schema's names, how the columns that are there are called in a table.
+
+    A schema has text and whole numbers only: dates, tuples and other numbers are in it as text, and JSON has text for
+    all of them.
+    """
+    labels = set(frame.columns)
+    by_text = {str(label): label for label in frame.columns}
+    names = [name for name in schema.input_names() if name in labels or str(name) in by_text]
+    return {name: name if name in labels else by_text[str(name)] for name in names}
 
 
 def _cast(column: Any, spec: ColSpec) -> Any:
@@ -245,7 +264,7 @@ def _tensor(data: Any, spec: TensorSpec) -> np.ndarray[Any, Any]:
         size not in {-1, there} for size, there in zip(spec.shape, array.shape, strict=True)
     ):
         raise InvalidParameterError(f"The input{name} must have the shape {spec.shape}, not {array.shape}.")
-    if array.dtype == wanted or wanted.kind == "U":
+    if array.dtype == wanted or wanted.kind in "US":
         return array
     lossless = np.can_cast(array.dtype, wanted, "same_kind") or (array.dtype.kind in "iu" and wanted.kind == "f")
     if not lossless or array.dtype.kind == "O":

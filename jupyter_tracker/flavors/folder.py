@@ -126,8 +126,10 @@ class ModelFolder:
         modules = sorted(each.name for each in place.iterdir() if each.name != "__pycache__")
         folder = self.trusted([f"its own module {code}/{name}" for name in modules] or [f"modules in {code}/"])
         path = str(folder.file(code))
-        if path not in sys.path:
-            sys.path.insert(0, path)
+        _forget_modules(folder, folder.file(code))
+        if path in sys.path:
+            sys.path.remove(path)
+        sys.path.insert(0, path)  # before those of other models
         if folder not in _kept:
             _kept.append(folder)
         return folder
@@ -160,6 +162,30 @@ def loader_of(model: Model, uri: str) -> Mapping[str, Any]:
             f"The model at {uri} has no python_function flavor, so it cannot be loaded without its framework; its "
             f"flavors are: {there}."
         ) from None
+
+
+def _forget_modules(folder: ModelFolder, code: Path) -> None:
+    """Have modules imported anew that another model has brought along under the same names, with other content.
+
+    That model keeps what it has imported. What is the user's own stays.
+    """
+    names = {each.name.partition(".")[0] for each in code.iterdir()}
+    others = [each.path.absolute() for each in _kept if each.path.absolute() != folder.path.absolute()]
+    for name, module in list(sys.modules.items()):
+        origin = getattr(module, "__file__", None)
+        if name.partition(".")[0] not in names or not isinstance(origin, str):
+            continue
+        home = next((other for other in others if Path(origin).is_relative_to(other)), None)
+        if home is not None and _has_changed(home, folder.path):
+            del sys.modules[name]
+
+
+def _has_changed(before: Path, now: Path) -> bool:
+    one, other = (
+        {name: (place / name).read_bytes() for name in trust.relative_files(place) if name.endswith(".py")}
+        for place in (before, now)
+    )
+    return one != other
 
 
 def _private_copy(folder: ModelFolder) -> tuple[ModelFolder, str]:

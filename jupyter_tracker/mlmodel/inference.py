@@ -73,7 +73,7 @@ def infer_signature(model_input: Any = None, model_output: Any = None, params: A
 def schema_of(data: Any) -> Schema:
     """Return the schema of data; InvalidParameterError where data of this kind has none."""
     if _is_table(data):
-        return Schema([_column(data[name], name) for name in data.columns])
+        return Schema(_table_columns(data))
     if _is_series(data):
         return Schema([_column(data, getattr(data, "name", None) or None)])
     if _is_array(data):
@@ -83,6 +83,13 @@ def schema_of(data: Any) -> Schema:
             return Schema([_tensor(value, str(name)) for name, value in data.items()])
         return Schema([ColSpec(type_of(value), str(name)) for name, value in data.items()])
     return _plain_schema(data)
+
+
+def _table_columns(table: Any) -> list[ColSpec]:
+    names = list(table.columns)
+    if len(set(names)) < len(names):  # by name, each of them would be a table
+        return [_column(table.iloc[:, position], name) for position, name in enumerate(names)]
+    return [_column(table[name], name) for name in names]
 
 
 def _plain_schema(data: Any) -> Schema:

@@ -120,6 +120,8 @@ class TensorSpec:
         """The NumPy dtype."""
         import numpy as np
 
+        if self.type.startswith("bytes"):  # NumPy calls them bytes40, and does not know that name
+            return np.dtype("bytes")
         return np.dtype("str" if self.type.startswith(("str", "<U")) else self.type)
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Models of one's own, and what `predict` makes of its input."""
 
 import http.server
+import sys
 import threading
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from jupyter_tracker.errors import InvalidParameterError, InvalidStateError
 from jupyter_tracker.flavors import pickles
 from jupyter_tracker.flavors.enforcement import enforced, enforced_params
 from jupyter_tracker.mlmodel.inference import infer_signature, params_of
+from jupyter_tracker.mlmodel.types import Schema
 
 
 class Threshold(tracker.pyfunc.PythonModel):
@@ -108,6 +110,40 @@ class TestPythonModel:
         tracker.pyfunc.save_model("m", python_model="script.py")
         assert tracker.pyfunc.load_model("m").predict("x") == "X"
 
+    def test_a_script_with_a_data_class(self):
+        Path("script.py").write_text(
+            "from __future__ import annotations\n"
+            "from dataclasses import dataclass\n"
+            "from jupyter_tracker import models, pyfunc\n"
+            "@dataclass\n"
+            "class Settings:\n"
+            "    scale: int = 3\n"
+            "class Times(pyfunc.PythonModel):\n"
+            "    def predict(self, context, model_input):\n"
+            "        return Settings().scale * model_input\n"
+            "models.set_model(Times())\n"
+        )
+        tracker.pyfunc.save_model("m", python_model="script.py")
+        assert tracker.pyfunc.load_model("m").predict(2) == 6
+
+    def test_modules_of_one_name_do_not_mix(self):
+        for number in (1, 2):
+            folder = Path(f"version{number}")
+            folder.mkdir()
+            Path(folder, "own_features_3.py").write_text(f"VALUE = {number}\n")
+            Path(folder, "own_loader_3.py").write_text(
+                "import own_features_3\nclass M:\n    def predict(self, model_input, params=None):\n"
+                "        return own_features_3.VALUE\ndef _load_pyfunc(path):\n    return M()\n"
+            )
+            code = [str(path) for path in sorted(folder.iterdir())]
+            tracker.pyfunc.save_model(f"m{number}", loader_module="own_loader_3", code_paths=code)
+        first, second = (tracker.pyfunc.load_model(f"m{number}") for number in (1, 2))
+        assert (first.predict(0), second.predict(0)) == (1, 2)
+        loader = sys.modules["own_loader_3"]
+        assert tracker.pyfunc.load_model("m2").predict(0) == 2
+        assert sys.modules["own_loader_3"] is loader  # the same code is not imported twice
+        assert tracker.pyfunc.load_model("m1", trust=True).predict(0) == 1
+
     def test_a_loader_of_its_own(self, monkeypatch):
         Path("own_loader_1.py").write_text(
             "class M:\n    def __init__(self, path):\n        self.text = open(path).read()\n"
@@ -156,6 +192,30 @@ class TestPythonModel:
 
 class TestEnforcement:
     SCHEMA = infer_signature(pd.DataFrame({"a": [1.0], "n": [1], "s": ["x"]})).inputs
+
+    @pytest.mark.parametrize(
+        "names",
+        [
+            [0.5, 1.5],
+            pd.MultiIndex.from_tuples([("a", "mean"), ("a", "std")]),
+            pd.to_datetime(["2026-01-01", "2026-02-01"]).tolist(),
+            [0, 1],
+        ],
+    )
+    def test_names_that_are_no_text(self, names):
+        frame = pd.DataFrame([[1, 2]], columns=names)
+        schema = Schema.from_json(infer_signature(frame).inputs.to_json())
+        pd.testing.assert_frame_equal(enforced(frame, schema), frame, check_column_type=False)
+
+    def test_names_from_json_are_text(self):
+        frame = pd.DataFrame([[1, 2]], columns=[0, 1])
+        found = enforced(pd.DataFrame([[2, 1]], columns=["1", "0"]), infer_signature(frame).inputs)
+        pd.testing.assert_frame_equal(found, frame, check_column_type=False)
+
+    @pytest.mark.parametrize("data", [{"a": [1, 2], "n": [1], "s": ["x", "y"]}, [{"a": 1, "n": 1, "s": "x"}, 5]])
+    def test_what_is_no_table(self, data):
+        with pytest.raises(InvalidParameterError, match="takes a table"):
+            enforced(data, self.SCHEMA)
 
     def test_a_missing_column_is_named_and_what_came_is_shown(self):
         with pytest.raises(InvalidParameterError, match=r"misses the column 'n'.*What came: 'a', 's', 'z'"):

@@ -23,6 +23,9 @@ def column(kind, name=None, *, required=True):
 
 
 class TestTables:
+    def test_two_columns_of_one_name_have_their_own_types(self):
+        assert entries(pd.DataFrame([[1, 0.5]], columns=["a", "a"])) == [column("long", "a"), column("double", "a")]
+
     def test_pandas_columns_of_every_type(self):
         frame = pd.DataFrame(
             {
