@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -54,7 +55,8 @@ def _plain_metric(item: dict[str, Any]) -> Metric | None:
     except KeyError:
         return None
     if type(key) is str and key and type(value) in _NUMBER and type(timestamp) is int and type(step) is int:
-        return Metric(key, float(value), timestamp, step)
+        with contextlib.suppress(OverflowError):
+            return Metric(key, float(value), timestamp, step)
     return None
 
 

@@ -289,6 +289,25 @@ class TestErrors:
             store.search_runs(experiment)
 
 
+class TestUnusualValues:
+    @pytest.mark.parametrize("operator", ["LIKE", "ILIKE"])
+    def test_no_character_of_a_pattern_is_an_escape(self, search, new_run, operator):
+        for name, path in (("windows", "C:\\data"), ("percent", "C:%data"), ("pipe", "C:|data")):
+            new_run(name, params={"path": path})
+        assert search(f"params.path {operator} 'C:\\%'") == ["windows"]
+        assert search(f"params.path {operator} '%\\data'") == ["windows"]
+        assert search(f"params.path {operator} '%|%'") == ["pipe"]
+        assert search(f"params.path {operator} 'C:||%'") == []
+
+    def test_infinity_is_above_all_numbers(self, search, new_run):
+        new_run("number", params={"n": "5"})
+        new_run("text", params={"n": "auto"})
+        assert search("params.n < 1e999") == ["number"]
+        assert search("params.n IN (1e999, 5.0)") == ["number"]
+        assert sorted(search("start_time < 1e999")) == ["number", "text"]
+        assert search("NOT start_time > -1e999") == []
+
+
 class TestOrder:
     @pytest.fixture
     def ranked(self, new_run):

@@ -66,16 +66,16 @@ _like = _construct(
     sa.Boolean(),
     sqlite="({0} GLOB {1})",
     postgresql="({0} LIKE {1} ESCAPE '')",
-    mysql="({0} LIKE {1} COLLATE utf8mb4_bin ESCAPE '')",
+    mysql="({0} LIKE {1} COLLATE utf8mb4_bin ESCAPE '|')",
 )
 
 # `ilike(column, pattern)` does not mind case; of letters beyond ASCII that is the database's own affair.
-ilike = _construct(
+_ilike = _construct(
     "ilike",
     sa.Boolean(),
     sqlite="({0} LIKE {1})",
     postgresql="({0} ILIKE {1} ESCAPE '')",
-    mysql="(LOWER({0}) LIKE LOWER({1}) ESCAPE '')",
+    mysql="(LOWER({0}) LIKE LOWER({1}) ESCAPE '|')",
 )
 
 # `number_in(column)` is the number that a text looks like, NULL where it looks like none. Beside a number SQLite
@@ -168,9 +168,18 @@ exact = _construct(
 
 def like(column: sa.ColumnElement[Any], pattern: str | sa.BindParameter[str]) -> sa.ColumnElement[bool]:
     """Return `column LIKE pattern`, minding case in every database."""
+    return _like(column, _bound(pattern, _Pattern()))
+
+
+def ilike(column: sa.ColumnElement[Any], pattern: str | sa.BindParameter[str]) -> sa.ColumnElement[bool]:
+    """Return `column ILIKE pattern`, minding no case."""
+    return _ilike(column, _bound(pattern, _CaselessPattern()))
+
+
+def _bound(pattern: str | sa.BindParameter[str], kind: sa.types.TypeEngine[str]) -> sa.BindParameter[str]:
     if isinstance(pattern, sa.BindParameter):
-        return _like(column, sa.bindparam(pattern.key, type_=_Pattern()))
-    return _like(column, sa.bindparam(None, pattern, _Pattern(), unique=True))
+        return sa.bindparam(pattern.key, type_=kind)
+    return sa.bindparam(None, pattern, kind, unique=True)
 
 
 def aside(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
@@ -190,9 +199,18 @@ def glob_of(pattern: str) -> str:
     return escaped.replace("%", "*").replace("_", "?")
 
 
-class _Pattern(sa.types.TypeDecorator[str]):
+class _CaselessPattern(sa.types.TypeDecorator[str]):
     impl = sa.Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        # MariaDB has an escape whatever it is told, so it gets one that is escaped.
+        return value.replace("|", "||") if value is not None and dialect.name == "mysql" else value
+
+
+class _Pattern(_CaselessPattern):
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        value = super().process_bind_param(value, dialect)
         return glob_of(value) if value is not None and dialect.name == "sqlite" else value

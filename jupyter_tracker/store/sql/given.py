@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql import operators
 
 from jupyter_tracker.search.tree import Comparison, Node, Presence, changed
+from jupyter_tracker.store.sql.column_types import Real
 from jupyter_tracker.store.sql.schema import INDEXED
 
 _SAMPLES: Final[Mapping[type, Any]] = {str: "", int: 1 << 40, float: 0.5}
@@ -37,6 +38,8 @@ class Given:
     def bound(self, column: sa.ColumnElement[Any]) -> sa.BindParameter[Any]:
         """Return the parameter as it is compared with a column."""
         compared: Any = column.type.coerce_compared_value(operators.eq, _SAMPLES[self.kind])
+        if self.kind is float:
+            compared = Real()  # MySQL has no infinity
         return sa.bindparam(self.name, type_=compared, expanding=self.many)
 
     def start(self) -> sa.BindParameter[Any]:
