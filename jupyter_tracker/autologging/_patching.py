@@ -223,6 +223,7 @@ def _finish(patches: Patches, watching: Generator[Any, Any, None], result: Any) 
 
 
 def _fail(patches: Patches, watching: Generator[Any, Any, None], error: BaseException) -> None:
+    users_own = error.__traceback__
     try:
         with ours():
             watching.throw(error)
@@ -236,6 +237,8 @@ def _fail(patches: Patches, watching: Generator[Any, Any, None], error: BaseExce
         say_failed(patches.name, raised)
     finally:
         watching.close()
+        # It went through the watcher, whose lines would stand above the user's.
+        error.__traceback__ = users_own
 
 
 def attempt(name: str, do: Callable[..., Any], *args: Any) -> Any:

@@ -16,7 +16,7 @@ MASK = "***"
 # Text without any of these has no secret that could be recognised: the patterns are not even compiled for it.
 _BEGINNINGS = ("AKIA", "ASIA", "ABIA", "ACCA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "hf_",
                "api_org_", "sk-", "sk_", "rk_", "pk_", "xox", "xapp-", "AIza", "ya29.", "npm_", "pypi-", "dapi", "eyJ",
-               "PRIVATE KEY", "@")  # fmt: skip
+               "PRIVATE KEY", "hooks.slack.com", "@")  # fmt: skip
 _WORDS = ("pass", "pwd", "secret", "token", "key", "auth", "signature", "sig=", "credential")
 _TYPES = {"any", "bool", "bytes", "dict", "float", "int", "list", "object", "optional", "str", "string"}
 _HARMLESS = frozenset({"...", "false", "none", "null", "required", "true", *_TYPES})
@@ -73,6 +73,8 @@ def _mask_named(line: str) -> str:
     line = patterns.HEADER.sub(rf"\g<head>{MASK}", line)
     line = patterns.QUOTED.sub(_masked_literal, line)
     line = patterns.CALL.sub(_masked_literal, line)
+    line = patterns.LOGIN.sub(_masked_literal, line)
+    line = patterns.ENV_MAGIC.sub(rf"\g<head>{MASK}", line)
     line = patterns.LONG_OPTION.sub(rf"\g<head>{MASK}", line)
     line = patterns.CONNECTION.sub(rf"\g<head>{MASK}", line)
     return patterns.BARE.sub(_masked_bare, line)

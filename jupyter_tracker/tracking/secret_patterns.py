@@ -26,6 +26,7 @@ _SHAPES = (
     r"npm_[A-Za-z0-9]{36}",
     r"pypi-[A-Za-z0-9_\-]{50,}",
     r"dapi[a-f0-9]{32}(?:-\d)?",  # Databricks
+    r"hooks\.slack\.com/services/T[A-Za-z0-9_/]{20,200}",
     r"eyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*",  # JWT
 )
 TOKEN = re.compile(r"(?<![A-Za-z0-9_\-])(?:" + "|".join(_SHAPES) + ")")
@@ -49,18 +50,18 @@ URL_QUERY = re.compile(
 )
 
 # Every name below has one of these in it; most lines have none.
-HINT = re.compile("pass|pwd|secret|token|key|authorization", re.IGNORECASE)
+HINT = re.compile(r"pass|pwd|secret|token|key|authorization|auth\s*=", re.IGNORECASE)
 _NAME = (
     r"(?:[A-Za-z0-9]{1,40}[_\-.]){0,6}"  # bounded, or a long a_b_c_… would take quadratic time
-    r"(?:passwd|password|passphrase|pwd|secret|secret[_\-]?key|secret[_\-]?access[_\-]?key|client[_\-]?secret|"
+    r"(?:passwd|(?:pg)?password|passphrase|pwd|secret|secret[_\-]?key|secret[_\-]?access[_\-]?key|client[_\-]?secret|"
     r"api[_\-]?key|apikey|api[_\-]?token|access[_\-]?key|access[_\-]?token|auth[_\-]?token|refresh[_\-]?token|"
     r"bearer[_\-]?token|private[_\-]?key|session[_\-]?token|account[_\-]?key|token)"
 )
 # name = "value", 'name': 'value', name="value": the value is a literal, so the name decides.
 QUOTED = re.compile(
     rf"(?P<head>(?<![A-Za-z0-9]){_NAME}(?P<q1>\\?['\"])?\]?(?:\s*:\s*[A-Za-z_][\w.\[\] |]{{0,40}}?)?"
-    r"\s*(?:=>|:=|=|:(?!:))\s*[rbuRBU]{0,2}(?P<quote>\\?['\"]))"
-    r"(?P<value>(?:(?!(?P=quote))[^\n]){1,4096})(?P<tail>(?P=quote))",
+    r"\s*(?:=>|:=|=|:(?!:))\s*[rbuRBU]{0,2}(?P<quote>\\?(?:\"\"\"|'''|['\"])))"
+    r"(?P<value>(?:(?!(?P=quote))(?:[^\n\\]|\\['\"\\]|\\(?!['\"\\]))){1,4096})(?P<tail>(?P=quote))",
     re.IGNORECASE,
 )
 # os.environ.setdefault("API_KEY", "value"), putenv and the like.
@@ -78,6 +79,15 @@ BARE = re.compile(
 # ;Password=value; in a connection string: up to the next semicolon.
 CONNECTION = re.compile(
     r"(?P<head>;\s*(?:password|pwd|accountkey|sharedaccesskey)=)(?P<value>[^;'\"\n]+)", re.IGNORECASE
+)
+# auth=("user", "password") of an HTTP client, and the key of an experiment tracker's login.
+LOGIN = re.compile(
+    r"(?P<head>\bauth\s*=\s*(?:[\w.]{1,60})?\(\s*['\"][^'\"\n]{0,200}['\"]\s*,\s*['\"]|\bkey\s*=\s*['\"](?=[0-9a-f]{40}['\"]))"
+    r"(?P<value>[^'\"\n]{1,4096})(?P<tail>['\"])"
+)
+# %env NAME value, which IPython takes as well as NAME=value.
+ENV_MAGIC = re.compile(
+    rf"(?P<head>^\s*%(?:set_)?env[ \t]+{_NAME}[ \t]+)(?P<value>[^\s=${{][^\n]{{3,4096}})", re.IGNORECASE
 )
 HEADER = re.compile(
     r"(?P<head>\bauthorization['\"]?\s*[:=]\s*[fF]?['\"]?(?:bearer|basic|token)\s+)(?P<value>[A-Za-z0-9+/=_\-.~]{8,})",

@@ -32,6 +32,8 @@ _IN_MEMORY_BYTES = 16 << 20
 # Points of equal distance and value pack well; more per byte than this is no metric.
 _POINTS_PER_BYTE = 1000
 _FEW_POINTS = 10_000_000
+# What `zipfile` says of an entry that is not as the file's directory has it.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 _MLFLOW = " A store of MLflow is imported with `import mlflow PATH`."
 Thing = TypeVar("Thing")
 
@@ -172,7 +174,7 @@ class ExportArchive:
     def _json(self, name: str) -> dict[str, Any]:
         try:
             found = json.loads(self._archive.read(name))
-        except (ValueError, KeyError, zipfile.BadZipFile, zlib.error, RecursionError, EOFError) as error:
+        except (ValueError, KeyError, RecursionError, *_DAMAGED) as error:
             raise InvalidParameterError(f"the entry {name!r} is damaged ({error})") from error
         _check(isinstance(found, dict), name)
         return cast("dict[str, Any]", found)
@@ -186,7 +188,7 @@ class ExportArchive:
                 yield from self._points_alone(run_id, points)
             elif points:
                 yield from self._reader(place[0]).points(run_id, (place[1], points))
-        except (TrackerError, zipfile.BadZipFile, zlib.error) as error:
+        except (TrackerError, *_DAMAGED) as error:
             raise InvalidParameterError(f"{self.name}: run {run_id}: {error}.") from error
 
     def _points_alone(self, run_id: str, points: int) -> Iterator[Points]:
@@ -225,8 +227,12 @@ class ExportArchive:
         )
 
     def _open(self, file: form.FileEntry) -> BinaryIO:
-        raw = _Checked(self._archive.open(f"blobs/{file.sha256}"), file.sha256, f"{self.name}: {file.path}")
-        return cast("BinaryIO", io.BufferedReader(raw, _PIECE_BYTES))
+        name = f"{self.name}: {file.path}"
+        try:
+            blob = self._archive.open(f"blobs/{file.sha256}")
+        except _DAMAGED as error:
+            raise InvalidParameterError(f"{name} is damaged: {error}.") from error
+        return cast("BinaryIO", io.BufferedReader(_Checked(blob, file.sha256, name), _PIECE_BYTES))
 
 
 class _Checked(io.RawIOBase):
@@ -245,7 +251,7 @@ class _Checked(io.RawIOBase):
         view = memoryview(buffer)
         try:
             piece = self._blob.read(len(view))
-        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        except _DAMAGED as error:
             raise InvalidParameterError(f"{self._name} is damaged: {error}.") from error
         if not piece and self._digest.hexdigest() != self._sha256:
             raise InvalidParameterError(f"{self._name} is damaged: its content is not what it was.")

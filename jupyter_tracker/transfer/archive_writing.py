@@ -17,6 +17,7 @@ from typing import IO, BinaryIO, cast
 
 from jupyter_tracker._version import __version__
 from jupyter_tracker.artifact_store import ArtifactStore, artifact_store
+from jupyter_tracker.artifact_store.base import safe_file_path
 from jupyter_tracker.entities import Experiment, LoggedModel, MetricSeries, Run, ViewType
 from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.entities.page import every_page
@@ -209,10 +210,17 @@ class _Writing:
             return []
         try:
             place = artifact_store(uri)
-            found = [self._blob(place, path) for path in _paths(place, "")]
+            paths = list(_paths(place, ""))
         except TrackerError as error:
             self.report.notes.append(f"{whose}: {error}")
             return []
+        found = []
+        for path in paths:
+            try:
+                _check_name(path)
+                found.append(self._blob(place, path))
+            except TrackerError as error:  # the others can still be had
+                self.report.notes.append(f"{whose}: {error}")
         self.report.files += len(found)
         return found
 
@@ -285,6 +293,16 @@ def _copy(archive: zipfile.ZipFile, name: str, spool: IO[bytes], compression: in
     info.file_size = size
     with archive.open(info, "w") as entry:
         shutil.copyfileobj(spool, entry, _PIECE_BYTES)
+
+
+def _check_name(path: str) -> None:
+    """Refuse a name that no import takes: the file would keep the whole export from being read."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise InvalidParameterError(f"the name of the file {path!a} is no UTF-8.") from None
+    if safe_file_path(path) != path:
+        raise InvalidParameterError(f"the name of the file {path!r} is none that every system has.")
 
 
 def _paths(place: ArtifactStore, folder: str) -> Iterator[str]:

@@ -62,6 +62,14 @@ def test_an_error_of_the_library_is_seen_and_raised_as_it_was(patches, watcher, 
     assert not failures
 
 
+def test_the_traceback_of_an_error_does_not_pass_through_the_watcher(patches, watcher):
+    patches.method(Model, "fit", watcher)
+    with pytest.raises(ValueError, match=r"^no$") as raised:
+        Model().fit(3, fails=True)
+    names = [entry.name for entry in raised.traceback]
+    assert names == [sys._getframe().f_code.co_name, "wrapper", "watched_call", "fit"]
+
+
 @pytest.mark.parametrize("at", ["before", "after", "failing"])
 def test_a_failure_of_ours_warns_once_and_changes_nothing(patches, monkeypatch, at, failures):
     def around(call):

@@ -71,6 +71,8 @@ def series_columns(
             column = np.asarray(given)
             if column.ndim != 1 or (column.size and column.dtype.kind not in ("biu" if kind == "<i8" else "biuf")):
                 raise ValueError  # noqa: TRY301 - both ways of being wrong get one message
+            if column.size and column.dtype.kind == "u" and kind == "<i8" and int(column.max()) > limits.INT64_MAX:
+                raise InvalidParameterError(f"Invalid {name} for metric {key!r}: {column.max()} needs over 64 bits.")
             columns.append(column.astype(kind, copy=False))
         except (TypeError, ValueError):
             raise InvalidParameterError(

@@ -9,6 +9,7 @@ from jupyter_tracker.tracking.masking import mask
 
 LETTERS = "aB3dE6gH9jK2mN5pQ8sT1vW4xY7zA0cD3fG6hJ9kL2nP5rS8"
 TOKENS = [
+    "hooks.slack.com/services/T0000/B0000/" + "aB3" * 8,
     "AKIA" + "IOSFODNN7EXAMPLE",
     "ASIA" + "Y34FZKBOKMUTVV7A",
     "ghp_" + LETTERS[:36],
@@ -67,6 +68,14 @@ def test_urls(text, expected):
         ("os.environ['OPENAI_API_KEY'] = 'abc'", "os.environ['OPENAI_API_KEY'] = '***'"),
         ("os.environ.setdefault('DB_PASSWORD', 'abc')", "os.environ.setdefault('DB_PASSWORD', '***')"),
         ("conn = connect(pwd=r'x y z')", "conn = connect(pwd=r'***')"),
+        (r'password = "ab\"cd"', 'password = "***"'),
+        (r"{\"password\": \"ab\", \"user\": \"x\"}", r"{\"password\": \"***\", \"user\": \"x\"}"),
+        ("password = '''x y'''", "password = '''***'''"),
+        ("PGPASSWORD=hunter22 psql", "PGPASSWORD=*** psql"),
+        ("%env HF_TOKEN abcdefgh1", "%env HF_TOKEN ***"),
+        ("get(url, auth=('user', 'hunter22'))", "get(url, auth=('user', '***'))"),
+        ("get(url, auth=HTTPBasicAuth('user', 'hunter22'))", "get(url, auth=HTTPBasicAuth('user', '***'))"),
+        (f"login(key='{'0a1b2' * 8}')", "login(key='***')"),
         ("export GITHUB_TOKEN=abc123def456", "export GITHUB_TOKEN=***"),
         ("+DB_PASSWORD=correct-horse-battery", "+DB_PASSWORD=***"),
         ("Server=db;Password=Tr0ub4dor&3;", "Server=db;Password=***;"),
@@ -100,6 +109,9 @@ def test_private_keys(kind):
     [
         "",
         "token = tokenizer.encode(text)",
+        "auth=(user, password)",
+        "sorted(rows, key='name')",
+        "%env TOKEN $OTHER",
         "tokens = [101, 2054, 102]",
         "max_tokens=4096",
         "token=50256",

@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import os
 import time
 import zipfile
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from pyarrow import parquet
 
 from jupyter_tracker.artifact_store import artifact_store
+from jupyter_tracker.artifact_store.local import local_path
 from jupyter_tracker.entities import Metric, RunTag, ViewType
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
 from jupyter_tracker.tracking.moving import import_archive
@@ -330,3 +332,15 @@ def test_files_that_cannot_be_reached_are_noted(there, tmp_path):
     assert len(report.notes) == 1
     assert report.notes[0].startswith(f"run {run_id}: Artifacts at 'dbfs:'")
     assert report.runs == 1
+
+
+def test_a_file_that_cannot_be_taken_along_keeps_none_of_the_others(there, here, full, tmp_path):
+    files = local_path(there.get_run(full["second"]).info.artifact_uri)
+    for name in (b"bad\xff.txt", b"back\\slash.txt"):
+        Path(files, os.fsdecode(name)).write_text("odd")
+    path = tmp_path / "some.zip"
+    report = write_archive(there, Selection(run_ids=[full["second"]]), path)
+    assert len(report.notes) == 2
+    assert "no UTF-8" in "".join(report.notes)
+    import_archive(here, path)
+    assert Path(local_path(here.get_run(full["second"]).info.artifact_uri), "own.txt").read_text() == "second"

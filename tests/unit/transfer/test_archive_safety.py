@@ -261,3 +261,15 @@ def test_there_must_be_room(parts, here, tmp_path, monkeypatch):
     monkeypatch.setattr(moving.shutil, "disk_usage", lambda root: type("Usage", (), {"free": 10}))
     with pytest.raises(StoreError, match=r"has only 10 bytes free\. Nothing was imported"):
         import_archive(here, path)
+
+
+def test_a_blob_under_another_name_is_damaged(parts, here, tmp_path):
+    path = tmp_path / "bad.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    blob = next(name for name in parts if name.startswith("blobs/")).encode()
+    data = path.read_bytes()
+    path.write_bytes(data.replace(blob, blob[:-1] + b"x", 1))  # before its content, and not in the directory
+    with pytest.raises(InvalidParameterError, match="is damaged"):
+        import_archive(here, path)
