@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from jupyter_tracker.errors import TrackerError
 from jupyter_tracker.store.base import Store
+from jupyter_tracker.wire.numbers import number_to_json
 
 _UNKNOWN = re.compile(r"(?:unrecognized arguments: |invalid choice: ')([^\s'=]+)")
 _QUOTED = re.compile(r"[\w-]{2,}")
@@ -78,9 +79,21 @@ def open_store(uri: str | None, *, create: bool = False) -> Store:
 
 
 def as_json(value: object) -> str:
-    """Return JSON for people and programs, in characters that the output can take."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    return text if writable(text) == text else json.dumps(value, indent=2)
+    """Return JSON for people and programs, in characters that the output can take.
+
+    NaN and the infinities are text, and so is what JSON has no form for, a date in a model's metadata for one.
+    """
+    strict = _strict(value)
+    text = json.dumps(strict, indent=2, ensure_ascii=False, default=str)
+    return text if writable(text) == text else json.dumps(strict, indent=2, default=str)
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, float):
+        return number_to_json(value)
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else str(key): _strict(item) for key, item in value.items()}
+    return [_strict(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def writable(text: str) -> str:

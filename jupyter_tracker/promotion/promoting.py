@@ -14,6 +14,7 @@ from jupyter_tracker.promotion.rules import RuleResult, Verdict, judge
 from jupyter_tracker.store.acting import acting
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.store.registry import is_candidate
+from jupyter_tracker.wire.numbers import number_to_json
 
 Outcome = Literal["promoted", "already", "would promote", "refused", "cannot tell"]
 _STATUS: dict[str, int] = {"promoted": 0, "already": 0, "would promote": 0, "refused": 1, "cannot tell": 2}
@@ -76,7 +77,7 @@ class Promotion:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, as JSON has it."""
         results = [
-            {"rule": one.rule, "outcome": one.outcome, "text": one.text, "numbers": dict(one.numbers)}
+            {"rule": one.rule, "outcome": one.outcome, "text": one.text, "numbers": _numbers(one)}
             for one in self.results
         ]
         named = {name: getattr(self, name) for name in ("outcome", "model", "stage", "run_id", "version", "incumbent")}
@@ -189,6 +190,11 @@ def judge_version(store: Store, version: ModelVersion, policy: Policy) -> Promot
     verdict = judge(policy, evidence.of_version(store, version, policy), old)
     outcome = _without_moving(verdict)
     return _promotion(store, outcome, version.name, policy, version.run_id, version.version, there, verdict.results)
+
+
+def _numbers(result: RuleResult) -> dict[str, Any]:
+    # A required metric may be NaN or infinite.
+    return {key: None if value is None else number_to_json(value) for key, value in result.numbers.items()}
 
 
 def _without_moving(verdict: Verdict) -> Outcome:

@@ -1,6 +1,7 @@
 """`jupyter tracker models …` as a user calls it."""
 
 import contextlib
+import datetime as dt
 import io
 import json
 import os
@@ -45,6 +46,14 @@ def test_show(call, uri):
     lines = call("models", "show", "table")[1].splitlines()
     assert [line.split() for line in lines[4:6]] == [["takes", "age:", "long"], ["name:", "string", "(optional)"]]
     assert json.loads(call("models", "show", uri, "--json")[1])["model_uri"] == uri
+
+
+def test_what_a_model_says_of_itself_is_json(call, project):
+    said = {"trained": dt.date(2026, 11, 1), "score": float("nan")}
+    tracker.pyfunc.save_model("dated", python_model=lambda model_input: model_input, metadata=said)
+    status, output, _ = call("models", "show", "dated", "--json")
+    assert status == 0
+    assert json.loads(output, parse_constant=pytest.fail)["metadata"] == {"trained": "2026-11-01", "score": "NaN"}
 
 
 def test_trust(call, uri, project):

@@ -56,6 +56,19 @@ def test_the_statuses(call, trained):
     assert event.source_name in {"jupyter tracker promote", "CI"} or event.source_type == "JOB"
 
 
+def test_json_has_no_number_that_json_does_not_know(call, trained, project):
+    run_id = trained(0.8)
+    tracker.TrackerClient().log_metric(run_id, "loss", float("nan"))
+    tracker.TrackerClient().log_metric(run_id, "recall", float("inf"))
+    (project / "policy.yaml").write_text(
+        "model: churn\nmetric: f1\nrequired_metrics: [loss, recall]\n", encoding="utf-8"
+    )
+    status, text, _ = call("promote", "--policy", "policy.yaml", "--run-id", run_id, "--json")
+    assert status == 1
+    rules = {rule["rule"]: rule["numbers"] for rule in json.loads(text, parse_constant=pytest.fail)["rules"]}
+    assert rules["required_metrics"] == {"loss": "NaN", "recall": "Infinity"}
+
+
 def test_a_run_that_has_failed(call, trained, project):
     failed = trained(0.8)
     tracker.TrackerClient().set_terminated(failed, "FAILED")
