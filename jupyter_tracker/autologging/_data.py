@@ -11,17 +11,24 @@ from typing import Any
 from jupyter_tracker.tracking.datasets import TrackedDataset, from_numpy, from_pandas, from_polars
 
 UNKNOWN = "unknown_dataset"
+# References to a frame's dictionary: the frame's, ours, and the argument that asks.
+_NOBODY_ELSE = 3
 
 
 def locals_of(frame: FrameType) -> dict[str, Any]:
     """Return the variables of a frame.
 
     Before Python 3.13 a function's frame keeps the dictionary that was asked for, and with it alive what the user
-    deletes later: it is emptied here.
+    deletes later: it is emptied here. It is the same one that `locals()` gives: a function that calls that is left
+    alone, and nothing is returned, or the user's own dictionary would change.
     """
+    if sys.version_info >= (3, 13) or not frame.f_code.co_flags & CO_OPTIMIZED:
+        return dict(frame.f_locals)
+    if "locals" in frame.f_code.co_names:
+        return {}
     kept = frame.f_locals
     found = dict(kept)
-    if sys.version_info < (3, 13) and frame.f_code.co_flags & CO_OPTIMIZED:
+    if sys.getrefcount(kept) <= _NOBODY_ELSE:
         kept.clear()
     return found
 

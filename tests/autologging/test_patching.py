@@ -4,9 +4,11 @@ import inspect
 import pickle
 import sys
 import types
+import weakref
 
 import pytest
 
+from jupyter_tracker.autologging._data import locals_of, variable_name
 from jupyter_tracker.autologging._patching import Patches, attempt, ours
 from jupyter_tracker.errors import TrackerWarning
 
@@ -192,3 +194,32 @@ def test_an_interrupt_in_our_code_is_the_users(patches):
     patches.method(Model, "fit", around)
     with pytest.raises(KeyboardInterrupt):
         Model().fit(1)
+
+
+def test_what_locals_gave_to_the_user_stays_theirs():
+    def train(lr, depth):
+        settings = locals()
+        later = object()
+        return variable_name(later, sys._getframe()), set(settings)
+
+    def by_vars(lr, depth):
+        settings = vars()
+        locals_of(sys._getframe())
+        return {*settings} >= {"lr", "depth"}
+
+    name, kept = train(0.1, 3)
+    assert kept == {"lr", "depth"}
+    assert name in {None, "later"}  # Python 3.13 gives a new dictionary each time
+    assert by_vars(0.1, 3)
+
+
+def test_a_name_keeps_nothing_alive():
+    def train():
+        data = types.SimpleNamespace()
+        frame = sys._getframe()
+        name = variable_name(data, frame)
+        gone = weakref.ref(data)
+        del data
+        return name, gone()
+
+    assert train() == ("data", None)
