@@ -48,9 +48,13 @@ class Column:
 
 @dataclass
 class Content:
-    """What a stretch of a journal says. `end` is the byte after its last whole record."""
+    """What a stretch of a journal says. `end` is the byte after its last whole record.
+
+    `damaged` are the bytes before it that hold no record; a torn tail, as a kill leaves it, is none.
+    """
 
     end: int = 0
+    damaged: int = 0
     header: dict[str, object] = field(default_factory=dict)
     columns: dict[int, list[Column]] = field(default_factory=dict)
     keys: dict[int, str] = field(default_factory=dict)
@@ -122,8 +126,8 @@ def _read_few(data: bytes, content: Content, *, trusted: bool) -> None:
         crc, kind, _, number, step, timestamp, value = RECORD.unpack_from(data, offset)
         size = SLOT if kind == METRIC else SLOT + step + (-step % SLOT)
         if not trusted and not _good(data, offset, crc, kind, step):
-            offset = _next_good(data, offset + 1)
-            content.end = offset
+            content.end = _past_damage(data, offset, content)
+            offset = content.end
             continue
         if offset + size > len(data):
             break
@@ -264,6 +268,13 @@ def _good(data: bytes, offset: int, crc: int, kind: int, length: int) -> bool:
     return zlib.crc32(memoryview(data)[offset + 4 : stop]) == crc
 
 
+def _past_damage(data: bytes, offset: int, content: Content) -> int:
+    """Return where the next good record begins, the end where there is none, and note what lies before it."""
+    found = _next_good(data, offset + 1)
+    content.damaged += found - offset if found < len(data) else 0
+    return found
+
+
 def _next_good(data: bytes, offset: int) -> int:
     # A short write leaves the rest of the file out of step, so every byte is a candidate.
     while offset + SLOT <= len(data):
@@ -284,7 +295,7 @@ def _good_stretches(data: bytes, content: Content) -> Iterator[bytes]:
             continue
         if offset > start:
             yield data[start:offset]
-        start = offset = _next_good(data, offset + 1)
+        start = offset = _past_damage(data, offset, content)
     if min(offset, len(data)) > start:
         yield data[start:offset]
 

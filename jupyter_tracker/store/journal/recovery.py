@@ -163,7 +163,21 @@ def _replay(target: JournalTarget, journal: _Dead, *, others_live: bool) -> None
         return  # it closes the run when the last of the others has gone
     target.sync([])
     with contextlib.suppress(FileNotFoundError):
-        journal.path.unlink()
+        if content.damaged:
+            _set_aside(journal, content.damaged)
+        else:
+            journal.path.unlink()
+
+
+def _set_aside(journal: _Dead, damaged: int) -> None:
+    """Keep a journal that could not be read as a whole, under a name that nobody reads again, and say so."""
+    kept = journal.path.with_suffix(".damaged")
+    journal.path.replace(kept)
+    warn_once(
+        f"A journal of run {journal.run_id} was damaged: {damaged:,} bytes in the middle could not be read, and what "
+        f"they held of the run is not in the store. All else is. The file is kept as {kept}.",
+        topic=f"damaged {journal.journal_id}",
+    )
 
 
 def _read_all(fd: int) -> bytes:
