@@ -41,7 +41,7 @@ def mean_and_spread(members: Sequence[Points], points: int) -> tuple[Points, Flo
     values = np.stack([_on_axis(member, axis) for member in series])
     present = np.isfinite(values)
     counts = present.sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         mean = np.where(present, values, 0.0).sum(axis=0) / counts
         variance = (np.where(present, values - mean, 0.0) ** 2).sum(axis=0) / np.maximum(counts - 1, 1)
     return Points(axis, mean), np.where(counts > 0, np.sqrt(variance), np.nan)

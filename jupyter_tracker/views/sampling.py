@@ -136,10 +136,11 @@ def smoothed(values: Floats, weight: float) -> Floats:
     total, mass = np.where(finite, values, 0.0), finite.astype(np.float64)
     # Doubling: each pass joins the sums over `reach` points to sums over twice as many.
     reach, factor = 1, weight
-    while reach < len(values) and factor > _NOTHING:
-        total[reach:] += factor * total[:-reach]
-        mass[reach:] += factor * mass[:-reach]
-        reach, factor = 2 * reach, factor * factor
+    with np.errstate(over="ignore"):  # a sum beyond the largest float is a gap, and nothing to warn of
+        while reach < len(values) and factor > _NOTHING:
+            total[reach:] += factor * total[:-reach]
+            mass[reach:] += factor * mass[:-reach]
+            reach, factor = 2 * reach, factor * factor
     total[~finite] = np.nan
     mass[~finite] = 1.0
     total /= mass

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from jupyter_tracker.views.sampling import Sampling, downsampled, shortened, smoothed, window_slice
+from jupyter_tracker.views.curve_groups import mean_and_spread
+from jupyter_tracker.views.sampling import Points, Sampling, downsampled, shortened, smoothed, window_slice
 
 
 def series(count=100_000, seed=0):
@@ -66,6 +67,14 @@ def test_an_axis_that_hardly_moves_keeps_spikes_and_ends(first, step):
         assert short_y.max() == 9.0
         assert (short_y[0], short_y[-1]) == (y[0], y[-1])
         assert (np.diff(short_x) >= 0).all()
+
+
+def test_values_near_the_largest_float_warn_of_nothing():
+    large = np.array([1e308, 1e308, -1e308])
+    assert np.isfinite(smoothed(large, 0.9)[0])
+    mean, spread = mean_and_spread([Points(np.arange(3.0), large), Points(np.arange(3.0), -large)], 10)
+    assert mean.y.tolist() == [0.0, 0.0, 0.0]
+    assert np.isinf(spread).all()
 
 
 def test_the_window_keeps_a_neighbour_on_each_side():
