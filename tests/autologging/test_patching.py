@@ -215,7 +215,7 @@ def test_what_locals_gave_to_the_user_stays_theirs():
 
 def test_a_name_keeps_nothing_alive():
     def train():
-        data = types.SimpleNamespace()
+        data = Model()
         frame = sys._getframe()
         name = variable_name(data, frame)
         gone = weakref.ref(data)
