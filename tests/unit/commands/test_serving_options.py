@@ -25,8 +25,8 @@ def test_an_option_of_mlflows_server_says_what_to_write_instead(call, capsys, wo
     assert said in capsys.readouterr().err
 
 
-def test_the_short_options_are_known(call):
-    status, _, error = call("server", "-p", "99999", "-w", "2", "--store", "sqlite:///t.db")
+def test_the_short_options_are_known(call, tmp_path):
+    status, _, error = call("server", "-p", "99999", "-w", "2", "--store", f"sqlite:///{tmp_path}/t.db")
     assert (status, "There is no port 99999" in error) == (1, True)
 
 
