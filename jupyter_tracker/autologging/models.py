@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from jupyter_tracker.autologging._recording import RunRef
 from jupyter_tracker.autologging.options import SWITCHES, Options
+from jupyter_tracker.errors import TrackerError
+from jupyter_tracker.mlmodel import inference, input_example
 from jupyter_tracker.mlmodel.signature import ModelSignature
 from jupyter_tracker.mlmodel.types import Schema
 
@@ -54,6 +56,7 @@ def log_model(
     predicts = hasattr(model, "predict") or hasattr(model, "forward")
     wants_example = (options.log_input_examples or options.log_model_signatures) and predicts
     example = _example(features) if wants_example else None
+    example = example if _is_usable(example) else None  # the model itself is worth keeping all the same
     more: dict[str, Any] = {}
     if not options.log_model_signatures:
         more["signature"] = False
@@ -85,6 +88,16 @@ def _example(features: Any) -> Any:
         rows = {key: _example(value) for key, value in features.items()}
         return rows if all(each is not None for each in rows.values()) else None
     return None
+
+
+def _is_usable(example: Any) -> bool:
+    """Tell whether an example has a signature, and a form in JSON: durations, for one, have none."""
+    try:
+        input_example.Example.of(example).text()
+        inference.infer_signature(example)
+    except TrackerError:
+        return False
+    return True
 
 
 class _TooLarge(Exception):  # noqa: N818 - never leaves this module

@@ -115,7 +115,9 @@ def _scalar(value: Any) -> Any:
 
 def _table(table: Any) -> dict[str, Any]:
     names = list(table.columns)
-    cells = [plain(table[name].to_list()) for name in names]
+    is_unique = len(set(names)) == len(names)  # by a name that is there twice, both columns would come
+    columns = (table[name] if is_unique else table.iloc[:, position] for position, name in enumerate(names))
+    cells = [plain(column.to_list()) for column in columns]
     rows = [list(row) for row in zip(*cells, strict=True)]
     if all(isinstance(name, int) for name in names):
         return {"data": rows}

@@ -476,3 +476,10 @@ def test_extra_tags(data, runs):
     tracker.sklearn.autolog(extra_tags={"team": "churn"})
     LogisticRegression().fit(x, y)
     assert runs()[0].data.tags["team"] == "churn"
+
+
+def test_a_model_is_kept_whose_data_can_be_no_example():
+    frame = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0], "took": pd.to_timedelta([1, 2, 3, 4], unit="s")})
+    with tracker.start_run() as run:
+        make_pipeline(make_column_transformer(("passthrough", ["x"])), LinearRegression()).fit(frame, frame["x"])
+    assert len(tracker.get_run(run.info.run_id).outputs.model_outputs) == 1

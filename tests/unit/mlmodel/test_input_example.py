@@ -49,3 +49,8 @@ def test_dates_in_lists():
 def test_what_no_json_can_hold_is_refused():
     with pytest.raises(InvalidParameterError, match="object"):
         Example.of([object()]).text()
+
+
+def test_two_columns_of_one_name():
+    example = Example.of(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+    assert json.loads(example.text()) == {"columns": ["a", "a"], "data": [[1, 2]]}
