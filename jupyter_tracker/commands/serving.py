@@ -164,7 +164,6 @@ def _backend(arguments: argparse.Namespace) -> Backend:
         arguments.default_artifact_root,
         arguments.artifacts_destination,
         arguments.serves,
-        arguments.workers > 1,
     )
 
 

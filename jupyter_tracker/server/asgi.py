@@ -50,7 +50,8 @@ _HEADERS: Final = (
     (b"cache-control", b"no-store"),
     (b"accept-encoding", b"deflate"),  # of requests: RFC 7694
 )
-_APPENDS: Final = frozenset(f"/api/2.0/mlflow/runs/{name}" for name in ("log-metric", "log-batch", "set-tag"))
+_SET_TAG: Final = "/api/2.0/mlflow/runs/set-tag"
+_APPENDS: Final = frozenset({"/api/2.0/mlflow/runs/log-metric", "/api/2.0/mlflow/runs/log-batch", _SET_TAG})
 _RENAMES: Final = "/api/2.0/mlflow/registered-models/rename"
 _TEXT: Final = "text/plain; charset=utf-8"
 _SESSION: Final = "/session"
@@ -184,7 +185,7 @@ class Application:
         content = await body.whole(MAX_JSON_BYTES)
         asked = json_object(content, headers.get("content-type", ""), headers.get("content-encoding", ""))
         # Whose role depends on the place: the store may have to be asked where the run is, which takes a thread.
-        if path in _APPENDS and permissions is None and self._is_append(asked, content):
+        if path in _APPENDS and permissions is None and self._is_append(path, asked, content):
             return work(asked)
         pool = self._uploads if found is not None and found[0].is_long else self._pool
         response = await loop.run_in_executor(pool, partial(work, asked))
@@ -195,10 +196,11 @@ class Application:
             await loop.run_in_executor(self._pool, renamed)
         return response
 
-    def _is_append(self, asked: Mapping[str, Any], content: bytes) -> bool:
+    def _is_append(self, path: str, asked: Mapping[str, Any], content: bytes) -> bool:
         # Params may have to be compared with the store's; points of models and data sets are rows of their own.
         plain = not asked.get("params") and b'"model_id"' not in content and b'"dataset_' not in content
-        return plain and self._hosted.takes_at_once(asked.get("run_id"))
+        tags = path == _SET_TAG or bool(asked.get("tags"))
+        return plain and self._hosted.takes_at_once(asked.get("run_id"), tags=tags)
 
     # sending -------------------------------------------------------------------------------------
 

@@ -50,24 +50,28 @@ class Backend:
         Where the files lie that the server hands on; None: the store's own place.
     serves_artifacts : bool
         Whether it hands files on at all.
-    is_shared : bool
-        Other processes serve the same store.
     """
 
     store_uri: str
     default_artifact_root: str | None = None
     artifacts_destination: str | None = None
     serves_artifacts: bool = True
-    is_shared: bool = False
 
 
 class HostedStore(OneStore["SqlStore | ServerStore"]):
     """The store of a server, as `api` is given it. Any thread may ask.
 
     One in a PostgreSQL database that is as it should be is not open yet: `open` does that, or who first asks for it.
+
+    Parameters
+    ----------
+    backend : Backend
+        What is served.
+    meets_in : pathlib.Path, optional
+        Where the processes meet that serve it together.
     """
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, meets_in: Path | None = None) -> None:
         if backend.serves_artifacts and backend.artifacts_destination is not None:
             check_destination(backend.artifacts_destination)
         hidden = backend.serves_artifacts and backend.default_artifact_root is None
@@ -75,7 +79,7 @@ class HostedStore(OneStore["SqlStore | ServerStore"]):
         if given and is_server_url(backend.store_uri):
             os.environ["JUPYTER_TRACKER_ARTIFACT_ROOT"] = given
         seen = look(backend.store_uri) if is_server_url(backend.store_uri) else None
-        self._opening = Opening(partial(_opened, backend, given, seen))
+        self._opening = Opening(partial(_opened, backend, given, seen, meets_in))
         super().__init__(self._opening.get)
         own_root = self._store.artifact_root if seen is None else seen.artifact_root
         root = own_root if hidden else _destination(backend, own_root)
@@ -102,9 +106,9 @@ class HostedStore(OneStore["SqlStore | ServerStore"]):
         """Return what somebody may see: this, where the role alone says it (None)."""
         return self if permissions is None else self._seen(permissions)
 
-    def takes_at_once(self, run_id: object) -> bool:
-        """Tell whether logging points and tags to a run is one append to a file: done before a thread would wake."""
-        return self._opening.is_done and self._store.takes_at_once(run_id)
+    def takes_at_once(self, run_id: object, *, tags: bool) -> bool:
+        """Tell whether logging points to a run, and tags, is one append to a file: done before a thread would wake."""
+        return self._opening.is_done and self._store.takes_at_once(run_id, tags=tags)
 
     def close(self) -> None:
         """Bring everything into the store and close it."""
@@ -140,7 +144,9 @@ def _load() -> None:
         load_server()
 
 
-def _opened(backend: Backend, artifact_root: str | None, seen: Seen | None) -> SqlStore | ServerStore:
+def _opened(
+    backend: Backend, artifact_root: str | None, seen: Seen | None, meets_in: Path | None
+) -> SqlStore | ServerStore:
     """Return the store of a backend, made where there is none; the one that was seen there, if one was."""
     if is_server_url(backend.store_uri):
         _load()
@@ -157,7 +163,8 @@ def _opened(backend: Backend, artifact_root: str | None, seen: Seen | None) -> S
     if seen is not None and store.store_id != seen.store_id:
         store.close()
         raise StoreError(f"The store {store.uri} is another than when this server was started: start it again.")
-    store.is_shared = backend.is_shared
+    if meets_in is not None:
+        store.share(meets_in)
     return store
 
 

@@ -71,7 +71,8 @@ class _Factory:
     """Makes the application in each process; it is sent to them, so it holds plain data only."""
 
     options: Options
-    figures: str | None = None
+    meets_in: str | None = None
+    """A folder for all processes, where there are several."""
 
     def __call__(self) -> Application:
         _share_heaps()
@@ -89,10 +90,12 @@ class _Factory:
         logging.captureWarnings(capture=True)
         if options.workers > 1:
             _end_with_parent()
-        telemetry = Telemetry(logs_all=options.logs_all, folder=Path(self.figures) if self.figures else None)
+        folder = Path(self.meets_in) if self.meets_in else None
+        telemetry = Telemetry(logs_all=options.logs_all, folder=folder)
         users = None if options.users_file is None else Users(options.users_file)
         gate = Gate(users, options.allowed_hosts, telemetry.audit, once=options.once)
-        return Application(HostedStore(options.backend), gate, telemetry)
+        hosted = HostedStore(options.backend, folder / "journals" if folder else None)
+        return Application(hosted, gate, telemetry)
 
 
 def serve(options: Options, ready: Callable[[int], None], *, bound: Callable[[], None] = lambda: None) -> None:
@@ -148,8 +151,8 @@ def serve(options: Options, ready: Callable[[int], None], *, bound: Callable[[],
         ssl_keyfile=options.tls_key,
     )
     if options.workers > 1:
-        with tempfile.TemporaryDirectory(prefix="jupyter-tracker-") as figures:
-            config.app = _Factory(options, figures)
+        with tempfile.TemporaryDirectory(prefix="jupyter-tracker-") as folder:
+            config.app = _Factory(options, folder)
             _serve_by_several(config, listening, lambda: ready(port))
         return
     server = _announcing(uvicorn.Server, config, lambda: ready(port))

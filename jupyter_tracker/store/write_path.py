@@ -25,9 +25,11 @@ from jupyter_tracker.store.journal.checks import checked_value
 from jupyter_tracker.store.journal.drain import drainer
 from jupyter_tracker.store.journal.header import announced_run
 from jupyter_tracker.store.journal.recovery import await_ended, recover
+from jupyter_tracker.store.journal.siblings import Siblings, can_meet
 from jupyter_tracker.store.journal.target import JournalTarget
 from jupyter_tracker.store.journal.together import Together, drain_together
 from jupyter_tracker.store.journal.writer import RunWriter
+from jupyter_tracker.store.turns import SHORT_TURNS
 
 Result = TypeVar("Result")
 
@@ -45,9 +47,6 @@ class WritePath(Store, JournalTarget):
         What errors call the database: its file, or its address without credentials.
     """
 
-    is_shared = False
-    """Whether a process that reads the store must see at once what this one has logged: workers of one server."""
-
     def __init__(self, place: str) -> None:
         self._place = place
         self._write_lock = threading.RLock()
@@ -55,6 +54,8 @@ class WritePath(Store, JournalTarget):
         self._fresh: set[str] = set()
         self._small_chunks: dict[tuple[int, str], int] = {}
         self._known_ended: set[str] = set()
+        self._is_shared = False
+        self._siblings: Siblings | None = None
         self._together = Together(self._drain_together)
         self._recovered_at = -_RECOVER_EVERY_S
         self._has_forked = False
@@ -132,23 +133,35 @@ class WritePath(Store, JournalTarget):
         tags: Sequence[RunTag] = (),
     ) -> None:
         """Log all of it to this process's journal of the run, which is drained with what others log meanwhile."""
-        if not params and self.takes_at_once(run_id):
-            # Its journal was opened for an active run, and whoever deletes that here closes the journal first.
+        if self._siblings is not None and self._siblings.has_deleted:
+            self._siblings.look_at_deleted(self._park_deleted)
+        if not params and self.takes_at_once(run_id, tags=bool(tags)):
+            # Its journal was opened for an active run, and whoever deletes that closes the journal first.
             limits.check_batch(len(metrics), 0, len(tags))
             self._writers[run_id].log_batch(metrics, None, {tag.key: tag.value for tag in tags})
+            self._took()
             return
         writer = self._append_batch(run_id, metrics, params, tags)
-        if self.is_shared:
+        # Of two values of a tag the one that was set last counts, whichever process has taken it.
+        if self._is_shared and (params or tags or self._siblings is None):
             self._together.flush(writer)
+        else:
+            self._took()
         if len(self._writers) > _MOST_WRITERS:
             self._forget_parked()
+
+    def _took(self) -> None:
+        if self._siblings is not None:
+            self._siblings.took()
 
     def _drain_together(self, writers: Sequence[RunWriter]) -> None:
         self.attempt(partial(drain_together, writers))
 
-    def takes_at_once(self, run_id: object) -> bool:
-        """Tell whether points and tags of a run are one append to a journal that is open: nothing to wait for."""
-        writer = self._writers.get(run_id) if isinstance(run_id, str) and not self.is_shared else None
+    def takes_at_once(self, run_id: object, *, tags: bool = False) -> bool:
+        """Tell whether points of a run, and tags, are one append to a journal that is open: nothing to wait for."""
+        if self._is_shared and (tags or self._siblings is None or self._siblings.has_deleted):
+            return False
+        writer = self._writers.get(run_id) if isinstance(run_id, str) else None
         return writer is not None and writer.is_open
 
     def _append_batch(
@@ -187,6 +200,11 @@ class WritePath(Store, JournalTarget):
 
     def park_deleted(self) -> None:
         """Close the writers of runs that have just been deleted: their next call is refused."""
+        self._park_deleted()
+        if self._siblings is not None:
+            self._siblings.deleted()
+
+    def _park_deleted(self) -> None:
         for run_id, writer in list(self._writers.items()):
             try:
                 self.check_loggable(run_id)
@@ -204,6 +222,28 @@ class WritePath(Store, JournalTarget):
 
     def note_place(self) -> None:
         """Look whether the store is still where it was: a database on a server is."""
+
+    # other processes of one server ---------------------------------------------------------------
+
+    def share(self, folder: Path) -> None:
+        """Show what other processes of one server have taken, and have them show what this one takes.
+
+        They meet in `folder`. A system that has no way to meet brings in each log call before it is answered.
+        """
+        self._is_shared = True
+        if can_meet:
+            self._siblings = Siblings(folder, self._bring_in_taken)
+
+    def _bring_in_taken(self) -> None:
+        with SHORT_TURNS:
+            self._drain_own()
+
+    def _drain_own(self, patience_s: float | None = None) -> None:
+        siblings = self._siblings
+        taken = 0 if siblings is None else siblings.taken
+        drainer.flush(self, patience_s)
+        if siblings is not None and patience_s is None:
+            siblings.stored(taken)
 
     # draining ------------------------------------------------------------------------------------
 
@@ -241,7 +281,9 @@ class WritePath(Store, JournalTarget):
             glance.brought_up_to_date(self)
 
     def _flush(self, patience_s: float | None = None) -> None:
-        drainer.flush(self, patience_s)
+        self._drain_own(patience_s)
+        if self._siblings is not None:
+            self._siblings.bring_in(partial(recover, self, drainer.retired(self)), patience_s)
         await_ended(self, drainer.retired(self), self._known_ended)
         now = time.monotonic()
         if self._has_forked or now - self._recovered_at >= _RECOVER_EVERY_S:
@@ -260,6 +302,8 @@ class WritePath(Store, JournalTarget):
             return
         self._closing = True
         drainer.release(self)
+        if self._siblings is not None:
+            self._siblings.close()
         self._closed = True
         self._disconnect()
 

@@ -147,7 +147,7 @@ class TestOpening:
         (health,) = asked(hosted, ("GET", "/health", b""))
         assert health.status == 200
         assert not hosted._opening.is_done
-        assert hosted.takes_at_once("0" * 32) is False
+        assert hosted.takes_at_once("0" * 32, tags=False) is False
         searches = asked(hosted, *[("POST", SEARCH, b'{"max_results": 1}')] * 6)
         assert [search.body["experiments"][0]["name"] for search in searches] == ["Default"] * 6
         assert hosted._opening.is_done

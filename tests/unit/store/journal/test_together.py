@@ -7,6 +7,7 @@ import pytest
 
 from jupyter_tracker.entities import Metric
 from jupyter_tracker.errors import ResourceDoesNotExistError, StoreUnavailableError
+from jupyter_tracker.store import write_path
 from jupyter_tracker.store.journal.together import Together
 from jupyter_tracker.store.sql import open_sqlite
 
@@ -89,10 +90,11 @@ def test_what_should_not_happen_leaves_nobody_waiting():
 
 
 @pytest.mark.parametrize("long", [1, 3000])
-def test_another_process_would_see_at_once_what_was_logged(tmp_path, long):
+def test_another_process_would_see_at_once_what_was_logged(tmp_path, long, monkeypatch):
     """Eight threads log to four runs; a second store of the same file has each point when the call has returned."""
     store, other = open_sqlite(tmp_path / "tracker.db"), open_sqlite(tmp_path / "tracker.db")
-    store.is_shared = True
+    monkeypatch.setattr(write_path, "can_meet", False)
+    store.share(tmp_path / "folder")
     runs = [store.create_run("0").info.run_id for _ in range(4)]
     missing = []
 
