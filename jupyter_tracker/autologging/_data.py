@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dis
 import sys
 from collections.abc import Mapping
 from inspect import CO_OPTIMIZED
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from jupyter_tracker.tracking.datasets import TrackedDataset, from_numpy, from_pandas, from_polars
@@ -24,13 +25,19 @@ def locals_of(frame: FrameType) -> dict[str, Any]:
     """
     if sys.version_info >= (3, 13) or not frame.f_code.co_flags & CO_OPTIMIZED:
         return dict(frame.f_locals)
-    if "locals" in frame.f_code.co_names:
+    if "locals" in frame.f_code.co_names and _calls_locals(frame.f_code):
         return {}
     kept = frame.f_locals
     found = dict(kept)
     if sys.getrefcount(kept) <= _NOBODY_ELSE:
         kept.clear()
     return found
+
+
+def _calls_locals(code: CodeType) -> bool:
+    # An attribute of that name, as in what pytest makes of an assert, is something else.
+    loaded = ("LOAD_GLOBAL", "LOAD_NAME")
+    return any(each.argval == "locals" and each.opname in loaded for each in dis.get_instructions(code))
 
 
 def variable_name(value: Any, frame: FrameType | None) -> str | None:
