@@ -79,7 +79,7 @@ def started(s3, azure, tmp_path_factory):
             bucket = behind.place()
             for name, value in behind.environment.items():
                 patch.setenv(name, value)
-            more = ["--artifacts-destination", f"{bucket}/root"] if "-" in kind else []
+            more = ["--artifacts-destination", f"{bucket}/files"] if "-" in kind else []
             found[kind] = hosts.in_jupyter(folder) if kind == "in_jupyter" else hosts.standalone(folder, *more)
             found[kind].bucket = bucket
         return found[kind]
@@ -120,7 +120,7 @@ def place(request, s3, azure, started, tmp_path, monkeypatch):
         if request.param == "server-s3":
             return unfinished(s3, host.bucket, name)
         if request.param == "server-azure":
-            return azure().unfinished(f"{host.bucket}/root/0/{name}", "in/model.bin")
+            return azure().unfinished(f"{host.bucket}/files/0/{name}", "in/model.bin")
         return [path for path in host.folder.rglob(".jupyter-tracker-partial-*") if f"/{name}/" in str(path)]
 
     return Place(f"{host.url}{FILES}/0/{name}", left, host)
