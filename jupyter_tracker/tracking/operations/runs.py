@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from jupyter_tracker.entities import (
     DatasetInput,
@@ -17,12 +17,15 @@ from jupyter_tracker.entities import (
     ViewType,
 )
 from jupyter_tracker.entities.clock import now_ms
+from jupyter_tracker.entities.entity import Entity
 from jupyter_tracker.entities.limits import check_status
 from jupyter_tracker.entities.run import TERMINAL_STATUSES
 from jupyter_tracker.errors import InvalidParameterError
 from jupyter_tracker.tracking import context
 from jupyter_tracker.tracking.filter_words import check_words
 from jupyter_tracker.tracking.operations.base import StoreClient
+
+_Given = TypeVar("_Given", Metric, Param, RunTag)
 
 
 class RunOperations(StoreClient):
@@ -142,14 +145,15 @@ class RunOperations(StoreClient):
     def log_batch(
         self,
         run_id: str,
-        metrics: Sequence[Metric] = (),
-        params: Sequence[Param] = (),
-        tags: Sequence[RunTag] = (),
+        metrics: Iterable[Metric] = (),
+        params: Iterable[Param] = (),
+        tags: Iterable[RunTag] = (),
         synchronous: bool | None = None,  # noqa: ARG002 - as above
     ) -> None:
         """Log any number of points, params and tags at once, all of them or none."""
-        for what, given, kind in (("metrics", metrics, Metric), ("params", params, Param), ("tags", tags, RunTag)):
-            _check_entities(what, given, kind)
+        metrics = _entities("metrics", metrics, Metric)
+        params = _entities("params", params, Param)
+        tags = _entities("tags", tags, RunTag)
         if any(point.model_id is not None or point.dataset_name is not None for point in metrics):
             self._writes.log_batch(run_id, metrics, params, tags)
             return
@@ -204,15 +208,19 @@ class RunOperations(StoreClient):
         self._writes.log_outputs(run_id, models)
 
 
-def _check_entities(what: str, given: object, kind: type) -> None:
-    """Raise InvalidParameterError where a batch holds anything else than entities of one kind."""
-    if isinstance(given, Mapping) or not isinstance(given, Iterable):
+def _entities(what: str, given: Iterable[_Given], kind: type[_Given]) -> Sequence[_Given]:
+    """Return a batch as a list; InvalidParameterError where it holds anything else than entities of one kind."""
+    # One entity by itself can be iterated, too.
+    is_one = isinstance(given, Mapping | Entity) or type(given).__name__ == kind.__name__
+    if is_one or not isinstance(given, Iterable):
         raise InvalidParameterError(
             f"{what} must be a list of {kind.__name__}, such as [{kind.__name__}(…)], not a {type(given).__name__}."
         )
-    for index, item in enumerate(given):
+    items = given if isinstance(given, list | tuple) else list(given)
+    for index, item in enumerate(items):
         # MLflow's own will do: scripts import them from there by habit.
         if not isinstance(item, kind) and type(item).__name__ != kind.__name__:
             raise InvalidParameterError(
                 f"{what}[{index}] is a {type(item).__name__}; entities.{kind.__name__} is expected."
             )
+    return items

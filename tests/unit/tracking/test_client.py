@@ -120,6 +120,27 @@ def test_a_batch_is_logged_as_a_whole_or_not_at_all(client):
     assert set(data.metrics) == {"loss"}
 
 
+def test_a_batch_may_come_from_iterators(client):
+    run_id = client.create_run("0").info.run_id
+    metrics = (Metric("loss", step / 2, 1_700_000_000_000, step) for step in range(3))
+    client.log_batch(run_id, metrics, map(Param, ["lr"], ["0.1"]), iter([RunTag("a", "b")]))
+    data = client.get_run(run_id).data
+    assert (data.metrics, data.params, data.tags["a"]) == ({"loss": 1.0}, {"lr": "0.1"}, "b")
+    assert len(client.get_metric_history(run_id, "loss")) == 3
+    client.log_batch(run_id, (Metric("own", 0.5, 1, 0, model_id=None, dataset_name="d") for _ in range(1)))
+    assert len(client.get_metric_history(run_id, "own")) == 1
+
+
+def test_one_entity_is_no_batch(client):
+    run_id = client.create_run("0").info.run_id
+    with pytest.raises(InvalidParameterError, match=r"metrics must be a list of Metric, .*, not a Metric"):
+        client.log_batch(run_id, metrics=Metric("loss", 1.0, 1, 0))
+    with pytest.raises(InvalidParameterError, match=r"tags must be a list of RunTag, .*, not a Param"):
+        client.log_batch(run_id, tags=Param("lr", "0.1"))
+    with pytest.raises(InvalidParameterError, match=r"params\[1\] is a RunTag"):
+        client.log_batch(run_id, params=iter([Param("lr", "0.1"), RunTag("a", "b")]))
+
+
 def test_runs_are_deleted_restored_and_searched(client):
     ids = [client.create_run("0", run_name=f"run-{number}").info.run_id for number in range(3)]
     client.delete_run(ids[0])

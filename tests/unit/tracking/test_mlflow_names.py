@@ -125,6 +125,8 @@ def test_entities_of_mlflow_s_own_are_taken():
         client.log_batch(
             run.info.run_id, [of.Metric("f1", 0.5, 3, 1)], [of.Param("depth", "3")], [of.RunTag("team", "risk")]
         )
+    with pytest.raises(tracker.MlflowException, match="not a Metric"):
+        client.log_batch(run.info.run_id, of.Metric("f1", 0.5, 3, 1))
     (found,) = tracker.search_runs(
         filter_string="params.depth = '3'", run_view_type=of.ViewType.ALL, output_format="list"
     )
