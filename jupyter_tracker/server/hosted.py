@@ -15,7 +15,7 @@ from jupyter_tracker.api.one_store import OneStore
 from jupyter_tracker.api.permitted_places import PermittedPlaces
 from jupyter_tracker.api.places import Places
 from jupyter_tracker.artifact_store import check_destination, confine
-from jupyter_tracker.errors import InvalidParameterError, StoreError, TrackerError
+from jupyter_tracker.errors import InvalidParameterError, StoreError, StoreUnavailableError, TrackerError
 from jupyter_tracker.server.imports import imports_kept
 from jupyter_tracker.server.opening import Opening
 from jupyter_tracker.store.base import Store
@@ -164,7 +164,13 @@ def _opened(
         store.close()
         raise StoreError(f"The store {store.uri} is another than when this server was started: start it again.")
     if meets_in is not None:
-        store.share(meets_in)
+        try:
+            store.share(meets_in)
+        except OSError as error:
+            store.close()
+            raise StoreUnavailableError(
+                f"The processes of this server cannot meet in {meets_in}: {error.strerror}."
+            ) from error
     return store
 
 

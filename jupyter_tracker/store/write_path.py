@@ -17,19 +17,24 @@ from typing import TypeVar
 
 from jupyter_tracker.entities import Metric, Param, RunTag, limits
 from jupyter_tracker.entities.experiment import LifecycleStage
-from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError
+from jupyter_tracker.errors import (
+    InvalidParameterError,
+    ResourceDoesNotExistError,
+    StoreError,
+    StoreUnavailableError,
+    TrackerError,
+)
 from jupyter_tracker.store import glance
 from jupyter_tracker.store.base import Batch, NewRun, Store
 from jupyter_tracker.store.journal import owners
 from jupyter_tracker.store.journal.checks import checked_value
 from jupyter_tracker.store.journal.drain import drainer
 from jupyter_tracker.store.journal.header import announced_run
-from jupyter_tracker.store.journal.recovery import await_ended, recover
+from jupyter_tracker.store.journal.recovery import await_ended, recover, recover_of
 from jupyter_tracker.store.journal.siblings import Siblings, can_meet
 from jupyter_tracker.store.journal.target import JournalTarget
 from jupyter_tracker.store.journal.together import Together, drain_together
 from jupyter_tracker.store.journal.writer import RunWriter
-from jupyter_tracker.store.turns import SHORT_TURNS
 
 Result = TypeVar("Result")
 
@@ -133,26 +138,40 @@ class WritePath(Store, JournalTarget):
         tags: Sequence[RunTag] = (),
     ) -> None:
         """Log all of it to this process's journal of the run, which is drained with what others log meanwhile."""
-        if self._siblings is not None and self._siblings.has_deleted:
-            self._siblings.look_at_deleted(self._park_deleted)
-        if not params and self.takes_at_once(run_id, tags=bool(tags)):
+        siblings, has_order = self._siblings, bool(params or tags)
+        if siblings is not None and siblings.has_deleted:
+            siblings.look_at_deleted(partial(self._park_deleted, self._check_active))
+        if not params and self.takes_at_once(run_id, tags=bool(tags)) and (writer := self._writers.get(run_id)):
             # Its journal was opened for an active run, and whoever deletes that closes the journal first.
             limits.check_batch(len(metrics), 0, len(tags))
-            self._writers[run_id].log_batch(metrics, None, {tag.key: tag.value for tag in tags})
-            self._took()
+            writer.log_batch(metrics, None, {tag.key: tag.value for tag in tags})
+            self._took(writer)
             return
+        if siblings is not None and has_order:
+            siblings.catch_up()  # of two values of a tag the one that was set last counts
         writer = self._append_batch(run_id, metrics, params, tags)
-        # Of two values of a tag the one that was set last counts, whichever process has taken it.
-        if self._is_shared and (params or tags or self._siblings is None):
-            self._together.flush(writer)
+        if self._is_shared and (has_order or siblings is None):
+            self._flush_shared(writer)
         else:
-            self._took()
+            self._took(writer)
         if len(self._writers) > _MOST_WRITERS:
             self._forget_parked()
 
-    def _took(self) -> None:
+    def _took(self, writer: RunWriter) -> None:
         if self._siblings is not None:
             self._siblings.took()
+        if writer.lacks_room:
+            raise StoreUnavailableError(
+                f"The disk of {self.journal_dir} is full: what was logged would not survive a crash. Free some space, "
+                "and send it again."
+            )
+
+    def _flush_shared(self, writer: RunWriter) -> None:
+        try:
+            self._together.flush(writer)
+        except TrackerError:
+            self._took(writer)  # it is in the journal all the same
+            raise
 
     def _drain_together(self, writers: Sequence[RunWriter]) -> None:
         self.attempt(partial(drain_together, writers))
@@ -200,17 +219,24 @@ class WritePath(Store, JournalTarget):
 
     def park_deleted(self) -> None:
         """Close the writers of runs that have just been deleted: their next call is refused."""
-        self._park_deleted()
         if self._siblings is not None:
             self._siblings.deleted()
+        self._park_deleted(self.check_loggable)
 
-    def _park_deleted(self) -> None:
+    def _park_deleted(self, check: Callable[[str], None]) -> None:
         for run_id, writer in list(self._writers.items()):
             try:
-                self.check_loggable(run_id)
+                check(run_id)
             except InvalidParameterError:
                 writer.close()
                 self._writers.pop(run_id, None)
+            except ResourceDoesNotExistError:
+                writer.abandon()
+                self._writers.pop(run_id, None)
+
+    def _check_active(self, run_id: str) -> None:
+        """Raise where the run does not exist or is deleted, or where that cannot be found out."""
+        self.attempt(partial(self._check_loggable, run_id))
 
     def _bring_in(self, run_id: str) -> bool:
         """Store a run that is only in a journal, of this process or another here; False where there is none."""
@@ -232,11 +258,11 @@ class WritePath(Store, JournalTarget):
         """
         self._is_shared = True
         if can_meet:
-            self._siblings = Siblings(folder, self._bring_in_taken)
+            bring_in = partial(drainer.guarded, self._drain_own)
+            self._siblings = Siblings(folder, bring_in, self._recover_of)
 
-    def _bring_in_taken(self) -> None:
-        with SHORT_TURNS:
-            self._drain_own()
+    def _recover_of(self, pid: int, patience_s: float) -> None:
+        recover_of(self, drainer.retired(self), pid, patience_s)
 
     def _drain_own(self, patience_s: float | None = None) -> None:
         siblings = self._siblings
@@ -283,7 +309,7 @@ class WritePath(Store, JournalTarget):
     def _flush(self, patience_s: float | None = None) -> None:
         self._drain_own(patience_s)
         if self._siblings is not None:
-            self._siblings.bring_in(partial(recover, self, drainer.retired(self)), patience_s)
+            self._siblings.catch_up(patience_s)
         await_ended(self, drainer.retired(self), self._known_ended)
         now = time.monotonic()
         if self._has_forked or now - self._recovered_at >= _RECOVER_EVERY_S:
@@ -301,6 +327,8 @@ class WritePath(Store, JournalTarget):
         if self._closed:
             return
         self._closing = True
+        if self._siblings is not None:
+            drainer.guarded(self._drain_own)
         drainer.release(self)
         if self._siblings is not None:
             self._siblings.close()

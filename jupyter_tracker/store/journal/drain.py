@@ -120,7 +120,7 @@ class Drainer:
         # In a sweep, here and not on the thread: the two would wait for each other's GIL at every step.
         due = len(self._ended) >= _MOST_ENDED or any(self._last_end - first.at > _BUSY_S for first in self._ended[:1])
         if (due and self._last_end > self._pause_until) or self._stopped:
-            self._guarded(partial(self._finish_all, target))
+            self.guarded(partial(self._finish_all, target))
 
     def adopt(self, target: JournalTarget, journal: JournalFile, drain: Drain, rest: Rest) -> None:
         """Drain the journal of a run that has ended, again and again until its store takes it."""
@@ -152,14 +152,14 @@ class Drainer:
         """Drain and close every writer of a store, sync it, and forget it."""
         for writer in self._of(target):
             writer.close()
-        self._guarded(partial(self._finish_all, target))
+        self.guarded(partial(self._finish_all, target))
         with self._lock:
             # The next reader recovers what could not be stored.
             for left in [ended for ended in self._ended if ended.target is target]:
                 self._ended.remove(left)
                 os.close(left.journal.fd)
         # What cannot be synced any more (its file was moved away, say) is no reason to keep the store open.
-        self._guarded(partial(self.sync, target))
+        self.guarded(partial(self.sync, target))
         for known in (self._gone, self._retired):
             known.pop(target, None)
         self._unsynced.discard(target)
@@ -200,7 +200,7 @@ class Drainer:
             for ended, batch in short.items():
                 ended.journal.position = batch.position
             for ended in waiting:
-                if ended in short or self._guarded(partial(ended.drain, ended.journal)) is not None:
+                if ended in short or self.guarded(partial(ended.drain, ended.journal)) is not None:
                     with self._lock:
                         self._ended.remove(ended)
                     self.retire(target, ended.journal)
@@ -236,16 +236,16 @@ class Drainer:
             return False
         drained = False
         for writer in list(self._writers):
-            if self._guarded(writer.drain):
+            if self.guarded(writer.drain):
                 drained = True
                 self._unsynced.add(writer.target)
         if time.monotonic() - self._last_end < _GATHER_S:
             return drained
         for target in {ended.target for ended in list(self._ended)}:
-            drained = bool(self._guarded(partial(self._finish_all, target))) or drained
+            drained = bool(self.guarded(partial(self._finish_all, target))) or drained
         return drained
 
-    def _guarded(self, step: Callable[[], Result]) -> Result | None:
+    def guarded(self, step: Callable[[], Result]) -> Result | None:
         """Do a step; where it fails, tell the user once, leave the store alone for a while, and return None."""
         try:
             # Beside a cell that computes, each look at a journal and each statement would wait 5 ms for its turn, and a
@@ -268,11 +268,11 @@ class Drainer:
             with self._sync_lock:
                 # Its store may have been closed meanwhile, which has synced it.
                 if target in self._unsynced:
-                    self._guarded(partial(self.sync, target))
+                    self.guarded(partial(self.sync, target))
         for writer in list(self._writers):
-            self._guarded(writer.settle)
+            self.guarded(writer.settle)
             if not writer.owner and time.monotonic() - writer.last_used > _PARK_AFTER_S:
-                self._guarded(partial(writer.park_if_idle, _PARK_AFTER_S))
+                self.guarded(partial(writer.park_if_idle, _PARK_AFTER_S))
 
     # the process's ends --------------------------------------------------------------------------
 
@@ -283,12 +283,12 @@ class Drainer:
         targets = set(self._unsynced) | set(self._retired)
         for writer in list(self._writers):
             targets.add(writer.target)
-            self._guarded(writer.drain)
+            self.guarded(writer.drain)
         for target in {ended.target for ended in list(self._ended)}:
             targets.add(target)
-            self._guarded(partial(self._finish_all, target))
+            self.guarded(partial(self._finish_all, target))
         for target in targets:
-            self._guarded(partial(self.sync, target))
+            self.guarded(partial(self.sync, target))
 
     def after_fork(self) -> None:
         """In a forked child: no thread came along, and the journals belong to the parent."""

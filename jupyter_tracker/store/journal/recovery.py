@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_tracker.errors import ResourceDoesNotExistError, warn_once
+from jupyter_tracker.errors import ResourceDoesNotExistError, StoreUnavailableError, warn_once
 from jupyter_tracker.store.journal import locks, records
 from jupyter_tracker.store.journal.batch import batch_of
 from jupyter_tracker.store.journal.header import ENDED, parts_of, read_header
@@ -51,6 +51,42 @@ def recover(target: JournalTarget, done: frozenset[str]) -> int:
         for journal in dead:
             os.close(journal.fd)
     return len(dead)
+
+
+def recover_of(target: JournalTarget, done: frozenset[str], pid: int, patience_s: float) -> None:
+    """Replay the journals of a process of this machine that has died; wait for whoever is just replaying them.
+
+    StoreUnavailableError where that lasts longer than `patience_s`.
+    """
+    deadline = time.monotonic() + patience_s
+    recover(target, done)
+    is_busy = waits = _is_replayed(target.journal_dir, pid)
+    while is_busy:
+        if time.monotonic() > deadline:
+            raise StoreUnavailableError("Another is bringing in what a process has left. Try again.")
+        time.sleep(_TURN_S)
+        is_busy = _is_replayed(target.journal_dir, pid)
+    if waits:
+        recover(target, done)  # what it could not bring in
+
+
+def _is_replayed(folder: Path, pid: int) -> bool:
+    """Tell whether somebody holds the lock of a journal of a dead process of this machine."""
+    try:
+        names = [name for name in os.listdir(folder) if parts_of(name) is not None]  # noqa: PTH208 - names only
+    except OSError:
+        return False
+    for name in names:
+        with contextlib.suppress(OSError):
+            fd = os.open(folder / name, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+            try:
+                header = read_header(fd)
+                is_its = header.get("pid") == pid and header.get("host") == locks.host()
+                if is_its and header.get("boot") == locks.boot_id() and not locks.try_lock(fd):
+                    return True
+            finally:
+                os.close(fd)
+    return False
 
 
 def await_ended(target: JournalTarget, own: frozenset[str], known: set[str]) -> None:

@@ -1,8 +1,5 @@
 """What a log call runs: check, pack, append. No thread, no database and no network on the caller's path.
 
-The append keeps the GIL. Beside a CPU-bound Python thread, which is the normal case in a cell, getting the
-GIL back after `os.write` costs up to 5 ms; `ctypes.PyDLL` does not give it up.
-
 A writer is *open* while it has a journal file, and *parked* otherwise: before its first call, after `end`,
 after a fork (in the child), and when it has been idle. A parked writer opens a new journal by itself at the
 next call, so no call is ever refused for it.
@@ -11,7 +8,6 @@ next call, so no call is ever refused for it.
 from __future__ import annotations
 
 import ctypes
-import errno
 import math
 import os
 import struct
@@ -29,6 +25,8 @@ from jupyter_tracker.entities.clock import now_ms
 from jupyter_tracker.errors import StoreError, warn_once
 from jupyter_tracker.store.base import Batch, NewRun
 from jupyter_tracker.store.journal import checks, records
+from jupyter_tracker.store.journal.appending import write as _write
+from jupyter_tracker.store.journal.appending import write_slot as _write_slot
 from jupyter_tracker.store.journal.batch import batch_of
 from jupyter_tracker.store.journal.file import JournalFile
 from jupyter_tracker.store.journal.fork_gate import FORK_GATE
@@ -44,25 +42,6 @@ _SERIES_PIECE = 65_536
 _DRAIN_BYTES = 8 << 20
 _PIECE_BYTES = 1 << 20  # of somebody who may run out of patience
 _SHORT_BYTES = 64 << 10  # some 1,800 points
-
-try:
-    _write = ctypes.PyDLL(None, use_errno=True).write
-    _write.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t)
-    _write.restype = ctypes.c_ssize_t
-    # The same call for the hot path, 0.8 µs cheaper: its arguments come as C values, and it leaves errno alone.
-    _write_slot = ctypes.PyDLL(None).write
-except (AttributeError, OSError, TypeError):  # no C library by that name: Windows, some static builds
-
-    def _write(fd: int, data: bytes, _size: int) -> int:  # type: ignore[misc]
-        try:
-            return os.write(fd, data)
-        except OSError as error:
-            ctypes.set_errno(error.errno or errno.EIO)
-            return -1
-
-    def _write_slot(fd: ctypes.c_int, data: bytes, _size: ctypes.c_size_t) -> int:  # type: ignore[misc]
-        sent: int = _write(fd.value, data, len(data))
-        return sent
 
 
 class RunWriter:
@@ -229,6 +208,11 @@ class RunWriter:
         """Whether it has a journal at this moment."""
         return self._journal is not None
 
+    @property
+    def lacks_room(self) -> bool:
+        """Whether something of it is in memory only, for want of room on the disk."""
+        return bool(self._kept)
+
     def own(self) -> None:
         """Make this process the run's owner: when it dies, the run is closed as KILLED."""
         with self._drain_lock, self._lock:
@@ -336,6 +320,15 @@ class RunWriter:
         self._keys.clear()
         self.owner = False
         self._drainer.discard(self)
+
+    def abandon(self) -> None:
+        """Throw its journal away: the run has been removed for good."""
+        with self._drain_lock, self._lock:
+            journal, self._kept = self._journal, []
+            self._park()
+            if journal is not None:
+                os.close(journal.fd)
+                journal.path.unlink(missing_ok=True)
 
     def after_fork(self) -> None:
         """Leave the parent's journal alone: in the child this writer starts a journal of its own."""

@@ -292,7 +292,9 @@ class ServerPath(SqlAccess):
             changes["run_name"] = checked_value(run_name, limits.MAX_TAG_VALUE, "The run name")
         with self.database.write() as connection:
             own = sa.select(runs.c.run).where(runs.c.run_id == run_id).with_for_update()
-            run = connection.execute(own).scalar_one()
+            run = connection.execute(own).scalar()
+            if run is None:  # removed for good just now
+                raise self._no_run(run_id)
             if changes:
                 connection.execute(sa.update(runs).where(runs.c.run == run).values(**changes))
             if run_name:
