@@ -365,7 +365,7 @@ class _ByMlflowsPath:
 
     @staticmethod
     def find_spec(module: str, _path: Any = None, _target: Any = None) -> Any:
-        """Return where a module is; ImportError where it is not here and something else is to be used."""
+        """Return where a module is; ModuleNotFoundError where it is not here and something else is to be used."""
         if not module.startswith(f"{__name__}."):
             return None
         from jupyter_tracker.elsewhere import spec_of
@@ -380,9 +380,7 @@ def __getattr__(name: str) -> Any:
     try:
         module = _MODULE_OF[name]
     except KeyError:
-        from jupyter_tracker.elsewhere import hint
-
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint(name, __all__)}") from None
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_hint(name)}") from None
     if module is None:
         value: Any = importlib.import_module(f"{__name__}.{name}")
     else:
@@ -390,6 +388,17 @@ def __getattr__(name: str) -> Any:
     # The second use is a plain attribute: a log call in a loop must not pay for this.
     globals()[name] = value
     return value
+
+
+def _hint(name: str) -> str:
+    """Return what to say of a name that is not here; nothing of a module of ours: `from … import` asks for it first."""
+    from importlib.machinery import PathFinder
+
+    if PathFinder.find_spec(f"{__name__}.{name}", __path__) is not None:
+        return ""
+    from jupyter_tracker.elsewhere import hint
+
+    return hint(name, __all__)
 
 
 def __dir__() -> list[str]:

@@ -5,12 +5,11 @@ Read only once somebody asks for one that is not here. To add a path: a line in 
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Iterable
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 _NO_FLAVOR = (
     "there is no flavor for it yet. Keep such a model with pyfunc.log_model(python_model=...), whose predict calls it, "
@@ -100,8 +99,8 @@ def client_hint(name: str, names: Iterable[str]) -> str:
     return f": {found}." if found is not None else _near(name, names)
 
 
-class _Face(Loader):
-    """Fills a module of MLflow's path with the names of one of ours."""
+class _Face:
+    """Fills a module of MLflow's path with the names of one of ours: a loader, as far as Python needs one."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -122,14 +121,15 @@ def spec_of(module: str) -> ModuleSpec | None:
 
     Raises
     ------
-    ImportError
+    ModuleNotFoundError
         It is not here, and something else is to be used. It names no module, or `from … import` would swallow it.
     """
     path = module.partition(".")[2]
     if path in _SAME:
-        return ModuleSpec(module, _Face(_SAME[path]), is_package=path in _PACKAGES)
+        face: Any = _Face(_SAME[path])
+        return ModuleSpec(module, face, is_package=path in _PACKAGES)
     if path in _HINTS:
-        raise ImportError(f"There is no {module}: {_HINTS[path]}.")
+        raise ModuleNotFoundError(f"There is no {module}: {_HINTS[path]}.")
     return None
 
 
@@ -142,5 +142,7 @@ def hint(name: str, names: Iterable[str] = ()) -> str:
 
 
 def _near(name: str, names: Iterable[str]) -> str:
+    import difflib
+
     close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.75)
     return f". Did you mean {close[0]!r}?" if close else ""

@@ -69,9 +69,14 @@ def test_error_codes_by_mlflows_names(project):
     ],
 )
 def test_an_import_of_what_is_not_here_says_what_to_use(statement, said):
-    with pytest.raises(ImportError, match=r"There is no jupyter_tracker\.\w+.*: ") as caught:
+    with pytest.raises(ModuleNotFoundError, match=r"There is no jupyter_tracker\.\w+.*: ") as caught:
         exec(statement, {})
     assert said in str(caught.value)
+
+
+def test_who_looks_for_what_is_not_here_gets_the_error_that_python_has_for_it():
+    with pytest.raises(ModuleNotFoundError, match="models serve"):
+        importlib.util.find_spec("jupyter_tracker.deployments")
 
 
 def test_other_names_are_missed_as_ever():
@@ -94,3 +99,14 @@ def test_finding_costs_an_import_nothing():
     code = "import sys, jupyter_tracker; print([name for name in sys.modules if name.startswith('jupyter_tracker.')])"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "elsewhere" not in said
+
+
+def test_nor_does_what_is_here():
+    code = """
+import sys, jupyter_tracker as tracker
+from jupyter_tracker import settings, start_run
+tracker.MlflowClient()
+print(*sys.modules)
+"""
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"jupyter_tracker.elsewhere", "difflib", "importlib.abc"} & set(loaded)

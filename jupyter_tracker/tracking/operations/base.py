@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import NoReturn, Self
 
-from jupyter_tracker.elsewhere import client_hint
 from jupyter_tracker.store.base import Store
 from jupyter_tracker.tracking import active
 from jupyter_tracker.tracking.location import Location, current_location, location_of
@@ -29,9 +28,11 @@ class StoreClient:
 
     def __getattr__(self, name: str) -> NoReturn:
         """Say what to use instead of a method of MLflow's client that is not here, or which name is near."""
-        said = (
-            "" if name.startswith("_") else client_hint(name, [known for known in dir(type(self)) if known[0] != "_"])
-        )
+        said = ""
+        if not name.startswith("_"):
+            from jupyter_tracker.elsewhere import client_hint
+
+            said = client_hint(name, [known for known in dir(type(self)) if known[0] != "_"])
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{said}", name=name, obj=self)
 
     @classmethod
