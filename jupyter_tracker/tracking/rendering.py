@@ -155,7 +155,8 @@ def _within_one(pixels: Any) -> Any:
     if low >= 0 and high <= 1:
         return pixels
     warn_once(
-        f"Pixels of floats from {low:g} to {high:g} were stretched to 0…1: the smallest is black, the largest white."
+        f"Pixels of floats from {low:g} to {high:g} were stretched to 0…1: the smallest is black, the largest white.",
+        topic="float pixels",
     )
     pixels = pixels.astype("float64")
     return (pixels - low) / (high - low) if high > low else pixels * 0
