@@ -143,7 +143,8 @@ def _columns(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     for spec in schema:
         if spec.name in there:
             label = there[spec.name]
-            kept[spec.name if isinstance(spec.name, int) else label] = _cast(frame[label], spec)
+            # Text and whole numbers stand in a schema as the model knows them; anything else it has as text.
+            kept[spec.name if isinstance(label, int | str) else label] = _cast(frame[label], spec)
     return pd.DataFrame(kept, index=frame.index)
 
 

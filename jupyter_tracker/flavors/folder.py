@@ -15,7 +15,9 @@ import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from jupyter_tracker.artifact_store.base import safe_file_path, safe_path
@@ -171,19 +173,22 @@ def _forget_modules(folder: ModelFolder, code: Path) -> None:
     """
     names = {each.name.partition(".")[0] for each in code.iterdir()}
     others = [each.path.absolute() for each in _kept if each.path.absolute() != folder.path.absolute()]
+    has_changed = cache(partial(_has_changed, folder.path))
     for name, module in list(sys.modules.items()):
-        origin = getattr(module, "__file__", None)
-        if name.partition(".")[0] not in names or not isinstance(origin, str):
+        if name.partition(".")[0] not in names or not isinstance(module, ModuleType):
+            continue
+        origin = vars(module).get("__file__")  # to ask a lazy module for it may import what is not there
+        if not isinstance(origin, str):
             continue
         home = next((other for other in others if Path(origin).is_relative_to(other)), None)
-        if home is not None and _has_changed(home, folder.path):
+        if home is not None and has_changed(home):
             del sys.modules[name]
 
 
-def _has_changed(before: Path, now: Path) -> bool:
+def _has_changed(now: Path, before: Path) -> bool:
     one, other = (
         {name: (place / name).read_bytes() for name in trust.relative_files(place) if name.endswith(".py")}
-        for place in (before, now)
+        for place in (now, before)
     )
     return one != other
 

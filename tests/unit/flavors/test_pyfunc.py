@@ -3,6 +3,7 @@
 import http.server
 import sys
 import threading
+import types
 from functools import partial
 from pathlib import Path
 
@@ -13,10 +14,20 @@ import pytest
 
 import jupyter_tracker as tracker
 from jupyter_tracker.errors import InvalidParameterError, InvalidStateError
+from jupyter_tracker.flavors import folder as model_folder
 from jupyter_tracker.flavors import pickles
 from jupyter_tracker.flavors.enforcement import enforced, enforced_params
 from jupyter_tracker.mlmodel.inference import infer_signature, params_of
 from jupyter_tracker.mlmodel.types import Schema
+
+LOADER = """
+class Model:
+    def predict(self, model_input, params=None):
+        return model_input
+
+def _load_pyfunc(path):
+    return Model()
+"""
 
 
 class Threshold(tracker.pyfunc.PythonModel):
@@ -144,6 +155,34 @@ class TestPythonModel:
         assert sys.modules["own_loader_3"] is loader  # the same code is not imported twice
         assert tracker.pyfunc.load_model("m1", trust=True).predict(0) == 1
 
+    def test_modules_that_cannot_be_asked_are_left_alone(self, monkeypatch):
+        class Lazy(types.ModuleType):
+            def __getattr__(self, name):
+                raise ImportError(f"{name} needs a library")
+
+        monkeypatch.setitem(sys.modules, "lazy", Lazy("lazy"))
+        monkeypatch.setitem(sys.modules, "own_loader_4.lazy", Lazy("own_loader_4.lazy"))
+        monkeypatch.setitem(sys.modules, "own_loader_4.gone", None)
+        Path("own_loader_4.py").write_text(LOADER)
+        tracker.pyfunc.save_model("m", loader_module="own_loader_4", code_paths=["own_loader_4.py"])
+        tracker.pyfunc.load_model("m")
+        assert "lazy" in sys.modules
+        assert "own_loader_4.lazy" in sys.modules
+
+    def test_folders_are_compared_once(self, monkeypatch):
+        compared, compare = [], model_folder._has_changed
+        monkeypatch.setattr(model_folder, "_has_changed", lambda *both: compared.append(both) or compare(*both))
+        for number in (1, 2):
+            code = [f"own_{part}_5.py" for part in ("loader", "first", "second")]
+            for name in code:
+                Path(name).write_text(f"VALUE = {number}\n{LOADER}")
+            with Path("own_loader_5.py").open("a") as file:
+                file.write("import own_first_5, own_second_5\n")
+            tracker.pyfunc.save_model(f"five{number}", loader_module="own_loader_5", code_paths=code)
+            tracker.pyfunc.load_model(f"five{number}")
+        assert sys.modules["own_second_5"].VALUE == 2
+        assert 0 < len(compared) == len(set(compared))
+
     def test_a_loader_of_its_own(self, monkeypatch):
         Path("own_loader_1.py").write_text(
             "class M:\n    def __init__(self, path):\n        self.text = open(path).read()\n"
@@ -227,6 +266,10 @@ class TestEnforcement:
             InvalidParameterError, match=rf"takes a table .*not a {type(data).__name__} such as '{data}'"
         ):
             enforced(data, self.SCHEMA)
+
+    def test_numbers_become_the_names_that_a_model_was_trained_with(self):
+        schema = infer_signature(pd.DataFrame([[1, 2]], columns=["0", "1"])).inputs
+        assert list(enforced(pd.DataFrame([[2, 1]], columns=[1, 0]), schema).columns) == ["0", "1"]
 
     def test_extra_columns_go_and_order_is_the_model_s(self):
         found = enforced(pd.DataFrame({"z": [0], "s": ["x"], "n": [1], "a": [1.0]}), self.SCHEMA)
