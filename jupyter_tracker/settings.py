@@ -136,7 +136,11 @@ def user_data_folder() -> Path:
 def _check_own(folder: Path) -> None:
     """Raise PermissionError where a folder that anybody could have made before us is not this user's alone."""
     about = folder.lstat()
-    is_ours = not hasattr(os, "getuid") or about.st_uid == os.getuid()
-    if not stat.S_ISDIR(about.st_mode) or not is_ours or about.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        why = "It is not this user's alone; name a folder of your own by XDG_DATA_HOME"
+    # Windows has no such users, and a mode that says nothing.
+    is_ours = not hasattr(os, "getuid") or (
+        about.st_uid == os.getuid() and not about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    )
+    if not stat.S_ISDIR(about.st_mode) or not is_ours:
+        variable = {"win32": "LOCALAPPDATA", "darwin": "HOME"}.get(sys.platform, "XDG_DATA_HOME")
+        why = f"It is not this user's alone; name a folder of your own by {variable}"
         raise PermissionError(errno.EPERM, why, str(folder))

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 import tempfile
 
 import pytest
@@ -44,3 +45,21 @@ def test_a_folder_of_another_user_is_not_taken(shared, monkeypatch):
     shared.with_name("jupyter_tracker-12345").mkdir(mode=0o700)
     with pytest.raises(PermissionError, match="XDG_DATA_HOME"):
         user_data_folder()
+
+
+@pytest.mark.parametrize(("platform", "variable"), [("win32", "LOCALAPPDATA"), ("darwin", "HOME")])
+def test_elsewhere_another_variable_names_it(shared, tmp_path, monkeypatch, platform, variable):
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "file"))
+    shared.mkdir()
+    shared.chmod(0o777)
+    with pytest.raises(PermissionError, match=f"by {variable}:"):
+        user_data_folder()
+
+
+def test_a_folder_of_windows_whose_mode_says_nothing_is_taken(shared, monkeypatch):
+    monkeypatch.delattr(os, "getuid")
+    folder = shared.with_name("jupyter_tracker-0")
+    folder.mkdir()
+    folder.chmod(0o777)
+    assert user_data_folder() == folder
