@@ -354,7 +354,9 @@ export class RunPager {
       const rows = (numbers[numbers.length - 1] + 1 - numbers[0]) * this.pageSize;
       const view = await this.request(this.applied, numbers[0] * this.pageSize, rows, cells, this.snapshot);
       if (generation === this.generation && view.error === null) {
-        this.failure = null;
+        if (this.unanswered === null) {
+          this.failure = null;
+        }
         this.put(view);
       }
     } catch (failure) {

@@ -136,6 +136,43 @@ describe('RunPager', () => {
     expect(onChange).toHaveBeenCalled();
   });
 
+  test('pages that come do not hide that the rows are not those asked for', async () => {
+    let down = false;
+    const { pager } = make(query => {
+      if (down) throw new Error('down');
+      return tableView(query, 500);
+    });
+    await pager.ask();
+    down = true;
+    await pager.ask({ filter: 'metrics.f1 > 0.5' });
+    pager.want(300, 320);
+    await vi.advanceTimersByTimeAsync(60);
+    down = false;
+    pager.want(400, 420);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(pager.row(410)).not.toBeNull();
+    expect(pager.failure).toMatchObject({ message: 'down' });
+    await pager.ask();
+    expect([pager.failure, pager.shown.filter]).toEqual([null, 'metrics.f1 > 0.5']);
+  });
+
+  test('a failed page is forgotten once one comes', async () => {
+    let down = false;
+    const { pager } = make(query => {
+      if (down) throw new Error('down');
+      return tableView(query, 500);
+    });
+    await pager.ask();
+    down = true;
+    pager.want(300, 320);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(pager.failure).toMatchObject({ message: 'down' });
+    down = false;
+    pager.want(300, 320);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(pager.failure).toBeNull();
+  });
+
   test('a refresh keeps rows on screen until they are replaced; a new order does not', async () => {
     const { pager, client } = make(query => tableView(query, 500));
     await pager.ask();
