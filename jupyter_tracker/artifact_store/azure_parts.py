@@ -45,7 +45,6 @@ _PAUSE_S: Final = 0.1
 _GONE: Final = frozenset({"InvalidBlockList", "InvalidBlobOrBlock"})
 """What is said where blocks have been thrown away, and where ids of another length have come since."""
 _ID: Final = re.compile("[0-9a-f]{24}")
-_SCHEMES: Final = frozenset({"az", "azure", "abfs", "abfss", "wasb", "wasbs"})
 _SIGNATURE: Final = re.compile(r"(?<=[?&]sig=)[^&\s\"]+")
 _connections: Final = Connections(partial(urllib3.PoolManager, maxsize=32))
 
@@ -157,11 +156,6 @@ class AzureUploads:
                 "a week gone by. Send it again."
             )
         raise StoreError(f"Artifacts at {self._uri} cannot be reached ({path}): {said}.")
-
-
-def is_azure(uri: str) -> bool:
-    """Tell whether a place is Azure's."""
-    return uri.partition("://")[0].lower() in _SCHEMES
 
 
 def is_signed_rightly(address: str) -> bool:

@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from jupyter_tracker.artifact_store import digests, in_parts, multipart, notes
-from jupyter_tracker.artifact_store.azure_parts import VALID_S, AzureUploads, is_azure, is_signed_rightly
 from jupyter_tracker.artifact_store.base import safe_file_path, safe_path
 from jupyter_tracker.artifact_store.following import Beginning, Step, at_once, read_in_pieces, shown
 from jupyter_tracker.artifact_store.object_reading import ObjectReader, fetch
@@ -36,6 +35,8 @@ from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistEr
 if TYPE_CHECKING:
     from builtins import list as List  # noqa: N812 - a method below is called list
 
+    from jupyter_tracker.artifact_store.azure_parts import AzureUploads
+
 EXTRA: Final = "object-storage"
 _PIECE_BYTES: Final = 1 << 20
 _PART_BYTES: Final = 8 << 20
@@ -45,6 +46,7 @@ _PARTS_AT_ONCE: Final = 4
 _SIGNED_S: Final = 900
 _ASKS_WHO: Final = ("/latest/api/token", "/latest/meta-data", "/computeMetadata/", "must be specified")
 """In messages of the library that has found no credentials, and so has asked the cloud that this machine may be in."""
+_AZURE: Final = frozenset({"az", "azure", "abfs", "abfss", "wasb", "wasbs"})
 _AZURE_MLFLOW: Final = re.compile(r"wasbs?://([^@/]+)@([^./]+)\.blob\.([^/]+)(.*)")
 
 
@@ -114,7 +116,9 @@ class ObjectArtifactStore:
             self._put(path, iter(digests.Hashed(read_in_pieces(now, part, step), path, digest)), digest, part)
 
     def _own_uploads(self) -> in_parts.Uploads:
-        if is_azure(self.uri):
+        if _is_azure(self.uri):
+            from jupyter_tracker.artifact_store.azure_parts import AzureUploads
+
             return AzureUploads(self.uri, self.signed_for_writing)
         return multipart.own_uploads(self.uri)
 
@@ -150,10 +154,16 @@ class ObjectArtifactStore:
                 address = str(storage.sign(bucket, "GET", name, timedelta(seconds=_SIGNED_S)))
             except (OSError, ValueError, storage.exceptions.BaseError):  # a SAS token, an account that may not
                 return None
-        return None if is_azure(self.uri) and not is_signed_rightly(address) else (address, size)
+        if _is_azure(self.uri):
+            from jupyter_tracker.artifact_store.azure_parts import is_signed_rightly
+
+            return (address, size) if is_signed_rightly(address) else None
+        return address, size
 
     def signed_for_writing(self, path: str) -> str:
-        """Return an address at which an object may be written for `VALID_S`."""
+        """Return an address at which a blob may be written for `azure_parts.VALID_S`."""
+        from jupyter_tracker.artifact_store.azure_parts import VALID_S
+
         with self._errors(path) as (storage, bucket):
             return str(storage.sign(bucket, "PUT", path, timedelta(seconds=VALID_S)))
 
@@ -224,13 +234,19 @@ class ObjectArtifactStore:
 
 def uploads(uri: str) -> in_parts.Uploads:
     """Return what takes other processes' files in parts; TrackerError ``NOT_IMPLEMENTED`` where nothing does."""
-    return _azure_uploads(uri) if is_azure(uri) else multipart.uploads(uri)
+    return _azure_uploads(uri) if _is_azure(uri) else multipart.uploads(uri)
 
 
 @lru_cache(maxsize=16)
 def _azure_uploads(uri: str) -> AzureUploads:
     """Return the uploads of a server, which last: who may sign is not found out for each part."""
+    from jupyter_tracker.artifact_store.azure_parts import AzureUploads
+
     return AzureUploads(uri, ObjectArtifactStore(uri).signed_for_writing, hands_on=True)
+
+
+def _is_azure(uri: str) -> bool:
+    return uri.partition("://")[0].lower() in _AZURE
 
 
 def _library(uri: str) -> Any:

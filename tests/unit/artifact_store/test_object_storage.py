@@ -4,6 +4,8 @@ import hashlib
 import io
 import os
 import random
+import subprocess
+import sys
 
 import pytest
 
@@ -37,6 +39,21 @@ def test_a_system_that_cannot_write_to_places(files, tmp_path, monkeypatch):
     monkeypatch.delattr(os, "pwrite", raising=False)
     files.write("a.bin", CONTENT)
     assert files.download("a.bin", tmp_path).read_bytes() == CONTENT
+
+
+def test_what_only_azure_needs_is_loaded_for_azure_alone():
+    code = f"""
+import sys
+from pathlib import Path
+from jupyter_tracker.artifact_store.object_storage import ObjectArtifactStore
+files = ObjectArtifactStore("memory:///")
+files.write("a.bin", b"1")
+files.signed("a.bin")
+files.log_file(Path({__file__!r}))
+print(*sys.modules)
+"""
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"urllib3", "jupyter_tracker.artifact_store.azure_parts"} & set(loaded)
 
 
 def test_what_is_replaced_while_it_is_read_is_an_error_of_ours(files):
