@@ -22,18 +22,28 @@ examples:
   {prog} server --backend-store-uri postgresql://user:pass@db-host:5432/tracker --workers 4 --host 0.0.0.0
 """
 
+_NO_WORKSPACES: Final = "There are no workspaces: a store for each team, or roles in experiments (docs/server.md)"
 # Options of `mlflow server` that there are none of here.
 _INSTEAD = {
     "--app-name": "For users with passwords, tokens and roles write --auth users",
     "--artifacts-only": "A server keeps runs and files; leave it out",
     "--cors-allowed-origins": "Pages of other sites are always refused; leave it out",
     "--dev": "Leave it out: each error is told in the log",
+    "--disable-security-middleware": "Leave it out: see --allowed-hosts",
+    "--disable-workspaces": "Leave it out: there are no workspaces",
+    "--enable-workspaces": _NO_WORKSPACES,
     "--expose-prometheus": "Leave it out: /metrics is always there",
     "--gunicorn-opts": "Leave it out: see --workers, --tls-cert and --access-log",
+    "--read-replica-backend-store-uri": "Leave it out: all is read from --backend-store-uri",
     "--registry-store-uri": "The registry is in the store that has the runs: --backend-store-uri",
+    "--secrets-cache-max-size": "Leave it out: a server keeps no secrets of model providers",
+    "--secrets-cache-ttl": "Leave it out: a server keeps no secrets of model providers",
     "--static-prefix": "Let the proxy in front take the path off (docs/deploying.md)",
+    "--trace-archival-config": "Leave it out: there are no traces",
     "--uvicorn-opts": "Leave it out: see --workers, --tls-cert and --access-log",
     "--waitress-opts": "Leave it out: see --workers, --tls-cert and --access-log",
+    "--workspace-store-uri": _NO_WORKSPACES,
+    "--x-frame-options": "Leave it out: the page is shown in frames of pages from its own address alone",
 }
 
 
