@@ -37,9 +37,11 @@ class Given:
 
     def bound(self, column: sa.ColumnElement[Any]) -> sa.BindParameter[Any]:
         """Return the parameter as it is compared with a column."""
-        compared: Any = column.type.coerce_compared_value(operators.eq, _SAMPLES[self.kind])
+        compared: Any
         if self.kind is float:
             compared = Real()  # MySQL has no infinity
+        else:
+            compared = column.type.coerce_compared_value(operators.eq, _SAMPLES[self.kind])
         return sa.bindparam(self.name, type_=compared, expanding=self.many)
 
     def start(self) -> sa.BindParameter[Any]:
