@@ -57,16 +57,21 @@ _NAME = (
     r"api[_\-]?key|apikey|api[_\-]?token|access[_\-]?key|access[_\-]?token|auth[_\-]?token|refresh[_\-]?token|"
     r"bearer[_\-]?token|private[_\-]?key|session[_\-]?token|account[_\-]?key|token)"
 )
+# From behind a quote to the same quote. An escaped one does not end the value, unless there is no other: SQL and shells
+# have values that end in a backslash.
+_LITERAL = (
+    r"(?P<value>(?:(?!(?P=quote))(?:[^\n\\]|\\['\"\\]|\\(?!['\"\\]))){1,4096}(?=(?P=quote))"
+    r"|(?:(?!(?P=quote))[^\n]){1,4096})(?P<tail>(?P=quote))"
+)
 # name = "value", 'name': 'value', name="value": the value is a literal, so the name decides.
 QUOTED = re.compile(
     rf"(?P<head>(?<![A-Za-z0-9]){_NAME}(?P<q1>\\?['\"])?\]?(?:\s*:\s*[A-Za-z_][\w.\[\] |]{{0,40}}?)?"
-    r"\s*(?:=>|:=|=|:(?!:))\s*[rbuRBU]{0,2}(?P<quote>\\?(?:\"\"\"|'''|['\"])))"
-    r"(?P<value>(?:(?!(?P=quote))(?:[^\n\\]|\\['\"\\]|\\(?!['\"\\]))){1,4096})(?P<tail>(?P=quote))",
+    rf"\s*(?:=>|:=|=|:(?!:))\s*[rbuRBU]{{0,2}}(?P<quote>\\?(?:\"\"\"|'''|['\"]))){_LITERAL}",
     re.IGNORECASE,
 )
 # os.environ.setdefault("API_KEY", "value"), putenv and the like.
 CALL = re.compile(
-    rf"(?P<head>\(\s*['\"]{_NAME}['\"]\s*,\s*['\"])(?P<value>[^'\"\n]{{1,4096}})(?P<tail>['\"])",
+    rf"(?P<head>\(\s*['\"]{_NAME}['\"]\s*,\s*(?P<quote>['\"])){_LITERAL}",
     re.IGNORECASE,
 )
 # name=value without quotes, as in a shell, a .env file or a connection string. Code is told from a value by
@@ -80,10 +85,15 @@ BARE = re.compile(
 CONNECTION = re.compile(
     r"(?P<head>;\s*(?:password|pwd|accountkey|sharedaccesskey)=)(?P<value>[^;'\"\n]+)", re.IGNORECASE
 )
-# auth=("user", "password") of an HTTP client, and the key of an experiment tracker's login.
+# auth=("user", "password") of an HTTP client, where the user may be a name, conf["user"] or getenv("USER"); and the key
+# of an experiment tracker's login.
+_USER = (
+    r"(?:[rbfuRBFU]{0,2}(?P<around>['\"])(?:(?!(?P=around))[^\n]){0,200}(?P=around)"
+    r"|[A-Za-z_][\w.]{0,60}(?:[\[(][^\n\[\]()]{0,100}[\])])?)"
+)
 LOGIN = re.compile(
-    r"(?P<head>\bauth\s*=\s*(?:[\w.]{1,60})?\(\s*['\"][^'\"\n]{0,200}['\"]\s*,\s*['\"]|\bkey\s*=\s*['\"](?=[0-9a-f]{40}['\"]))"
-    r"(?P<value>[^'\"\n]{1,4096})(?P<tail>['\"])"
+    rf"(?P<head>(?:\bauth\s*=\s*(?:[\w.]{{1,60}})?\(\s*{_USER}\s*,\s*[rbuRBU]{{0,2}}|\bkey\s*=\s*(?=['\"][0-9a-f]{{40}}['\"]))"
+    rf"(?P<quote>['\"])){_LITERAL}"
 )
 # %env NAME value, which IPython takes as well as NAME=value.
 ENV_MAGIC = re.compile(

@@ -71,9 +71,19 @@ def test_urls(text, expected):
         (r'password = "ab\"cd"', 'password = "***"'),
         (r"{\"password\": \"ab\", \"user\": \"x\"}", r"{\"password\": \"***\", \"user\": \"x\"}"),
         ("password = '''x y'''", "password = '''***'''"),
+        ("password = 'abc\\'", "password = '***'"),
+        ('token = "abc\\" # the share', 'token = "***" # the share'),
+        ('{"password": "C:\\x\\", user: 1}', '{"password": "***", user: 1}'),
+        ('setdefault("API_KEY", "pa\'ss")', 'setdefault("API_KEY", "***")'),
         ("PGPASSWORD=hunter22 psql", "PGPASSWORD=*** psql"),
         ("%env HF_TOKEN abcdefgh1", "%env HF_TOKEN ***"),
         ("get(url, auth=('user', 'hunter22'))", "get(url, auth=('user', '***'))"),
+        ('auth=("bob", "pa\'ss")', 'auth=("bob", "***")'),
+        ('auth=("o\'bob", r"pass")', 'auth=("o\'bob", r"***")'),
+        ('auth=(USER, "hunter22")', 'auth=(USER, "***")'),
+        ('auth=(conf["user"], "hunter22")', 'auth=(conf["user"], "***")'),
+        ('auth = (os.getenv("USER"), "hunter22")', 'auth = (os.getenv("USER"), "***")'),
+        ('auth=("bob", "ab\\"cd")', 'auth=("bob", "***")'),
         ("get(url, auth=HTTPBasicAuth('user', 'hunter22'))", "get(url, auth=HTTPBasicAuth('user', '***'))"),
         (f"login(key='{'0a1b2' * 8}')", "login(key='***')"),
         ("export GITHUB_TOKEN=abc123def456", "export GITHUB_TOKEN=***"),
@@ -110,6 +120,8 @@ def test_private_keys(kind):
         "",
         "token = tokenizer.encode(text)",
         "auth=(user, password)",
+        "auth=(user, password), headers={'a': 'b'}",
+        'auth=("user", f"{password}")',
         "sorted(rows, key='name')",
         "%env TOKEN $OTHER",
         "tokens = [101, 2054, 102]",
@@ -160,3 +172,21 @@ def test_lines_stay_lines_and_long_text_is_quick():
     assert "hunter2" not in masked
     assert mask("a" * 200_000) == "a" * 200_000
     assert mask("token=" * 20_000) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password = '" + "\\'" * 100_000,
+        "password = '" + "\\\\" * 100_000 + "\\",
+        'token="' + "token=\\" * 50_000,
+        'token="' + 'token=\\"' * 50_000,
+        "auth=('" * 50_000,
+        "auth=(" + "a[" * 100_000,
+        "auth=(user, '" + "\\'" * 100_000,
+        "('password', '" + "\\'" * 100_000,
+    ],
+)
+def test_hostile_text_is_read_to_its_end(text):
+    # With backtracking that multiplies none of these would ever be.
+    assert mask(text)
