@@ -18,6 +18,7 @@ from urllib.parse import quote
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerError
 from jupyter_tracker.server.records import Record
 from jupyter_tracker.store.base import Store
+from jupyter_tracker.store.journal import leftovers
 from jupyter_tracker.store.server_urls import is_server_url, public_uri
 from jupyter_tracker.store.sql import open_server
 from jupyter_tracker.store.sql.server_look import data_folder
@@ -77,11 +78,7 @@ def has_driver(record: Record) -> bool:
 
 def has_journals(record: Record) -> bool:
     """Tell whether a process of this user logs to a database from here, or died while logging."""
-    try:
-        with os.scandir(data_folder(record.store_id) / "runs") as entries:
-            return any(not entry.name.startswith(".") for entry in entries)
-    except OSError:
-        return False
+    return leftovers.has_journals(data_folder(record.store_id) / "runs")
 
 
 def _open(record: Record) -> Store:

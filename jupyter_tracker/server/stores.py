@@ -20,6 +20,7 @@ from jupyter_tracker.server.database_stores import DatabaseStores, has_driver
 from jupyter_tracker.server.database_stores import has_journals as has_database_journals
 from jupyter_tracker.server.records import SQLITE, STORE_ID, Record, read_record, read_records
 from jupyter_tracker.store.base import Store
+from jupyter_tracker.store.journal.leftovers import has_journals
 from jupyter_tracker.store.sql import open_sqlite
 from jupyter_tracker.tracking.active import prepare_folder
 from jupyter_tracker.views.store_list import StoreEntry, store_location
@@ -77,7 +78,7 @@ class ServerStores:
         """Yield the stores with journals: those to which a process logs, or died while logging."""
         seen: set[str] = set()
         for path in dict.fromkeys([self._root_file, *(path for _, path in self._recorded())]):
-            if _has_journals(path):
+            if has_journals(f"{path}.runs") and _is_file(path):
                 with contextlib.suppress(TrackerError):  # a damaged one hides nothing else
                     store = self._open(path)
                     if store.store_id not in seen:
@@ -193,11 +194,3 @@ class ServerStores:
 def _is_file(path: Path) -> bool:
     """Tell whether a store's file is there: one in a network folder that has gone away is not, and hides no other."""
     return os.path.isfile(path)  # noqa: PTH113 - that of a Path raises for most that can be wrong
-
-
-def _has_journals(path: Path) -> bool:
-    try:
-        with os.scandir(f"{path}.runs") as entries:
-            return any(not entry.name.startswith(".") for entry in entries) and _is_file(path)
-    except OSError:
-        return False

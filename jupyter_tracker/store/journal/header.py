@@ -12,6 +12,7 @@ from jupyter_tracker.store.journal import locks, records
 
 SUFFIX = ".journal"
 ENDED = ".ended"  # the run has ended, and its last values may not be in the store yet
+DAMAGED = ".damaged"  # kept for whoever wants to look into it; nobody reads it again
 _LARGEST = 1 << 24
 
 
@@ -20,9 +21,9 @@ def journal_name(run_id: str, journal_id: str) -> str:
     return f"{run_id}.{journal_id}{SUFFIX}"
 
 
-def parts_of(name: str) -> tuple[str, str] | None:
+def parts_of(name: str, endings: tuple[str, ...] = (SUFFIX, ENDED)) -> tuple[str, str] | None:
     """Return the run's and the journal's id in a file's name; None for a file of another kind."""
-    if not name.endswith((SUFFIX, ENDED)) or name.startswith("."):
+    if not name.endswith(endings) or name.startswith("."):
         return None
     run_id, _, journal_id = name.rpartition(".")[0].rpartition(".")
     return run_id, journal_id
@@ -67,7 +68,7 @@ def announced_run(folder: Path, run_id: str) -> NewRun | None:
         names = [name for name in os.listdir(folder) if name.startswith(f"{run_id}.")]  # noqa: PTH208 - names only
     except OSError:
         return None
-    for name in names:
+    for name in filter(parts_of, names):
         try:
             fd = os.open(folder / name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
         except OSError:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from jupyter_tracker.errors import ResourceDoesNotExistError, StoreUnavailableError, warn_once
 from jupyter_tracker.store.journal import locks, records
 from jupyter_tracker.store.journal.batch import batch_of
-from jupyter_tracker.store.journal.header import ENDED, parts_of, read_header
+from jupyter_tracker.store.journal.header import DAMAGED, ENDED, parts_of, read_header
 
 if TYPE_CHECKING:
     from jupyter_tracker.store.journal.target import JournalTarget
@@ -207,7 +207,7 @@ def _replay(target: JournalTarget, journal: _Dead, *, others_live: bool) -> None
 
 def _set_aside(journal: _Dead, damaged: int) -> None:
     """Keep a journal that could not be read as a whole, under a name that nobody reads again, and say so."""
-    kept = journal.path.with_suffix(".damaged")
+    kept = journal.path.with_suffix(DAMAGED)
     journal.path.replace(kept)
     warn_once(
         f"A journal of run {journal.run_id} was damaged: {damaged:,} bytes in the middle could not be read, and what "

@@ -72,6 +72,10 @@ def test_only_stores_with_journals_are_busy(stores, elsewhere, tmp_path, jp_runt
     try:
         # Elsewhere a run goes on.
         assert [store.store_id for store in stores.busy()] == [elsewhere.store.store_id]
+        folder = tmp_path / "quiet.db.runs"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{'a' * 32}.{'b' * 32}.damaged").touch()  # one that is only kept
+        assert [store.store_id for store in stores.busy()] == [elsewhere.store.store_id]
         writer = quiet.writer(quiet.create_run(quiet.create_experiment("now")).info.run_id, owner=True)
         writer.log_metric("loss", 1.0, 0)
         assert {store.store_id for store in stores.busy()} == {elsewhere.store.store_id, quiet.store_id}
