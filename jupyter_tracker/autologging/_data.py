@@ -6,6 +6,7 @@ import dis
 import sys
 from collections.abc import Mapping
 from inspect import CO_OPTIMIZED
+from itertools import pairwise
 from types import CodeType, FrameType
 from typing import Any
 
@@ -20,12 +21,12 @@ def locals_of(frame: FrameType) -> dict[str, Any]:
     """Return the variables of a frame.
 
     Before Python 3.13 a function's frame keeps the dictionary that was asked for, and with it alive what the user
-    deletes later: it is emptied here. It is the same one that `locals()` gives: a function that calls that is left
-    alone, and nothing is returned, or the user's own dictionary would change.
+    deletes later: it is emptied here. It is the same one that `locals()` and `vars()` give: a function that
+    calls these is left alone, and nothing is returned, or the user's own dictionary would change.
     """
     if sys.version_info >= (3, 13) or not frame.f_code.co_flags & CO_OPTIMIZED:
         return dict(frame.f_locals)
-    if "locals" in frame.f_code.co_names and _calls_locals(frame.f_code):
+    if _calls_locals(frame.f_code):
         return {}
     kept = frame.f_locals
     found = dict(kept)
@@ -35,9 +36,14 @@ def locals_of(frame: FrameType) -> dict[str, Any]:
 
 
 def _calls_locals(code: CodeType) -> bool:
-    # An attribute of that name, as in what pytest makes of an assert, is something else.
-    loaded = ("LOAD_GLOBAL", "LOAD_NAME")
-    return any(each.argval == "locals" and each.opname in loaded for each in dis.get_instructions(code))
+    if not {"locals", "vars"}.intersection(code.co_names):
+        return False
+    # An attribute of that name, as in what pytest makes of an assert, is something else, and so is `vars(args)`.
+    return any(
+        loaded.opname in {"LOAD_GLOBAL", "LOAD_NAME"}
+        and (loaded.argval == "locals" or (loaded.argval == "vars" and following.opname in {"PRECALL", "CALL"}))
+        for loaded, following in pairwise(dis.get_instructions(code))
+    )
 
 
 def variable_name(value: Any, frame: FrameType | None) -> str | None:

@@ -1,5 +1,6 @@
 """Watching calls: what is put around them never shows."""
 
+import argparse
 import inspect
 import pickle
 import sys
@@ -8,7 +9,7 @@ import weakref
 
 import pytest
 
-from jupyter_tracker.autologging._data import locals_of, variable_name
+from jupyter_tracker.autologging._data import variable_name
 from jupyter_tracker.autologging._patching import Patches, attempt, ours
 from jupyter_tracker.errors import TrackerWarning
 
@@ -204,13 +205,17 @@ def test_what_locals_gave_to_the_user_stays_theirs():
 
     def by_vars(lr, depth):
         settings = vars()
-        locals_of(sys._getframe())
-        return {*settings} >= {"lr", "depth"}
+        later = object()
+        return variable_name(later, sys._getframe()), set(settings)
 
-    name, kept = train(0.1, 3)
-    assert kept == {"lr", "depth"}
-    assert name in {None, "later"}  # Python 3.13 gives a new dictionary each time
-    assert by_vars(0.1, 3)
+    def of_another(args):
+        return vars(args), variable_name(args, sys._getframe())
+
+    for function in (train, by_vars):
+        name, kept = function(0.1, 3)
+        assert kept == {"lr", "depth"}
+        assert name in {None, "later"}  # Python 3.13 gives a new dictionary each time
+    assert of_another(argparse.Namespace(lr=0.1)) == ({"lr": 0.1}, "args")
 
 
 def test_a_name_keeps_nothing_alive():
