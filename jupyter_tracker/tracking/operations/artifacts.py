@@ -35,7 +35,7 @@ class ArtifactOperations(StoreClient):
 
     def log_artifact(self, run_id: str, local_path: str | os.PathLike[str], artifact_path: str | None = None) -> None:
         """Copy a file, or a folder with all it holds, into the run's folder `artifact_path`."""
-        source = _local(local_path)
+        source = path_of(local_path)
         files = self._artifacts(run_id)
         if source.is_dir():
             files.log_dir(source, "/".join(part for part in (artifact_path, source.resolve().name) if part))
@@ -44,7 +44,7 @@ class ArtifactOperations(StoreClient):
 
     def log_artifacts(self, run_id: str, local_dir: str | os.PathLike[str], artifact_path: str | None = None) -> None:
         """Copy what a folder holds into the run's folder `artifact_path`."""
-        self._artifacts(run_id).log_dir(_local(local_dir), artifact_path or "")
+        self._artifacts(run_id).log_dir(path_of(local_dir), artifact_path or "")
 
     def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
         """Keep text as a file, in UTF-8."""
@@ -174,7 +174,7 @@ class ArtifactOperations(StoreClient):
             self._writes.writer(run_id).set_tags({TABLES_TAG: json.dumps([*known, entry])})
 
 
-def _local(path: object) -> Path:
+def path_of(path: object) -> Path:
     """Return the path of what to log; InvalidParameterError where it is no path."""
     if isinstance(path, str | os.PathLike):
         return Path(path)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from jupyter_tracker.artifact_store import ArtifactStore, artifact_store
 from jupyter_tracker.entities import FileInfo, LoggedModel, PagedList
 from jupyter_tracker.tracking.filter_words import check_words
+from jupyter_tracker.tracking.operations.artifacts import path_of
 from jupyter_tracker.tracking.operations.base import StoreClient
 
 
@@ -75,13 +75,13 @@ class LoggedModelOperations(StoreClient):
         self, model_id: str, local_path: str | os.PathLike[str], artifact_path: str | None = None
     ) -> None:
         """Copy a file into the folder `artifact_path` of a logged model's files."""
-        self._model_files(model_id).log_file(Path(local_path), artifact_path or "")
+        self._model_files(model_id).log_file(path_of(local_path), artifact_path or "")
 
     def log_model_artifacts(
         self, model_id: str, local_dir: str | os.PathLike[str], artifact_path: str | None = None
     ) -> None:
         """Copy what a folder holds into the folder `artifact_path` of a logged model's files."""
-        self._model_files(model_id).log_dir(Path(local_dir), artifact_path or "")
+        self._model_files(model_id).log_dir(path_of(local_dir), artifact_path or "")
 
     def list_logged_model_artifacts(self, model_id: str, path: str | None = None) -> list[FileInfo]:
         """Return what the folder `path` of a logged model holds, by path; empty where there is none."""

@@ -152,6 +152,9 @@ def test_files_of_a_logged_model(tmp_path):
     assert [(file.path, file.is_dir) for file in listed] == [("notes.txt", False), ("plots", True)]
     assert [file.path for file in client.list_logged_model_artifacts(model.model_id, "plots")] == ["plots/roc.svg"]
     assert tracker.artifacts.load_text(f"models:/{model.model_id}/plots/roc.svg") == "plots/roc.svg"
+    for log in (client.log_model_artifact, client.log_model_artifacts):
+        with pytest.raises(InvalidParameterError, match="path of a file is expected, not a dict"):
+            log(model.model_id, {"a": 1})
 
 
 @pytest.mark.parametrize(
