@@ -53,7 +53,10 @@ SEARCHES = {
     "size": st.integers(1, 70),
 }
 RANDOM = settings(
-    derandomize=True, deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    derandomize=True,
+    deadline=None,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
