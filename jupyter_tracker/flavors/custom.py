@@ -203,17 +203,22 @@ def _script(source: Path, folder: Path) -> str:
 
 def _run_script(folder: ModelFolder, file: str, model_context: PythonModelContext) -> Any:
     path = folder.file(file)
-    spec = importlib.util.spec_from_file_location(f"jupyter_tracker_model_{folder.model.model_uuid}", path)
+    name = f"jupyter_tracker_model_{folder.model.model_uuid}"
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise InvalidStateError(f"The script {file} of the model at {folder.uri} cannot be run.")
     module = importlib.util.module_from_spec(spec)
     _ScriptModel.model = None
     # A data class, and whatever else asks for the names of its module, looks for it there.
-    sys.modules[spec.name] = module
+    before = sys.modules.get(name)
+    sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
     except BaseException:
-        del sys.modules[spec.name]
+        if before is None:
+            del sys.modules[name]
+        else:
+            sys.modules[name] = before
         raise
     model = _ScriptModel.model or getattr(sys.modules.get("mlflow.models.model"), "__mlflow_model__", None)
     if model is None:

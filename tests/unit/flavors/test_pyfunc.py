@@ -137,6 +137,25 @@ class TestPythonModel:
         tracker.pyfunc.save_model("m", python_model="script.py")
         assert tracker.pyfunc.load_model("m").predict(2) == 6
 
+    def test_a_script_that_fails_later_leaves_the_loaded_model_as_it_is(self):
+        Path("script.py").write_text(
+            "import os, sys\n"
+            "from jupyter_tracker import models, pyfunc\n"
+            "if os.path.exists('gone'):\n"
+            "    raise OSError('gone')\n"
+            "VALUE = 1\n"
+            "class Value(pyfunc.PythonModel):\n"
+            "    def predict(self, context, model_input):\n"
+            "        return sys.modules[__name__].VALUE\n"
+            "models.set_model(Value())\n"
+        )
+        tracker.pyfunc.save_model("m", python_model="script.py")
+        model = tracker.pyfunc.load_model("m")
+        Path("gone").touch()
+        with pytest.raises(OSError, match="gone"):
+            tracker.pyfunc.load_model("m")
+        assert model.predict(0) == 1
+
     def test_modules_of_one_name_do_not_mix(self):
         for number in (1, 2):
             folder = Path(f"version{number}")
