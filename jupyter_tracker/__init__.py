@@ -380,7 +380,8 @@ def __getattr__(name: str) -> Any:
     try:
         module = _MODULE_OF[name]
     except KeyError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_hint(name)}") from None
+        # Without the object that lacks it, or Python says the near name again; IPython says it only here.
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_hint(name)}", name=name) from None
     if module is None:
         value: Any = importlib.import_module(f"{__name__}.{name}")
     else:

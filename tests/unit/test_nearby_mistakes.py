@@ -1,5 +1,7 @@
 """Mistakes that are made again and again, and that the message has the right line for."""
 
+import sys
+
 import pytest
 
 import jupyter_tracker as tracker
@@ -56,6 +58,14 @@ def test_a_name_that_is_nearly_one_of_ours():
         tracker.log_figures  # noqa: B018
     with pytest.raises(AttributeError, match=r"no attribute 'nothing_like_it'$"):
         tracker.nothing_like_it  # noqa: B018
+
+
+@pytest.mark.parametrize("of", [lambda: tracker, tracker.MlflowClient])
+def test_a_near_name_is_said_once(project, capsys, of):
+    with pytest.raises(AttributeError, match="Did you mean 'search_runs'") as caught:
+        of().search_runns  # noqa: B018
+    sys.__excepthook__(caught.type, caught.value, None)  # as Python shows it
+    assert capsys.readouterr().err.count("Did you mean") == 1
 
 
 def test_curves_without_a_point_name_the_metric(project):

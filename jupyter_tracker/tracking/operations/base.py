@@ -33,7 +33,8 @@ class StoreClient:
             from jupyter_tracker.elsewhere import client_hint
 
             said = client_hint(name, [known for known in dir(type(self)) if known[0] != "_"])
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{said}", name=name, obj=self)
+        # Without the object, or Python says the near name again; IPython says it only here.
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{said}", name=name)
 
     @classmethod
     def of(cls, store: Store) -> Self:
