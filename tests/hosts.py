@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 TOKEN = "rest-tests"
 _START_S = 60
+_PORT_TAKEN = ("because port", "Another program has this port")
 
 
 class Host:
@@ -73,7 +74,13 @@ class Host:
 
     def wait(self, path="/health"):
         for _ in range(_START_S * 20):
-            assert self.process.poll() is None, self.log.read_text()[-3000:]
+            if self.process.poll() is not None:
+                said = self.log.read_text()[-3000:]
+                # Another has taken it between its being found free and being listened to.
+                assert any(words in said for words in _PORT_TAKEN), said
+                self.log.unlink()
+                self.port = free_port()
+                self.start()
             with contextlib.suppress(OSError):
                 if self.ask(path)[0] == 200:
                     return self

@@ -113,6 +113,8 @@ def serve(options: Options, ready: Callable[[int], None], *, bound: Callable[[],
     InvalidParameterError
         The port is taken, there is no such host or certificate, or uvicorn is not installed.
     """
+    if not 0 <= options.port <= 65_535:
+        raise InvalidParameterError(f"There is no port {options.port}: 0 to 65535 are expected.")
     try:
         with imports_kept():
             import uvicorn
@@ -233,8 +235,6 @@ def _announcing(kind: type[uvicorn.Server], config: uvicorn.Config, ready: Calla
 
 def _bound(host: str, port: int) -> socket.socket:
     """Return a socket that listens, so that a port that is taken is said before anything else happens."""
-    if not 0 <= port <= 65_535:
-        raise InvalidParameterError(f"There is no port {port}: 0 to 65535 are expected.")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listening = socket.socket(found[0], socket.SOCK_STREAM)
