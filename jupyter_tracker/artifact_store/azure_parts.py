@@ -22,9 +22,9 @@ from urllib.request import getproxies, proxy_bypass
 import urllib3
 
 from jupyter_tracker.artifact_store import digests
-from jupyter_tracker.artifact_store.in_parts import Part, PartsNotTakenError
-from jupyter_tracker.artifact_store.multipart import MOST_PARTS, check_handed_on, read_part
-from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, StoreError, TrackerError
+from jupyter_tracker.artifact_store.in_parts import Part, PartsNotTakenError, no_upload
+from jupyter_tracker.artifact_store.multipart import check_handed_on, check_number, read_part
+from jupyter_tracker.errors import ResourceDoesNotExistError, StoreError, TrackerError
 from jupyter_tracker.wire.connections import Connections, in_pieces
 
 Sign: TypeAlias = Callable[[str], str]
@@ -85,7 +85,7 @@ class AzureUploads:
         """
         if self._hands_on:
             check_handed_on(path, size, "Azure", "az://…")
-        _check_digest(digest)
+        digests.check_said(digest)
         upload_id = os.urandom(12).hex()
         try:
             self._check_address(path)
@@ -96,14 +96,18 @@ class AzureUploads:
 
     def send(self, path: str, upload_id: str, number: int, at: int, content: bytes | BinaryIO) -> str:  # noqa: ARG002
         """Send a part as a block; return its number: its id is made of that and of the upload's."""
-        self._put(path, _block(_known(path, upload_id), _checked(number)), read_part(content))
+        known = _known(path, upload_id)
+        check_number(number)
+        self._put(path, _block(known, number), read_part(content))
         return str(number)
 
     def complete(self, path: str, upload_id: str, parts: Sequence[Part], digest: str) -> None:
         """Make the blob of its blocks: only now it is there. It is no error to say so twice."""
         _known(path, upload_id)
-        _check_digest(digest)
-        ids = "".join(f"<Latest>{_id(upload_id, _checked(part.number))}</Latest>" for part in sorted(parts))
+        digests.check_said(digest)
+        for part in parts:
+            check_number(part.number)
+        ids = "".join(f"<Latest>{_id(upload_id, part.number)}</Latest>" for part in sorted(parts))
         about = {"x-ms-blob-content-type": "application/octet-stream", f"x-ms-meta-{digests.KEY}": digest}
         listed = f'<?xml version="1.0" encoding="utf-8"?><BlockList>{ids}</BlockList>'
         self._put(path, "comp=blocklist", listed.encode(), about)
@@ -186,16 +190,5 @@ def _block(upload_id: str, number: int) -> str:
 
 def _known(path: str, upload_id: str) -> str:
     if not _ID.fullmatch(upload_id):
-        raise ResourceDoesNotExistError(f"There is no upload {upload_id[:80]!r} of {path!r}: begin it anew.")
+        raise no_upload(path, upload_id)
     return upload_id
-
-
-def _checked(number: int) -> int:
-    if not 1 <= number <= MOST_PARTS:
-        raise InvalidParameterError(f"part_number: 1 to {MOST_PARTS:,} are expected, not {number:,}.")
-    return number
-
-
-def _check_digest(digest: str) -> None:
-    if digests.known(digest) is None:
-        raise InvalidParameterError(f"digest: the SHA-256 in 64 hex digits is expected, not {digest[:80]!r}.")

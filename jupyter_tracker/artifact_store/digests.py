@@ -75,6 +75,12 @@ def known(text: object) -> str | None:
     return text if isinstance(text, str) and _HEX.fullmatch(text) else None
 
 
+def check_said(digest: str) -> None:
+    """Raise InvalidParameterError where what a client says of a file it is going to send is no digest."""
+    if known(digest) is None:
+        raise InvalidParameterError(f"digest: the SHA-256 in 64 hex digits is expected, not {digest[:80]!r}.")
+
+
 # local files --------------------------------------------------------------------------------------
 
 

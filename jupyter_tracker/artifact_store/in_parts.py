@@ -59,6 +59,11 @@ class PartsNotTakenError(TrackerError):
     error_code = "NOT_IMPLEMENTED"
 
 
+def no_upload(path: str, upload_id: str) -> ResourceDoesNotExistError:
+    """Return the error of an upload that a place does not know."""
+    return ResourceDoesNotExistError(f"There is no upload {upload_id[:80]!r} of {path!r}: begin it anew.")
+
+
 def part_bytes(size: int) -> int:
     """Return how large the parts of a file of so many bytes are, but the last."""
     return max(_PART_BYTES, size // _MOST_PARTS + 1)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from jupyter_tracker.artifact_store import digests
-from jupyter_tracker.artifact_store.in_parts import Part
+from jupyter_tracker.artifact_store.in_parts import Part, no_upload
 from jupyter_tracker.artifact_store.local import TEMPORARY, LocalArtifactStore, as_store_error
 from jupyter_tracker.artifact_store.notes import for_old
 from jupyter_tracker.errors import InvalidParameterError, ResourceDoesNotExistError, TrackerError
@@ -43,8 +43,7 @@ class LocalUploads:
 
         It has its size from the beginning, and no bytes on the disk: so nothing is kept of what goes beyond.
         """
-        if digests.known(digest) is None:
-            raise InvalidParameterError(f"digest: the SHA-256 in 64 hex digits is expected, not {digest[:80]!r}.")
+        digests.check_said(digest)
         if not 0 <= size <= _MOST_BYTES:
             raise InvalidParameterError(f"No file has {size:,} bytes.")
         upload_id = os.urandom(16).hex()
@@ -97,7 +96,7 @@ class LocalUploads:
             half.unlink(missing_ok=True)
             raise
         except FileNotFoundError:  # who asked earlier has done it meanwhile
-            raise _no_upload(path, half.name.removeprefix(TEMPORARY)) from None
+            raise no_upload(path, half.name.removeprefix(TEMPORARY)) from None
 
     def _is_there(self, path: str, digest: str) -> bool:
         """Tell whether the file is what was to be sent, as far as its digest is kept with it."""
@@ -119,12 +118,8 @@ class LocalUploads:
     def _begun(self, path: str, upload_id: str) -> Path:
         half = self._half(path, upload_id) if _ID.fullmatch(upload_id) else None
         if half is None or half.is_symlink() or not half.is_file():
-            raise _no_upload(path, upload_id)
+            raise no_upload(path, upload_id)
         return half
-
-
-def _no_upload(path: str, upload_id: str) -> ResourceDoesNotExistError:
-    return ResourceDoesNotExistError(f"There is no upload {upload_id[:80]!r} of {path!r}: begin it anew.")
 
 
 def _check_within(size: int, at: int) -> None:

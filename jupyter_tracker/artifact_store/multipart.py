@@ -71,8 +71,7 @@ class S3Uploads:
         return self._begin(path, digest)
 
     def _begin(self, path: str, digest: str) -> str:
-        if digests.known(digest) is None:
-            raise InvalidParameterError(f"digest: the SHA-256 in 64 hex digits is expected, not {digest[:80]!r}.")
+        digests.check_said(digest)
         with self._errors(path):
             return str(
                 self._client.create_multipart_upload(**self._of(path), Metadata={digests.KEY: digest})["UploadId"]
@@ -80,8 +79,7 @@ class S3Uploads:
 
     def send(self, path: str, upload_id: str, number: int, at: int, content: bytes | BinaryIO) -> str:  # noqa: ARG002
         """Send a part; return the entity tag that the store gives it."""
-        if not 1 <= number <= MOST_PARTS:
-            raise InvalidParameterError(f"part_number: 1 to {MOST_PARTS:,} are expected, not {number:,}.")
+        check_number(number)
         body = read_part(content)
         with self._errors(path):
             answer = self._client.upload_part(**self._of(path), UploadId=upload_id, PartNumber=number, Body=body)
@@ -146,6 +144,12 @@ def check_handed_on(path: str, size: int, where: str, scheme: str) -> None:
             f"{MOST_PART_BYTES >> 20} MiB. Log it in an experiment whose artifact_location is {scheme}, which it is "
             "sent to directly."
         )
+
+
+def check_number(number: int) -> None:
+    """Raise InvalidParameterError where no part has that number."""
+    if not 1 <= number <= MOST_PARTS:
+        raise InvalidParameterError(f"part_number: 1 to {MOST_PARTS:,} are expected, not {number:,}.")
 
 
 def read_part(content: bytes | BinaryIO) -> bytes:

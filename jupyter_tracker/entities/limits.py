@@ -184,6 +184,13 @@ def check_status(status: object) -> str:
     return str(status)
 
 
+def no_view_type(view_type: object) -> InvalidParameterError:
+    """Return the error of what is none of `ViewType`'s."""
+    return InvalidParameterError(
+        f"Invalid view type {view_type!r}: use entities.ViewType.ACTIVE_ONLY, DELETED_ONLY or ALL."
+    )
+
+
 def check_max_results(max_results: object, limit: int = MAX_RUN_RESULTS) -> int:
     """Return a page size between 1 and `limit`."""
     if not isinstance(max_results, int) or isinstance(max_results, bool) or not 1 <= max_results <= limit:

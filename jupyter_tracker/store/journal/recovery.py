@@ -19,6 +19,7 @@ from jupyter_tracker.errors import ResourceDoesNotExistError, StoreUnavailableEr
 from jupyter_tracker.store.journal import locks, records
 from jupyter_tracker.store.journal.batch import batch_of
 from jupyter_tracker.store.journal.header import DAMAGED, ENDED, parts_of, read_header
+from jupyter_tracker.store.journal.leftovers import journalled_runs
 
 if TYPE_CHECKING:
     from jupyter_tracker.store.journal.target import JournalTarget
@@ -72,17 +73,12 @@ def recover_of(target: JournalTarget, done: frozenset[str], pid: int, patience_s
 
 def _is_replayed(folder: Path, pid: int) -> bool:
     """Tell whether somebody holds the lock of a journal of a dead process of this machine."""
-    try:
-        names = [name for name in os.listdir(folder) if parts_of(name) is not None]  # noqa: PTH208 - names only
-    except OSError:
-        return False
-    for name in names:
+    for _, path in journalled_runs(folder):
         with contextlib.suppress(OSError):
-            fd = os.open(folder / name, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+            fd = _opened(path)
             try:
                 header = read_header(fd)
-                is_its = header.get("pid") == pid and header.get("host") == locks.host()
-                if is_its and header.get("boot") == locks.boot_id() and not locks.try_lock(fd):
+                if header.get("pid") == pid and _is_of_this_machine(header) and not locks.try_lock(fd):
                     return True
             finally:
                 os.close(fd)
@@ -158,7 +154,7 @@ def _sort_out(folder: Path, done: frozenset[str]) -> tuple[list[_Dead], set[str]
 def _take(path: Path) -> int | None:
     """Open and lock a journal; None where its writer lives (or it has just gone)."""
     try:
-        fd = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+        fd = _opened(path)
     except OSError:
         return None
     if locks.try_lock(fd) and os.fstat(fd).st_nlink:
@@ -167,8 +163,16 @@ def _take(path: Path) -> int | None:
     return None
 
 
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+
+
+def _is_of_this_machine(header: dict[str, object]) -> bool:
+    return header.get("host") == locks.host() and header.get("boot") == locks.boot_id()
+
+
 def _lives_elsewhere(fd: int, header: dict[str, object]) -> bool:
-    if not header or (header.get("host") == locks.host() and header.get("boot") == locks.boot_id()):
+    if not header or _is_of_this_machine(header):
         return False
     return time.time() - os.fstat(fd).st_mtime < LEASE_S
 

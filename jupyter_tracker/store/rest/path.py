@@ -424,9 +424,7 @@ def _view(view_type: int) -> str:
     try:
         return _VIEWS[view_type]
     except (KeyError, TypeError):
-        raise InvalidParameterError(
-            f"Invalid view type {view_type!r}: use entities.ViewType.ACTIVE_ONLY, DELETED_ONLY or ALL."
-        ) from None
+        raise limits.no_view_type(view_type) from None
 
 
 def _rank(value: float) -> tuple[int, float]:

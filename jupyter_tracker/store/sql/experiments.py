@@ -148,9 +148,7 @@ def stages_of(view_type: int) -> list[str]:
     try:
         return _STAGES[view_type]
     except (KeyError, TypeError):
-        raise InvalidParameterError(
-            f"Invalid view type {view_type!r}: use entities.ViewType.ACTIVE_ONLY, DELETED_ONLY or ALL."
-        ) from None
+        raise limits.no_view_type(view_type) from None
 
 
 _STAGES = {
