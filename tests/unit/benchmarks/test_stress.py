@@ -19,6 +19,7 @@ def test_a_short_stress_ends_without_a_fault(tmp_path):
     assert set(answer["statuses"]) == {"FINISHED", "KILLED"}
 
 
+@pytest.mark.usefixtures("project")  # checking chooses a store for the whole process
 def test_a_lost_chunk_is_seen(tmp_path, capsys):
     stress.run(tmp_path, seconds=2, writers=1, readers=0)
     with contextlib.closing(sqlite3.connect(tmp_path / "tracker.db")) as connection, connection:
